@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+// The embedded ClickHouse crashes in worker threads, so each test file has a process of its own.
+export default defineConfig({
+  test: {
+    pool: "forks",
+    passWithNoTests: true,
+    testTimeout: 10_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["src/**/*.test.ts"], exclude: ["src/ui/**"] },
+      },
+      {
+        extends: true,
+        test: { name: "ui", include: ["src/ui/**/*.test.{ts,tsx}"] },
+      },
+      {
+        extends: true,
+        test: {
+          name: "acceptance",
+          include: ["test/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
