@@ -9,7 +9,20 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["src/**/*.test.ts"], exclude: ["src/ui/**"] },
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts"],
+          exclude: ["src/ui/**", "src/**/*.fuzz.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "fuzz",
+          include: ["src/**/*.fuzz.test.ts"],
+          setupFiles: ["test/fuzz-setup.ts"],
+          testTimeout: 3_600_000,
+        },
       },
       {
         extends: true,

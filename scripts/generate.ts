@@ -1,0 +1,27 @@
+// Writes the committed files that are made from others, or with --check says which are out of date.
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+/** One generated file: where it stands, from the root of the repository, and what must be in it. */
+export interface Generator {
+  readonly path: string;
+  render(): string | Promise<string>;
+}
+
+/** Every generated file stands here, and nowhere else. */
+const generators: readonly Generator[] = [];
+
+const onlyCheck = process.argv.includes("--check");
+for (const generator of generators) {
+  const file = fileURLToPath(new URL(`../${generator.path}`, import.meta.url));
+  const wanted = await generator.render();
+  const found = await readFile(file, "utf8").catch(() => undefined);
+  if (found === wanted) continue;
+  if (onlyCheck) {
+    console.error(`${generator.path} is out of date: node scripts/generate.ts writes it`);
+    process.exitCode = 1;
+  } else {
+    await writeFile(file, wanted);
+    console.log(`${generator.path} written`);
+  }
+}

@@ -1,0 +1,26 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const server = "http://127.0.0.1:4319";
+
+export default defineConfig({
+  root: "src/ui",
+  plugins: [react(), tailwindcss()],
+  build: {
+    outDir: "../../dist/ui",
+    emptyOutDir: true,
+    target: "es2023",
+  },
+  server: {
+    // `npm run dev`: pages come from Vite, everything else from the server.
+    proxy: {
+      "/api": { target: server, ws: true },
+      "/graphql": server,
+      "/observability": server,
+      "/prometheus": server,
+      "/health": server,
+      "/metrics": server,
+    },
+  },
+});
