@@ -1,0 +1,76 @@
+/** Every bound of Sightglass, by name. A queue, cache, page, retry or label set without one here is a fault. */
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** What one request may bring, judged on the decompressed stream. */
+export const REQUEST_LIMITS = {
+  /** Bytes of a body as sent. */
+  compressedBytesMax: 16 * MiB,
+  /** Bytes of a body after decompression. */
+  bodyBytesMax: 20 * MiB,
+  /** Decompressed bytes per compressed byte, above a floor of 1 MiB. */
+  inflationRatioMax: 200,
+  headerBytesMax: 16 * KiB,
+  headersMsMax: 10_000,
+  bodyIdleMsMax: 15_000,
+  /** Nesting of JSON and of array and kvlist attribute values. */
+  depthMax: 64,
+  /** Bytes of all request bodies being read or decoded at once; above it 503. */
+  inFlightBytesMax: 128 * MiB,
+} as const;
+
+/** What one row may carry; what is over is dropped or truncated, and counted in the row's dropped counts. */
+export const ROW_LIMITS = {
+  attributesMax: 128,
+  attributeKeyBytesMax: 512,
+  attributeValueBytesMax: 32 * KiB,
+  nameBytesMax: 1 * KiB,
+  bodyBytesMax: 256 * KiB,
+  eventsMax: 256,
+  linksMax: 256,
+  exemplarsMax: 64,
+  bucketsMax: 4_096,
+  statusMessageBytesMax: 4 * KiB,
+  /** How far in the future a row's time may lie. */
+  futureMsMax: 10 * 60_000,
+} as const;
+
+/** Group commit: requests are encoded and synced together. */
+export const GROUP_LIMITS = {
+  rowsMax: 16_384,
+  bytesMax: 16 * MiB,
+  waitMsMax: 12,
+} as const;
+
+export const JOURNAL_LIMITS = {
+  segmentBytesMax: 64 * MiB,
+  recordBytesMax: 64 * MiB,
+  /** Journal bytes not yet stored at which senders get 503. */
+  storeBacklogBytesMax: 4 * 1024 * MiB,
+  /** Bytes of the newest records kept in memory for destinations in step. */
+  memoryBytesMax: 48 * MiB,
+} as const;
+
+export const QUERY_LIMITS = {
+  limitDefault: 50,
+  limitMax: 1_000,
+  executionSecondsMax: 15,
+  rangeDefaultMs: 3_600_000,
+  spansPerTraceMax: 100_000,
+  attributeFiltersMax: 16,
+  seriesMax: 500,
+  pointsPerSeriesMax: 11_000,
+  concurrentMax: 4,
+  waitingMax: 64,
+} as const;
+
+export const STORE_LIMITS = {
+  /** Rows of one answer of the engine, where the caller gives no smaller bound. */
+  resultRowsMax: 200_000,
+  /** Bytes of one answer of the engine, before it is JSON. */
+  resultBytesMax: 256 * MiB,
+  /** Parts a table (one a partition and insert) whose insert tokens the engine remembers. */
+  deduplicationWindow: 1_000,
+  /** Inserts that run at once. */
+  insertsMax: 2,
+} as const;
