@@ -1,15 +1,16 @@
 // Writes the committed files that are made from others, or with --check says which are out of date.
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import * as lockfile from "./lockfile.ts";
 
 /** One generated file: where it stands, from the root of the repository, and what must be in it. */
-export interface Generator {
+interface Generator {
   readonly path: string;
-  render(): string | Promise<string>;
+  readonly render: () => string | Promise<string>;
 }
 
 /** Every generated file stands here, and nowhere else. */
-const generators: readonly Generator[] = [];
+const generators: readonly Generator[] = [lockfile];
 
 const onlyCheck = process.argv.includes("--check");
 for (const generator of generators) {
