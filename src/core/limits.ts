@@ -74,3 +74,23 @@ export const STORE_LIMITS = {
   /** Inserts that run at once. */
   insertsMax: 2,
 } as const;
+
+/** Sightglass's own logs, metrics and spans. */
+export const TELEMETRY_LIMITS = {
+  /** Records of one message and level that are written in one window; the rest is counted. */
+  recordsPerMessageMax: 20,
+  messageWindowMs: 10_000,
+  /** Different messages whose rate is tracked at once. */
+  messagesMax: 512,
+  logValueCharactersMax: 8 * KiB,
+  /** Label sets of one metric; what comes after is counted under the label value "other". */
+  seriesPerMetricMax: 256,
+  labelValueCharactersMax: 256,
+  /** Finished spans and log records that wait for the next export; the oldest go first. */
+  pendingSpansMax: 2_048,
+  pendingLogsMax: 2_048,
+  attributesPerSpanMax: 32,
+  /** Traces begun in one second under one name; spans beyond it are not recorded. */
+  tracesPerNamePerSecondMax: 5,
+  spanNamesMax: 256,
+} as const;
