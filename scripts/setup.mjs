@@ -66,9 +66,13 @@ function installPackages() {
     "--no-audit",
     "--no-fund",
   ];
-  // `npm ci` refuses a lockfile that another npm would have written otherwise; the second command
-  // installs from the same lockfile and does not write it.
-  if (!run("npm", ["ci", ...options]) && !run("npm", ["install", "--no-save", ...options])) {
+  // `npm ci` is exact but empties node_modules first, under the feet of a server that runs from it, and
+  // it refuses a lockfile that another npm would have written otherwise. The second command brings what
+  // is installed to the same lockfile and does not write it.
+  const installed =
+    (!existsSync(join(root, "node_modules")) && run("npm", ["ci", ...options])) ||
+    run("npm", ["install", "--no-save", ...options]);
+  if (!installed) {
     throw new SetupError("the packages could not be installed; npm's own words are above");
   }
   mkdirSync(dirname(installedLockfile), { recursive: true });
