@@ -25,7 +25,8 @@ export function renderExposition(metrics: readonly MetricSnapshot[], accept = ""
 
 function metricLines(metric: MetricSnapshot, openMetrics: boolean): string[] {
   // OpenMetrics names the family of a counter without its suffix.
-  const family = openMetrics && metric.kind === "counter" ? metric.name.replace(/_total$/, "") : metric.name;
+  const family =
+    openMetrics && metric.kind === "counter" ? metric.name.replace(/_total$/, "") : metric.name;
   const help = openMetrics ? escapeLabel(metric.help) : escapeHelp(metric.help);
   const lines = [`# HELP ${family} ${help}`, `# TYPE ${family} ${metric.kind}`];
   if (metric.kind === "histogram") {
@@ -46,7 +47,10 @@ function histogramLines(name: string, point: HistogramPoint): string[] {
     return `${name}_bucket${renderLabels({ ...point.labels, le })} ${cumulative}`;
   });
   const labels = renderLabels(point.labels);
-  lines.push(`${name}_sum${labels} ${renderNumber(point.sum)}`, `${name}_count${labels} ${point.count}`);
+  lines.push(
+    `${name}_sum${labels} ${renderNumber(point.sum)}`,
+    `${name}_count${labels} ${point.count}`,
+  );
   return lines;
 }
 

@@ -86,7 +86,7 @@ export function prettyLine(record: LogRecord): string {
 
 function prettyValue(value: LogValue): string {
   if (typeof value !== "string") return String(value);
-  return /^[\w./:@%+-]+$/.test(value) ? value : JSON.stringify(printable(value));
+  return /^[\w./:@%+-]+$/.test(value) ? value : `"${printable(value).replaceAll('"', '\\"')}"`;
 }
 
 /** Replaces control and direction-changing characters, which could forge or hide lines on a terminal. */

@@ -88,14 +88,20 @@ const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 export function createMeter(): Meter {
   const collectors = new Map<string, () => MetricSnapshot>();
 
-  const declare = (kind: MetricKind, options: MetricOptions): { name: string; help: string; unit: string } => {
+  const declare = (
+    kind: MetricKind,
+    options: MetricOptions,
+  ): { name: string; help: string; unit: string } => {
     assertDeclaration(kind, options);
     const name = `sightglass_${options.name}`;
     if (collectors.has(name)) throw new Error(`The metric ${name} is declared twice`);
     return { name, help: options.help, unit: options.unit ?? "" };
   };
 
-  const numbers = (kind: "counter" | "gauge", options: MetricOptions): SeriesTable<{ value: number }> => {
+  const numbers = (
+    kind: "counter" | "gauge",
+    options: MetricOptions,
+  ): SeriesTable<{ value: number }> => {
     const head = declare(kind, options);
     const table = new SeriesTable(options.labels ?? [], () => ({ value: 0 }));
     collectors.set(head.name, () => ({
@@ -112,7 +118,11 @@ export function createMeter(): Meter {
     observe: () => readonly Observation[],
   ): void => {
     const head = declare(kind, options);
-    collectors.set(head.name, () => ({ ...head, kind, points: observedPoints(options.labels ?? [], observe) }));
+    collectors.set(head.name, () => ({
+      ...head,
+      kind,
+      points: observedPoints(options.labels ?? [], observe),
+    }));
   };
 
   return {
@@ -174,10 +184,14 @@ function assertDeclaration(kind: MetricKind, { name, labels, help }: MetricOptio
     throw new Error(`The metric name ${name} must end in _total if, and only if, it is a counter`);
   if (help === "") throw new Error(`The metric ${name} has no help text`);
   for (const label of labels ?? [])
-    if (!NAME.test(label) || label === "le") throw new Error(`The label ${label} of ${name} is not allowed`);
+    if (!NAME.test(label) || label === "le")
+      throw new Error(`The label ${label} of ${name} is not allowed`);
 }
 
-function observedPoints(labelNames: readonly string[], observe: () => readonly Observation[]): NumberPoint[] {
+function observedPoints(
+  labelNames: readonly string[],
+  observe: () => readonly Observation[],
+): NumberPoint[] {
   let observations: readonly Observation[];
   try {
     observations = observe();
@@ -190,7 +204,10 @@ function observedPoints(labelNames: readonly string[], observe: () => readonly O
     .map(({ value, labels }) => ({ value, labels: orderedLabels(labelNames, labels) }));
 }
 
-function orderedLabels(names: readonly string[], labels: Labels | undefined): Record<string, string> {
+function orderedLabels(
+  names: readonly string[],
+  labels: Labels | undefined,
+): Record<string, string> {
   const ordered: Record<string, string> = {};
   for (const name of names)
     ordered[name] = (labels?.[name] ?? "").slice(0, TELEMETRY_LIMITS.labelValueCharactersMax);

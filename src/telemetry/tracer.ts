@@ -50,7 +50,10 @@ export interface Tracer {
 }
 
 /** @param options.randomHex gives the number of random bytes asked for, as lower-case hex. */
-export function createTracer(options: { clock: Clock; randomHex: (bytes: number) => string }): Tracer {
+export function createTracer(options: {
+  clock: Clock;
+  randomHex: (bytes: number) => string;
+}): Tracer {
   const { clock, randomHex } = options;
   const current = new AsyncLocalStorage<RecordedSpan | typeof silent>();
   const rate = new TraceRate(clock);
@@ -70,7 +73,8 @@ export function createTracer(options: { clock: Clock; randomHex: (bytes: number)
     span(name, spanOptions, run) {
       const parent = current.getStore();
       if (parent === silent) return run(unrecorded);
-      if (parent === undefined && (spanOptions.onlyWithin === true || !rate.admit(name))) return run(unrecorded);
+      if (parent === undefined && (spanOptions.onlyWithin === true || !rate.admit(name)))
+        return run(unrecorded);
       const span = new RecordedSpan(name, spanOptions, parent?.traceId ?? randomHex(16), {
         spanId: randomHex(8),
         parentSpanId: parent?.spanId ?? "",
