@@ -1,0 +1,26 @@
+/** A use that the rules forbid and that is right all the same, with the reason why. */
+export interface AllowedUse {
+  readonly path: string;
+  readonly use: string;
+  readonly reason: string;
+}
+
+export const ALLOWED_USES: readonly AllowedUse[] = [
+  {
+    path: "src/core/clock.ts",
+    use: "Date.now",
+    reason: "The real clock, which is given to all else",
+  },
+  { path: "src/core/clock.ts", use: "performance.now", reason: "The real clock's other hand" },
+];
+
+/** Files of more than 500 lines that are one idea all the same: path, and the reason. */
+export const LONG_FILES: Readonly<Record<string, string>> = {};
+
+/** Folders of `src/` where any file may reach outside: the one door for it. */
+export const DOORS: Readonly<Record<string, readonly string[]>> = {
+  "process.env": ["src/config/", "src/app/"],
+  fetch: ["src/ui/lib/"],
+  WebSocket: ["src/ui/lib/"],
+  EventSource: ["src/ui/lib/"],
+};
