@@ -141,12 +141,14 @@ function spoil(tree: unknown, path: readonly number[], value: unknown): unknown 
   return tree;
 }
 
-function refusesOrEncodes(signal: Signal, request: unknown): void {
+/** What encoding came to: the error's code, or "ok" when protobufjs can read the bytes. */
+function outcome(signal: Signal, request: unknown): string {
   try {
     REQUESTS[signal].decode(encodeOtlp(signal, request));
+    return "ok";
   } catch (error) {
-    expect(error).toBeInstanceOf(SightglassError);
-    expect(["bad_payload", "payload_too_large"]).toContain((error as SightglassError).code);
+    if (error instanceof SightglassError) return error.code;
+    throw error;
   }
 }
 
@@ -166,15 +168,16 @@ describe("encodeOtlp, for any request", () => {
     const path = fc.array(fc.nat(1000), { maxLength: 14 });
     fc.assert(
       fc.property(messageSample(REQUESTS[signal], 7), path, fc.anything(), (sample, at, value) => {
-        refusesOrEncodes(signal, spoil(sample.json, at, value));
+        expect(outcome(signal, spoil(sample.json, at, value))).toMatch(/^(ok|bad_payload)$/);
       }),
     );
   });
 
   it("encodes or refuses any JSON", () => {
-    fc.assert(fc.property(fc.constantFrom(...SIGNALS), fc.jsonValue(), refusesOrEncodes), {
-      seed: SEED,
-      numRuns: 1000,
-    });
+    fc.assert(
+      fc.property(fc.constantFrom(...SIGNALS), fc.jsonValue(), (signal, request) => {
+        expect(outcome(signal, request)).toMatch(/^(ok|bad_payload)$/);
+      }),
+    );
   });
 });

@@ -29,13 +29,13 @@ function span(fields: Record<string, unknown>): unknown {
   return { resourceSpans: [{ scopeSpans: [{ spans: [fields] }] }] };
 }
 
+/** The message with which the action refuses its payload. */
 function refusal(action: () => unknown): string {
   try {
     action();
   } catch (error) {
-    expect(error).toBeInstanceOf(SightglassError);
-    expect((error as SightglassError).code).toBe("bad_payload");
-    return (error as SightglassError).message;
+    if (error instanceof SightglassError && error.code === "bad_payload") return error.message;
+    throw error;
   }
   throw new Error("it was accepted");
 }
@@ -253,7 +253,7 @@ describe("encodeOtlp", () => {
   });
 
   it("bounds what a short JSON of many numbers becomes", () => {
-    const bucketCounts = new Array<number>(3_000_000).fill(0);
+    const bucketCounts = Array.from({ length: 3_000_000 }, () => 0);
     expect(() => encodeMessage("HistogramDataPoint", { bucketCounts })).toThrow(
       expect.objectContaining({ code: "payload_too_large" }),
     );
@@ -302,7 +302,7 @@ function asOtlpJson(value: unknown, key = ""): unknown {
     return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));
   }
   if (["zeroThreshold", "scale"].includes(key) && value === 0) return undefined;
-  if (/Id$/.test(key) && typeof value === "string") {
+  if (key.endsWith("Id") && typeof value === "string") {
     const hex = /^(?:[0-9A-F]{16}|[0-9A-F]{32})$/.test(value);
     return hex ? value.toLowerCase() : Buffer.from(value, "base64").toString("hex");
   }

@@ -200,8 +200,18 @@ class Encoder {
 function quoted(found: unknown): string {
   if (found === null) return "null";
   if (Array.isArray(found)) return "an array";
-  if (typeof found === "object") return "an object";
-  if (typeof found !== "string") return String(found);
-  const cut = found.length > QUOTED_CHARS_MAX;
-  return JSON.stringify(cut ? `${found.slice(0, QUOTED_CHARS_MAX)}…` : found);
+  switch (typeof found) {
+    case "string": {
+      const cut = found.length > QUOTED_CHARS_MAX;
+      return JSON.stringify(cut ? `${found.slice(0, QUOTED_CHARS_MAX)}…` : found);
+    }
+    case "number":
+    case "bigint":
+    case "boolean":
+      return String(found);
+    case "object":
+      return "an object";
+    default:
+      return `a value of type ${typeof found}`;
+  }
 }
