@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { from, keyValues, text, to } from "./parameters.ts";
+import { attributes, spanIdOut, timeOut, traceIdOut } from "./values.ts";
+
+export const METRIC_KINDS = [
+  "gauge",
+  "sum",
+  "histogram",
+  "exponential_histogram",
+  "summary",
+] as const;
+export const metricKind = z.enum(METRIC_KINDS).meta({ id: "MetricKind" });
+export type MetricKind = z.infer<typeof metricKind>;
+
+export const TEMPORALITIES = ["unspecified", "delta", "cumulative"] as const;
+const temporality = z.enum(TEMPORALITIES);
+
+export const metricsQuery = z.strictObject({
+  from,
+  to,
+  search: text.describe("Text that the name or the description contains, whatever its case."),
+});
+export const metricSummary = z
+  .object({
+    name: z.string(),
+    type: metricKind,
+    unit: z.string(),
+    description: z.string(),
+    temporality,
+    monotonic: z.boolean(),
+    attributes: z.array(z.string()).describe("The keys of its series' attributes."),
+    series: z.number().int().describe("Series that were seen on a day of the time range."),
+  })
+  .meta({ id: "MetricSummary" });
+export type MetricSummary = z.infer<typeof metricSummary>;
+export const metricsAnswer = z
+  .object({
+    data: z.array(metricSummary),
+    truncated: z.boolean().describe("True when there are more metrics: search for them."),
+  })
+  .meta({ id: "Metrics" });
+export type MetricsAnswer = z.infer<typeof metricsAnswer>;
+
+export const AGGREGATIONS = [
+  "sum",
+  "avg",
+  "min",
+  "max",
+  "count",
+  "last",
+  "rate",
+  "increase",
+  "p50",
+  "p90",
+  "p95",
+  "p99",
+] as const;
+export const aggregation = z.enum(AGGREGATIONS);
+export type Aggregation = z.infer<typeof aggregation>;
+
+const STEP_SECONDS: Record<string, number> = { "": 1, s: 1, m: 60, h: 3_600, d: 86_400 };
+
+const step = z
+  .string()
+  .transform((value, context): number => {
+    const match = /^(\d{1,7})(s|m|h|d|)$/.exec(value);
+    const seconds = match === null ? 0 : Number(match[1]) * STEP_SECONDS[match[2]!]!;
+    if (seconds >= 1 && seconds <= 31 * 86_400) return seconds;
+    context.issues.push({
+      code: "custom",
+      input: value,
+      message: "a time such as 15s, 1m, 2h or 1d, or seconds, from 1s to 31d",
+    });
+    return z.NEVER;
+  })
+  .optional()
+  .describe(
+    "Time between points: `15s`, `1m`, `2h`, `1d`, or seconds. About 240 points by default.",
+  );
+
+export const metricQuery = z.strictObject({
+  from,
+  to,
+  name: z.string().min(1).max(1_024).describe("Name of the metric."),
+  filter: keyValues.describe(
+    "`key=value` of a series, resource or scope attribute; repeatable, all must match. `service` stands for `service.name`.",
+  ),
+  groupBy: z
+    .array(z.string().min(1).max(512))
+    .max(8)
+    .optional()
+    .describe(
+      "Attribute keys, repeatable or separated by commas: one line for each of their values. `service` stands for `service.name`.",
+    ),
+  aggregation: aggregation
+    .optional()
+    .describe(
+      "How points of a step, and series of a group, become one value. By default `avg` for a gauge or summary, `rate` for a growing sum, `last` for another sum (added over its series), `p95` for a histogram.",
+    ),
+  step,
+});
+
+/** A number; a string for integers beyond 2^53, NaN and the infinities. */
+export const pointValue = z
+  .union([z.number(), z.string()])
+  .describe("A number; a string for integers beyond 2^53, NaN, Infinity and -Infinity.");
+export type PointValue = z.infer<typeof pointValue>;
+
+export const exemplar = z
+  .object({
+    time: timeOut,
+    value: pointValue,
+    traceId: traceIdOut.nullable(),
+    spanId: spanIdOut.nullable(),
+    attributes,
+  })
+  .meta({ id: "Exemplar" });
+export type Exemplar = z.infer<typeof exemplar>;
+export const metricLine = z
+  .object({
+    labels: z.record(z.string(), z.string()).describe("The values of the `groupBy` keys."),
+    points: z
+      .array(z.tuple([timeOut, pointValue]))
+      .describe("Start of each step and its value; steps without data are left out."),
+    exemplars: z.array(exemplar),
+  })
+  .meta({ id: "MetricLine" });
+export type MetricLine = z.infer<typeof metricLine>;
+export const metricQueryAnswer = z
+  .object({
+    name: z.string(),
+    type: metricKind.nullable().describe("Null when no series matches."),
+    unit: z.string(),
+    aggregation: aggregation.nullable(),
+    stepMs: z.number().int(),
+    data: z.array(metricLine),
+    truncated: z.boolean().describe("True when there are more lines than are given here."),
+  })
+  .meta({ id: "MetricQuery" });
+export type MetricQueryAnswer = z.infer<typeof metricQueryAnswer>;

@@ -1,0 +1,24 @@
+import { ERRORS, type ErrorCode } from "#core/errors.ts";
+import { z } from "zod";
+
+/** One thing that is wrong with a request. */
+export const problemDetail = z.object({
+  where: z.string().describe("Name of the parameter, header or part of the address."),
+  found: z.string().describe("What was given, cut to a readable length."),
+  allowed: z.string().describe("What may be given."),
+});
+export type ProblemDetail = z.infer<typeof problemDetail>;
+
+/** RFC 9457. */
+export const problem = z
+  .object({
+    type: z.string().describe("`about:blank`: the code says what it is."),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]).describe("Never changes."),
+    traceId: z.string().describe("Find this in Sightglass's own log or traces."),
+    errors: z.array(problemDetail).optional(),
+  })
+  .meta({ id: "Problem" });
+export type Problem = z.infer<typeof problem>;

@@ -1,0 +1,69 @@
+import { z } from "zod";
+
+const ledgerEntry = z
+  .object({
+    accepted: z.number().int().describe("Rows that were acknowledged."),
+    stored: z.number().int().describe("Rows that are in the store."),
+    dropped: z.number().int().describe("Rows that were given up for good."),
+    inFlight: z.number().int().describe("accepted - stored - dropped."),
+  })
+  .meta({ id: "LedgerEntry" });
+export type LedgerEntry = z.infer<typeof ledgerEntry>;
+const ledgerEntries = z.object({ traces: ledgerEntry, logs: ledgerEntry, metrics: ledgerEntry });
+
+export const ledgerAnswer = z
+  .object({
+    sinceStart: ledgerEntries.describe("Since this process started."),
+    inAll: ledgerEntries.describe("Since the data folder was made."),
+  })
+  .meta({ id: "Ledger" });
+export type LedgerAnswer = z.infer<typeof ledgerAnswer>;
+
+export const aboutAnswer = z
+  .object({
+    version: z.string(),
+    startTime: z.string().describe("RFC 3339."),
+    uptimeMs: z.number(),
+    endpoints: z
+      .object({
+        ui: z.string().nullable(),
+        otlpHttp: z.string().nullable(),
+        otlpGrpc: z.string().nullable(),
+      })
+      .describe("Addresses as they are printed at start; null for what is not served."),
+    store: z.object({
+      kind: z.enum(["embedded", "remote"]),
+      bytes: z.number().nullable().describe("Bytes of the data folder; null where unknown."),
+    }),
+    receivers: z.array(
+      z.object({
+        type: z.string(),
+        state: z.enum(["starting", "running", "stopped", "failed"]),
+        address: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: "About" });
+export type AboutAnswer = z.infer<typeof aboutAnswer>;
+
+/** The shape of seed 003; uptime is in seconds. */
+export const healthAnswer = z
+  .object({
+    status: z.literal("healthy"),
+    timestamp: z.string(),
+    uptime: z.number().describe("Seconds since start."),
+    version: z.string(),
+  })
+  .meta({ id: "Health" });
+export type HealthAnswer = z.infer<typeof healthAnswer>;
+
+export const liveAnswer = z.object({ status: z.literal("live") }).meta({ id: "Live" });
+export type LiveAnswer = z.infer<typeof liveAnswer>;
+
+export const readyAnswer = z
+  .object({
+    status: z.enum(["ready", "not_ready"]),
+    checks: z.array(z.object({ name: z.string(), ready: z.boolean(), message: z.string() })),
+  })
+  .meta({ id: "Ready" });
+export type ReadyAnswer = z.infer<typeof readyAnswer>;
