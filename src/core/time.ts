@@ -41,7 +41,7 @@ export function formatTime(ns: bigint): string {
   return `${new Date(Number(seconds) * 1_000).toISOString().slice(0, -5)}.${fraction}Z`;
 }
 
-/** Nanoseconds as milliseconds with fractions, exact to a double. */
+/** Nanoseconds as milliseconds with fractions, the nearest double. */
 export function millisecondsOf(ns: bigint): number {
-  return Number(ns / 1_000_000n) + Number(ns % 1_000_000n) / 1_000_000;
+  return Number(ns) / 1_000_000;
 }
