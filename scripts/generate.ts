@@ -1,6 +1,7 @@
 // Writes the committed files that are made from others, or with --check says which are out of date.
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { configJsonSchema, configMarkdown } from "../src/config/describe.ts";
 import * as lockfile from "./lockfile.ts";
 
 /** One generated file: where it stands, from the root of the repository, and what must be in it. */
@@ -10,7 +11,11 @@ interface Generator {
 }
 
 /** Every generated file stands here, and nowhere else. */
-const generators: readonly Generator[] = [lockfile];
+const generators: readonly Generator[] = [
+  lockfile,
+  { path: "docs/config.schema.json", render: configJsonSchema },
+  { path: "docs/configuration.md", render: configMarkdown },
+];
 
 const onlyCheck = process.argv.includes("--check");
 for (const generator of generators) {

@@ -148,7 +148,7 @@ export function createMeter(): Meter {
       const bounds = options.bounds ?? DURATION_SECONDS_BOUNDS;
       const table = new SeriesTable(options.labels ?? [], () => ({
         sum: 0,
-        counts: new Array<number>(bounds.length + 1).fill(0),
+        counts: Array.from<number>({ length: bounds.length + 1 }).fill(0),
       }));
       collectors.set(head.name, () => ({
         ...head,

@@ -61,7 +61,7 @@ export function createTracer(options: {
   let lost = 0;
 
   const finish = (span: RecordedSpan, error?: unknown): void => {
-    if (error !== undefined) span.fail(error instanceof Error ? error.message : String(error));
+    if (error !== undefined) span.fail(error instanceof Error ? error.message : `threw a ${typeof error}`);
     if (finished.length >= TELEMETRY_LIMITS.pendingSpansMax) {
       finished.shift();
       lost++;

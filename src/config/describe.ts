@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { CONFIG_VARIABLE } from "./draft.ts";
+import { settingsSchema } from "./schema.ts";
+import { listSettings, type ListedSetting } from "./setting-list.ts";
+
+/** The JSON Schema of `sightglass.yaml`, for editors: what a user may write, not what it becomes. */
+export function configJsonSchema(): string {
+  const schema = z.toJSONSchema(settingsSchema, {
+    io: "input",
+    override: ({ jsonSchema }) => {
+      delete jsonSchema["env"];
+      delete jsonSchema["secret"];
+    },
+  });
+  return `${JSON.stringify({ ...schema, title: "Sightglass configuration" }, undefined, 2)}\n`;
+}
+
+/** The reference page of all settings, in Markdown. */
+export function configMarkdown(): string {
+  const listed = listSettings(settingsSchema);
+  const settings = listed.filter(({ keys }) => keys === undefined);
+  const sections = listed.filter(({ keys, path }) => keys !== undefined && path.length === 1);
+  const top = settings.filter(({ path }) => path.length === 1);
+  return [
+    "<!-- Generated from src/config/schema.ts by scripts/generate.ts: do not edit. -->",
+    "# Configuration",
+    "",
+    `Sightglass needs no configuration. What differs from the defaults stands in \`sightglass.yaml\` in the`,
+    `working folder (YAML or JSON; \`${CONFIG_VARIABLE}\` names another file), or in the environment, which wins.`,
+    "Every wrong setting is reported at once, with its place, what was found and what is allowed, and the",
+    "start is refused. `sightglass check` judges a configuration and shows where each value comes from.",
+    "",
+    "`${env:NAME}` in a text of the file stands for that environment variable. A secret may be",
+    "`file:<path>`, and is then read from that file. Paths start at the working folder.",
+    "",
+    "For completion in an editor, begin the file with",
+    "`# yaml-language-server: $schema=docs/config.schema.json`.",
+    "",
+    ...settingTable("Top level", "", top),
+    ...sections.flatMap(({ path, meta }) =>
+      settingTable(
+        `\`${path[0]!}\``,
+        meta.description,
+        settings.filter((entry) => entry.path[0] === path[0]),
+      ),
+    ),
+    "",
+  ].join("\n");
+}
+
+function settingTable(title: string, text: string, settings: readonly ListedSetting[]): string[] {
+  return [
+    "",
+    `## ${title}`,
+    "",
+    ...(text === "" ? [] : [text, ""]),
+    "| setting | default | environment | |",
+    "|---|---|---|---|",
+    ...settings.map(({ path, meta, schema }) => {
+      const variable = meta.env === undefined ? "" : `\`${meta.env}\``;
+      const secret = meta.secret === true ? " A secret." : "";
+      return `| \`${path.join(".")}\` | ${defaultText(schema)} | ${variable} | ${meta.description}${secret} |`;
+    }),
+  ];
+}
+
+function defaultText(schema: z.core.$ZodType): string {
+  if (!(schema instanceof z.ZodPrefault)) return "none";
+  const value: unknown = schema.def.defaultValue;
+  if (Array.isArray(value) && value.length === 0) return "none";
+  return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}
