@@ -49,6 +49,18 @@ export const JOURNAL_LIMITS = {
   storeBacklogBytesMax: 4 * 1024 * MiB,
   /** Bytes of the newest records kept in memory for destinations in step. */
   memoryBytesMax: 48 * MiB,
+  /** Bytes waiting for, or in, the write in flight; above it senders get 503. */
+  appendQueueBytesMax: 64 * MiB,
+  /** Bytes read at once by a consumer that is behind. */
+  readAheadBytesMax: 2 * MiB,
+  /** Failed reads of one place in a row, after which the rest of its segment is given up. */
+  readAttemptsMax: 5,
+  /** Bytes between two remembered places of a segment, which are where reads and drops can start. */
+  markEveryBytes: 256 * KiB,
+  /** Quarantined files kept for inspection; the oldest go first. */
+  damagedFilesMax: 16,
+  /** What a refused sender is told to wait. */
+  retryAfterSeconds: 5,
 } as const;
 
 export const QUERY_LIMITS = {
@@ -93,4 +105,24 @@ export const TELEMETRY_LIMITS = {
   /** Traces begun in one second under one name; spans beyond it are not recorded. */
   tracesPerNamePerSecondMax: 5,
   spanNamesMax: 256,
+} as const;
+
+/** The attribute catalogue keeps values while a key has few and short ones. */
+export const CATALOGUE_LIMITS = {
+  hoursMax: 4,
+  keysMax: 2_048,
+  valuesPerKeyMax: 256,
+  valueBytesMax: 128,
+  /** Rows of one group up to which every row is counted; above, every n-th stands for n. */
+  rowsExactMax: 1_000,
+} as const;
+
+/** Statistics that the encoder gathers are written with the next group after this long. */
+export const AGGREGATE_LIMITS = {
+  waitMsMax: 1_000,
+  /** Spans remembered for matching a parent to its child in another service; the older half is forgotten. */
+  spansRememberedMax: 1 << 19,
+  edgesMax: 20_000,
+  servicesMax: 10_000,
+  callsWaitingMax: 50_000,
 } as const;

@@ -1,0 +1,139 @@
+import { Buffer } from "node:buffer";
+import { randomInt } from "node:crypto";
+import { ByteWriter } from "./bytes.ts";
+
+/** Tables that grew beyond this many slots are given back at reset. */
+const KEPT_SLOTS_MAX = 1 << 16;
+
+/** Differs from process to process, so that a sender cannot prepare keys that collide. Never visible in any output. */
+const HASH_SEED = randomInt(0x7fffffff);
+
+function hashBytes(source: Uint8Array, from: number, to: number): number {
+  let h = HASH_SEED ^ (to - from);
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
+    h = Math.imul(
+      h ^ (source[i]! | (source[i + 1]! << 8) | (source[i + 2]! << 16) | (source[i + 3]! << 24)),
+      0x9e3779b1,
+    );
+    h ^= h >>> 15;
+  }
+  for (; i < to; i++) h = Math.imul(h ^ source[i]!, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/**
+ * An insertion-ordered set of byte strings with a number for each: the dictionary of a
+ * `LowCardinality` column. Keys are kept length-prefixed, ready to be written in one piece.
+ */
+export class Dictionary {
+  readonly keys = new ByteWriter(512);
+  size = 0;
+  private starts = new Int32Array(32);
+  private lengths = new Int32Array(32);
+  private hashes = new Int32Array(32);
+  /** Open addressing: key number + 1, or 0 for a free slot. */
+  private slots = new Int32Array(64);
+  private mask = 63;
+
+  reset(): void {
+    if (this.size === 0) return;
+    if (this.slots.length > KEPT_SLOTS_MAX) {
+      this.slots = new Int32Array(64);
+      this.mask = 63;
+    } else {
+      this.slots.fill(0);
+    }
+    this.size = 0;
+    this.keys.reset();
+  }
+
+  /** The number of a byte string, which is added when it is new. */
+  number(source: Uint8Array, from: number, to: number): number {
+    const hash = hashBytes(source, from, to);
+    const found = this.lookup(source, from, to, hash);
+    return found >= 0 ? found : this.insert(source, from, to, hash);
+  }
+
+  /** The number of a byte string, or -1. */
+  find(source: Uint8Array, from: number, to: number): number {
+    return this.lookup(source, from, to, hashBytes(source, from, to));
+  }
+
+  /** Whether key `number` equals the bytes: cheaper than a look-up when the caller has a guess. */
+  equals(number: number, source: Uint8Array, from: number, to: number): boolean {
+    const n = to - from;
+    if (number >= this.size || this.lengths[number] !== n) return false;
+    const keys = this.keys.bytes;
+    let k = this.starts[number]!;
+    for (let i = from; i < to; i++) if (keys[k++] !== source[i]) return false;
+    return true;
+  }
+
+  /** Where key `number` begins in `keys.bytes`, after its length prefix. */
+  start(number: number): number {
+    return this.starts[number]!;
+  }
+
+  byteLength(number: number): number {
+    return this.lengths[number]!;
+  }
+
+  text(number: number): string {
+    const start = this.starts[number]!;
+    return this.keys.bytes.toString("utf8", start, start + this.lengths[number]!);
+  }
+
+  numberOfText(text: string): number {
+    const bytes = Buffer.from(text);
+    return this.number(bytes, 0, bytes.length);
+  }
+
+  private lookup(source: Uint8Array, from: number, to: number, hash: number): number {
+    let slot = hash & this.mask;
+    for (;;) {
+      const held = this.slots[slot]!;
+      if (held === 0) return -1;
+      if (this.hashes[held - 1] === hash && this.equals(held - 1, source, from, to)) return held - 1;
+      slot = (slot + 1) & this.mask;
+    }
+  }
+
+  private insert(source: Uint8Array, from: number, to: number, hash: number): number {
+    const number = this.size++;
+    if (number >= this.starts.length) {
+      this.starts = grown(this.starts);
+      this.lengths = grown(this.lengths);
+      this.hashes = grown(this.hashes);
+    }
+    this.keys.varint(to - from);
+    this.starts[number] = this.keys.length;
+    this.lengths[number] = to - from;
+    this.hashes[number] = hash;
+    this.keys.raw(source, from, to);
+    if (this.size * 2 > this.mask) this.rehash();
+    else this.place(number);
+    return number;
+  }
+
+  private place(number: number): void {
+    let slot = this.hashes[number]! & this.mask;
+    while (this.slots[slot] !== 0) slot = (slot + 1) & this.mask;
+    this.slots[slot] = number + 1;
+  }
+
+  private rehash(): void {
+    this.mask = this.mask * 2 + 1;
+    this.slots = new Int32Array(this.mask + 1);
+    for (let number = 0; number < this.size; number++) this.place(number);
+  }
+}
+
+/** The same numbers in an array of twice the length. */
+export function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(array.length * 2);
+  larger.set(array);
+  return larger;
+}

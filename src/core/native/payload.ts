@@ -1,0 +1,88 @@
+import { Buffer } from "node:buffer";
+import type { BlockTable } from "./blocks.ts";
+
+/**
+ * A journal record's payload: the blocks of one group commit, each for one table and, where the
+ * table is partitioned by the rows' time, one day. Layout in docs/formats/payload.md.
+ */
+export interface Section {
+  readonly table: BlockTable;
+  /** Days since 1970 of every row, or 0 for a table that is not split by day. */
+  readonly day: number;
+  readonly rows: number;
+  /** One `Native` block. */
+  readonly block: Uint8Array;
+}
+
+export const PAYLOAD_VERSION = 1;
+const HEADER_BYTES = 4;
+const ENTRY_BYTES = 16;
+
+/** Numbers of the tables in a payload: never reused for another. */
+const TABLE_NUMBERS: Readonly<Record<BlockTable, number>> = {
+  resources: 1,
+  scopes: 2,
+  series: 3,
+  spans: 4,
+  logs: 5,
+  points: 6,
+  histograms: 7,
+  exemplars: 8,
+  attribute_catalogue: 9,
+  service_edges_1m: 10,
+};
+const TABLES_BY_NUMBER = new Map(
+  (Object.keys(TABLE_NUMBERS) as BlockTable[]).map((name) => [TABLE_NUMBERS[name], name]),
+);
+
+/** A section of a body that holds the blocks one after the other, without the block itself. */
+export type SectionEntry = Omit<Section, "block"> & { readonly bytes: number };
+
+/** The payload in two pieces that are never copied: the table of sections, and the body of their blocks. */
+export function packPayload(entries: readonly SectionEntry[], body: Uint8Array): [Uint8Array, Uint8Array] {
+  const header = Buffer.alloc(HEADER_BYTES + entries.length * ENTRY_BYTES);
+  header.writeUInt16LE(PAYLOAD_VERSION, 0);
+  header.writeUInt16LE(entries.length, 2);
+  entries.forEach(({ table, day, rows, bytes }, i) => {
+    const at = HEADER_BYTES + i * ENTRY_BYTES;
+    header.writeUInt32LE(TABLE_NUMBERS[table], at);
+    header.writeUInt32LE(day, at + 4);
+    header.writeUInt32LE(rows, at + 8);
+    header.writeUInt32LE(bytes, at + 12);
+  });
+  return [header, body];
+}
+
+/**
+ * The sections of a payload as views of it, given in one piece or in the two of {@link packPayload}.
+ * Throws a RangeError where it is not one, such as a payload of a version that is not readable.
+ */
+export function unpackPayload(parts: readonly Uint8Array[]): Section[] {
+  const [header, body] = headerAndBody(parts);
+  const version = header.length < HEADER_BYTES ? -1 : header.readUInt16LE(0);
+  if (version !== PAYLOAD_VERSION) throw new RangeError(`payload version ${version}, readable: ${PAYLOAD_VERSION}`);
+  const count = header.readUInt16LE(2);
+  let at = body === header ? HEADER_BYTES + count * ENTRY_BYTES : 0;
+  const sections: Section[] = [];
+  for (let i = 0; i < count; i++) {
+    const entry = HEADER_BYTES + i * ENTRY_BYTES;
+    if (entry + ENTRY_BYTES > header.length) throw new RangeError(`payload section ${i} is cut off`);
+    const table = TABLES_BY_NUMBER.get(header.readUInt32LE(entry));
+    const length = header.readUInt32LE(entry + 12);
+    if (table === undefined || at + length > body.length) throw new RangeError(`payload section ${i} is not readable`);
+    const [day, rows] = [header.readUInt32LE(entry + 4), header.readUInt32LE(entry + 8)];
+    sections.push({ table, day, rows, block: body.subarray(at, at + length) });
+    at += length;
+  }
+  return sections;
+}
+
+function headerAndBody(parts: readonly Uint8Array[]): [Buffer, Buffer] {
+  if (parts.length === 2) return [asBuffer(parts[0]!), asBuffer(parts[1]!)];
+  const whole = parts.length === 1 ? asBuffer(parts[0]!) : Buffer.concat(parts);
+  return [whole, whole];
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

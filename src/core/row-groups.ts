@@ -1,0 +1,86 @@
+import type { Resource, Scope } from "./attributes.ts";
+import { IntColumn } from "./columns.ts";
+
+/** Runs of rows that share a resource and a scope: both are held once a run, not once a row. */
+export class RowGroups {
+  readonly resources: Resource[] = [];
+  readonly scopes: Scope[] = [];
+  /** Number of rows up to and including each run. */
+  readonly ends = new IntColumn();
+
+  get length(): number {
+    return this.ends.length;
+  }
+
+  reset(): void {
+    this.resources.length = 0;
+    this.scopes.length = 0;
+    this.ends.reset();
+  }
+
+  /** Closes the run that ends before row `rows`; an empty run leaves nothing. */
+  close(resource: Resource, scope: Scope, rows: number): void {
+    const before = this.length === 0 ? 0 : this.ends.values[this.length - 1]!;
+    if (rows === before) return;
+    this.resources.push(resource);
+    this.scopes.push(scope);
+    this.ends.push(rows);
+  }
+
+  /** The run that row `row` is in. */
+  groupOf(row: number): number {
+    let group = 0;
+    while (this.ends.values[group]! <= row) group++;
+    return group;
+  }
+
+  /** Calls `visit` for each part of a run that lies in rows `from` to `to`. */
+  forEach(from: number, to: number, visit: (resource: Resource, scope: Scope, rows: number) => void): void {
+    let row = from;
+    for (let group = 0; row < to; group++) {
+      const end = Math.min(this.ends.values[group]!, to);
+      if (end <= row) continue;
+      visit(this.resources[group]!, this.scopes[group]!, end - row);
+      row = end;
+    }
+  }
+}
+
+/** Which rows of a batch are left. All of them, until one is dropped. */
+export class RowSelection {
+  /** One byte a row once something was dropped: 1 is kept, 0 is dropped. Rows beyond its end are kept. */
+  private mask: Uint8Array | undefined;
+  dropped = 0;
+
+  reset(): void {
+    this.mask = undefined;
+    this.dropped = 0;
+  }
+
+  drop(row: number): void {
+    if (this.mask === undefined || row >= this.mask.length) {
+      const larger = new Uint8Array(Math.max(64, (row + 1) * 2)).fill(1);
+      if (this.mask !== undefined) larger.set(this.mask);
+      this.mask = larger;
+    }
+    if (this.mask[row] === 0) return;
+    this.mask[row] = 0;
+    this.dropped++;
+  }
+
+  has(row: number): boolean {
+    return this.mask === undefined || this.mask[row] !== 0;
+  }
+
+  /** The kept rows below `rows` as runs: `[from, to, from, to, …]`. */
+  runs(rows: number): number[] {
+    if (this.dropped === 0) return rows === 0 ? [] : [0, rows];
+    const runs: number[] = [];
+    for (let row = 0; row < rows; row++) {
+      if (!this.has(row)) continue;
+      if (runs.length > 0 && runs[runs.length - 1] === row) runs[runs.length - 1] = row + 1;
+      else runs.push(row, row + 1);
+    }
+    return runs;
+  }
+}

@@ -1,0 +1,151 @@
+import { Buffer } from "node:buffer";
+import type { Attribute } from "#core/attributes.ts";
+import type { AttributesColumn } from "#core/columns.ts";
+import { Dictionary } from "#core/dictionary.ts";
+import { CATALOGUE_LIMITS } from "#core/limits.ts";
+import type { CatalogueRow } from "#core/native/blocks.ts";
+
+type Level = CatalogueRow["level"];
+type SignalNumber = CatalogueRow["signal"];
+
+const HOUR_SECONDS = 3_600;
+
+/** One attribute key within an hour: its rows and, while it has few, its values. */
+class KeyCounts {
+  rows = 0;
+  /** Given up for the hour when the key turns out to be id-like: more distinct values than are kept. */
+  values: Dictionary | undefined = new Dictionary();
+  counts: number[] = [];
+
+  count(bytes: Uint8Array, from: number, to: number, rows: number): void {
+    this.rows += rows;
+    const { values } = this;
+    if (values === undefined || to === from || to - from > CATALOGUE_LIMITS.valueBytesMax) return;
+    let number = values.find(bytes, from, to);
+    if (number < 0) {
+      if (values.size >= CATALOGUE_LIMITS.valuesPerKeyMax) {
+        this.values = undefined;
+        this.counts = [];
+        return;
+      }
+      number = values.number(bytes, from, to);
+      this.counts[number] = 0;
+    }
+    this.counts[number]! += rows;
+  }
+}
+
+/** The keys of one hour, named by signal, level and key. */
+type HourCounts = Map<string, KeyCounts>;
+
+/**
+ * Counts attribute keys and their values as rows are encoded, so that completion and top values
+ * never need a scan. Counts are exact below `rowsExactMax` rows a group and estimated from every
+ * n-th row above; {@link take} hands over, as rows for the journal, what was counted since the last.
+ */
+export class AttributeCatalogue {
+  private readonly hours = new Map<number, HourCounts>();
+  private evicted: CatalogueRow[] = [];
+  /** The counters of a column's dictionary numbers, made anew for each batch. */
+  private readonly byNumber: (KeyCounts | undefined)[] = [];
+  private counted = false;
+
+  /** Whether there is something to take. */
+  get pending(): boolean {
+    return this.counted;
+  }
+
+  /** Counts the attributes of rows `from` to `to` of a column, every `stride`-th row. */
+  observe(
+    signal: SignalNumber,
+    timeMs: number,
+    column: AttributesColumn,
+    from: number,
+    to: number,
+    stride: number,
+  ): void {
+    const hour = this.hourCounts(timeMs);
+    const { byNumber } = this;
+    byNumber.length = 0;
+    const numbers = column.keys.numbers.values;
+    const ends = column.ends.values;
+    const values = column.values.data.bytes;
+    const valueEnds = column.values.ends.values;
+    for (let row = from; row < to; row += stride) {
+      for (let i = column.start(row); i < ends[row]!; i++) {
+        const number = numbers[i]!;
+        let counts = byNumber[number];
+        if (counts === undefined) {
+          counts = keyCounts(hour, signal, 2, column.keys.dictionary.text(number));
+          if (counts === undefined) continue;
+          byNumber[number] = counts;
+        }
+        let start = i === 0 ? 0 : valueEnds[i - 1]!;
+        while (values[start]! > 127) start++;
+        counts.count(values, start + 1, valueEnds[i]!, stride);
+      }
+    }
+  }
+
+  /** Counts the attributes of a resource (level 1) or series (level 2) that `rows` rows share. */
+  observeList(signal: SignalNumber, level: Level, timeMs: number, attributes: readonly Attribute[], rows: number): void {
+    const hour = this.hourCounts(timeMs);
+    for (const { key, value } of attributes) {
+      const bytes = Buffer.from(value);
+      keyCounts(hour, signal, level, key)?.count(bytes, 0, bytes.length, rows);
+    }
+  }
+
+  private hourCounts(timeMs: number): HourCounts {
+    this.counted = true;
+    const hour = Math.floor(timeMs / 1000 / HOUR_SECONDS) * HOUR_SECONDS;
+    const known = this.hours.get(hour);
+    if (known !== undefined) return known;
+    if (this.hours.size >= CATALOGUE_LIMITS.hoursMax) {
+      const [oldest, counts] = this.hours.entries().next().value!;
+      this.evicted.push(...rowsOf(oldest, counts));
+      this.hours.delete(oldest);
+    }
+    const fresh: HourCounts = new Map();
+    this.hours.set(hour, fresh);
+    return fresh;
+  }
+
+  /** What was counted since the last take; counting goes on from zero, with the values known so far. */
+  take(): CatalogueRow[] {
+    const rows = this.evicted;
+    this.evicted = [];
+    this.counted = false;
+    for (const [hour, counts] of this.hours) rows.push(...rowsOf(hour, counts));
+    return rows;
+  }
+}
+
+function keyCounts(hour: HourCounts, signal: SignalNumber, level: Level, key: string): KeyCounts | undefined {
+  const name = `${signal}${level}${key}`;
+  let counts = hour.get(name);
+  if (counts === undefined && hour.size < CATALOGUE_LIMITS.keysMax) hour.set(name, (counts = new KeyCounts()));
+  return counts;
+}
+
+/** The counts of an hour as rows, set back to zero. */
+function rowsOf(hour: number, keys: HourCounts): CatalogueRow[] {
+  const rows: CatalogueRow[] = [];
+  for (const [name, key] of keys) {
+    if (key.rows === 0) continue;
+    const base = {
+      signal: Number(name[0]) as SignalNumber,
+      level: Number(name[1]) as Level,
+      hour,
+      key: name.slice(2),
+    };
+    rows.push({ ...base, value: "", rows: key.rows });
+    key.rows = 0;
+    for (let number = 0; number < key.counts.length; number++) {
+      if (key.counts[number] === 0) continue;
+      rows.push({ ...base, value: key.values!.text(number), rows: key.counts[number]! });
+      key.counts[number] = 0;
+    }
+  }
+  return rows;
+}

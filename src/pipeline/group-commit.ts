@@ -1,0 +1,163 @@
+import { type Batch, batchPools, keptRows } from "#core/batch.ts";
+import type { Clock, Timer } from "#core/clock.ts";
+import { SightglassError } from "#core/errors.ts";
+import { AGGREGATE_LIMITS, GROUP_LIMITS } from "#core/limits.ts";
+import { SIGNALS, type Signal } from "#core/signal.ts";
+import { GroupEncoder } from "./group-encoder.ts";
+import type { Journal } from "./journal/journal.ts";
+
+/** A batch that waits for its group, with what answers its sender. */
+interface Waiting {
+  readonly batch: Batch;
+  readonly rows: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Requests of one signal that are encoded and synced together. Under load a group waits up to
+ * `waitMsMax` for company, because the engine pays by the block; without load it goes at once.
+ */
+class Lane {
+  waiting: Waiting[] = [];
+  rows = 0;
+  timer: Timer | undefined;
+  /** Rows a second, as an exponential average over about a second. */
+  rate = 0;
+  lastMs = 0;
+}
+
+/** Rows a second above which a group waits for company. */
+const BUSY_ROWS_PER_SECOND = 5_000;
+const RATE_WINDOW_MS = 1_000;
+
+/**
+ * The last stage before the disk: gathers batches, has them encoded as one block and appended to the
+ * journal, and resolves each push when its group is durable. From then on the rows are accepted.
+ */
+export class GroupCommit {
+  private readonly journal: Journal;
+  private readonly clock: Clock;
+  private readonly encoders: Map<string, GroupEncoder> = new Map();
+  private readonly lanes: Record<Signal, Map<string, Lane>> = { traces: new Map(), logs: new Map(), metrics: new Map() };
+  private readonly appending = new Set<Promise<void>>();
+  private aggregatesTimer: Timer | undefined;
+  private stopping = false;
+
+  constructor(options: { journal: Journal; clock: Clock }) {
+    this.journal = options.journal;
+    this.clock = options.clock;
+  }
+
+  /**
+   * Takes the batch over and resolves once it is durable; an empty one at once. Rejects with what the
+   * journal says (`storage_full`, `overloaded`, `stopping`); then nothing of it was kept.
+   */
+  push(batch: Batch, org: string): Promise<void> {
+    if (this.stopping) {
+      giveBack(batch);
+      return Promise.reject(new SightglassError("stopping", "Sightglass is stopping", { retryAfterSeconds: 5 }));
+    }
+    const rows = keptRows(batch);
+    if (rows === 0) {
+      giveBack(batch);
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const lane = this.lane(batch.signal, org);
+      lane.waiting.push({ batch, rows, resolve, reject });
+      lane.rows += rows;
+      this.measure(lane, rows);
+      if (lane.rows >= GROUP_LIMITS.rowsMax) this.flush(lane, org, batch.signal);
+      else lane.timer ??= this.clock.setTimeout(() => this.flush(lane, org, batch.signal), waitMs(lane));
+    });
+  }
+
+  /** Writes what waits, statistics included, and refuses everything after. Idempotent. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.aggregatesTimer?.cancel();
+    for (const signal of SIGNALS) for (const [org, lane] of this.lanes[signal]) this.flush(lane, org, signal);
+    for (const encoder of this.encoders.values()) if (encoder.aggregatesPending) this.appendAggregates(encoder);
+    await Promise.all(this.appending);
+  }
+
+  private lane(signal: Signal, org: string): Lane {
+    let lane = this.lanes[signal].get(org);
+    if (lane === undefined) this.lanes[signal].set(org, (lane = new Lane()));
+    return lane;
+  }
+
+  private encoder(org: string): GroupEncoder {
+    let encoder = this.encoders.get(org);
+    if (encoder === undefined) this.encoders.set(org, (encoder = new GroupEncoder(org, this.clock)));
+    return encoder;
+  }
+
+  private measure(lane: Lane, rows: number): void {
+    const nowMs = this.clock.monotonicMs();
+    const kept = Math.exp(-(nowMs - lane.lastMs) / RATE_WINDOW_MS);
+    lane.rate = lane.rate * kept + rows * (1000 / RATE_WINDOW_MS);
+    lane.lastMs = nowMs;
+  }
+
+  private flush(lane: Lane, org: string, signal: Signal): void {
+    lane.timer?.cancel();
+    lane.timer = undefined;
+    const group = lane.waiting;
+    if (group.length === 0) return;
+    lane.waiting = [];
+    lane.rows = 0;
+    this.track(this.append(group, org, signal));
+  }
+
+  private track(append: Promise<void>): void {
+    this.appending.add(append);
+    void append.finally(() => this.appending.delete(append));
+  }
+
+  /** Never rejects: the outcome goes to those who pushed. */
+  private async append(group: Waiting[], org: string, signal: Signal): Promise<void> {
+    try {
+      const encoder = this.encoder(org);
+      const encoded = encoder.encode(group.map(({ batch }) => batch));
+      for (const { batch } of group) giveBack(batch);
+      await this.journal.append({ signal, rows: encoded.rows, payload: encoded.payload });
+      encoded.remember();
+      for (const { resolve } of group) resolve();
+      if (encoder.aggregatesPending) this.scheduleAggregates(encoder);
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  /** Statistics that wait when no more rows come are written as a record of their own. */
+  private scheduleAggregates(encoder: GroupEncoder): void {
+    if (this.aggregatesTimer !== undefined || this.stopping) return;
+    this.aggregatesTimer = this.clock.setTimeout(() => {
+      this.aggregatesTimer = undefined;
+      if (encoder.aggregatesPending) this.appendAggregates(encoder);
+    }, AGGREGATE_LIMITS.waitMsMax * 2);
+  }
+
+  private appendAggregates(encoder: GroupEncoder): void {
+    const { payload } = encoder.encode([]);
+    // Only statistics are lost if this fails, and the rows' own appends report the same trouble.
+    this.track(
+      this.journal.append({ signal: "traces", rows: 0, payload }).then(
+        () => {},
+        () => {},
+      ),
+    );
+  }
+}
+
+function waitMs(lane: Lane): number {
+  return lane.rate > BUSY_ROWS_PER_SECOND ? GROUP_LIMITS.waitMsMax : 1;
+}
+
+function giveBack(batch: Batch): void {
+  if (batch.signal === "traces") batchPools.traces.give(batch);
+  else if (batch.signal === "logs") batchPools.logs.give(batch);
+  else batchPools.metrics.give(batch);
+}

@@ -1,0 +1,32 @@
+import type { Seen } from "#core/native/blocks.ts";
+
+/**
+ * Which resources, scopes or series were written for a day already. What is forgotten, or arrives
+ * as another object with equal content, is written again: the tables keep one of equal rows.
+ */
+export class SeenToday<T extends object> {
+  private readonly writtenDay = new WeakMap<T, number>();
+  /** What the present group must write. */
+  fresh: Seen<T>[] = [];
+  private readonly inFresh = new Map<T, number>();
+
+  /** Notes an item; true when the present group is the first to have it for that day. */
+  see(item: T, day: number): boolean {
+    if (this.writtenDay.get(item) === day || this.inFresh.get(item) === day) return false;
+    this.inFresh.set(item, day);
+    this.fresh.push({ item, day });
+    return true;
+  }
+
+  takeFresh(): Seen<T>[] {
+    const { fresh } = this;
+    this.fresh = [];
+    this.inFresh.clear();
+    return fresh;
+  }
+
+  /** The group that wrote these is durable. */
+  remember(written: readonly Seen<T>[]): void {
+    for (const { item, day } of written) this.writtenDay.set(item, day);
+  }
+}
