@@ -180,7 +180,7 @@ export function machineTraces(
     ...own.map((folder) => `${folder}(?![\\w-])`),
     "(?<![\\w.:*-])/(root|work|home/\\w+|Users/\\w+)/[\\w.-]",
     "registry\\.(npmjs|yarnpkg|npmmirror)",
-    '"resolved":',
+    `"${"resolved"}":`,
   ];
   return matchingLines(path, text, new RegExp(patterns.join("|")), (found) => `names ${found}`);
 }
