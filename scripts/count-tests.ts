@@ -1,5 +1,6 @@
-// Prints what a vitest run came to as one plain line, from the file of its JSON reporter and its
-// exit code. Exits with 1 if anything failed or nothing ran. A file that could not be loaded has no tests, and is one failure.
+// Prints what a vitest run came to as one plain line, from the file of its JSON reporter and its exit
+// code. Exits with 1 if anything failed or nothing ran. A file that could not be loaded has no tests,
+// and is one failure.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 
