@@ -13,7 +13,6 @@ import {
 
 const ORIGIN = /^(\*|https?:\/\/[^\s/?#]+)$/;
 const HOST = /^[^\s/@]+$/;
-const HEADER = /^(\*|[!#$%&'*+.^_`|~0-9A-Za-z-]+)$/;
 
 /** A token short of this can be guessed. */
 const TOKEN_CHARACTERS_MIN = 16;
@@ -62,17 +61,12 @@ export const settingsSchema = section("The configuration of Sightglass.", {
         }),
         cors: section("What browsers may send from pages of other origins.", {
           allowedOrigins: setting(
-            texts("an origin such as https://example.com, or *", ORIGIN).prefault([]),
+            texts("an origin such as https://example.com, or *", ORIGIN).optional(),
             {
-              description: "Origins whose pages may send telemetry; * means every origin.",
+              description:
+                "Origins whose pages may send telemetry; * means every origin. Without it pages of this machine may.",
             },
           ),
-          allowedHeaders: setting(texts("a header name, or *", HEADER).prefault([]), {
-            description: "Request headers that pages may send besides those that OTLP needs.",
-          }),
-          maxAgeSeconds: setting(integer("seconds", 0, 86_400).prefault(7_200), {
-            description: "How long a browser may remember the answer to a preflight request.",
-          }),
         }).prefault({}),
       }).prefault({}),
       grpc: section("OTLP over gRPC.", {

@@ -1,0 +1,25 @@
+import type { Command } from "../command-line.ts";
+import { CONFIG_OPTION, CONFIG_OPTION_HELP, configOf } from "../config-option.ts";
+import { EXIT_CODES } from "../exit-codes.ts";
+import { textTable } from "../text-table.ts";
+
+export const command: Command = {
+  usage: "check [--config <file>] [--json]",
+  summary: "Judges the configuration, and shows where each setting comes from. Starts nothing.",
+  help: [CONFIG_OPTION_HELP, "      --json           The same as JSON."].join("\n"),
+  options: { ...CONFIG_OPTION, json: { type: "boolean" } },
+  words: [0, 0],
+  async run(input) {
+    const { file, explanation } = await configOf(input);
+    if (input.options["json"] === true) {
+      console.log(JSON.stringify({ file: file ?? null, settings: explanation }, undefined, 2));
+      return EXIT_CODES.ok;
+    }
+    console.log(
+      file === undefined ? "No configuration file; the defaults hold." : `${file} is valid.`,
+    );
+    const rows = explanation.map(({ path, value, origin }) => [path, value, origin]);
+    console.log(`\n${textTable([["setting", "value", "from"], ...rows])}`);
+    return EXIT_CODES.ok;
+  },
+};
