@@ -1,8 +1,10 @@
 #!/bin/sh
 # The development commands of package.json, each on the pinned Node: run.sh <command> [arguments].
 set -u
+PAGES=no
 cd "$(dirname "$0")/.." || exit 1
 ROOT=$(pwd -P)
+[ "${1:-}" = test ] && PAGES=yes
 . "$ROOT/scripts/set-up.sh"
 
 # Tools that start `node` by name get the same one.

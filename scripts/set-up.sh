@@ -1,6 +1,6 @@
-# Sourced by bin/sightglass and scripts/run.sh, with ROOT set. Leaves the runtime in NODE24, and sets
-# the tree up first when something is missing. On a tree that is set up it starts no process but
-# `find`, since it runs before every command.
+# Sourced by bin/sightglass and scripts/run.sh, with ROOT set, and PAGES=yes if the command needs the UI
+# built. Leaves the runtime in NODE24, and sets the tree up first when something is missing. On a tree
+# that is set up it starts no process but `find`, since it runs before every command.
 
 find_node24() {
   for NODE24 in "$ROOT"/node_modules/node-*-*/bin/node; do
@@ -23,21 +23,21 @@ packages_current() {
 }
 
 # Folders count too, for a deleted file changes its folder only. The contents decide in setup.mjs.
-ui_current() {
-  [ ! -f "$ROOT/src/ui/index.html" ] && return 0
+pages_current() {
+  [ "$PAGES" = yes ] && [ -f "$ROOT/src/ui/index.html" ] || return 0
   [ -f "$ROOT/dist/ui/.sources" ] || return 1
   [ -z "$(find "$ROOT/src/ui" "$ROOT/src/api/contract" "$ROOT/src/core" "$ROOT/vite.config.ts" \
     "$ROOT/package-lock.json" -newer "$ROOT/dist/ui/.sources" 2>/dev/null | head -n 1)" ]
 }
 
 # A published package has no scripts to set itself up with, and comes with its UI built.
-if [ -f "$ROOT/scripts/setup.mjs" ] && ! { packages_current && ui_current; }; then
+if [ -f "$ROOT/scripts/setup.mjs" ] && ! { packages_current && pages_current; }; then
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     echo "sightglass: Node.js 20 or newer, with npm, is needed: https://nodejs.org" >&2
     exit 1
   fi
   # Standard output belongs to the command that follows.
-  node "$ROOT/scripts/setup.mjs" >&2 || exit 1
+  PAGES=$PAGES node "$ROOT/scripts/setup.mjs" >&2 || exit 1
 fi
 
 if ! find_node24; then

@@ -1,6 +1,7 @@
-// Makes a checkout ready to run: installs the packages of the lockfile, and builds the UI when its
-// sources differ from those of the last build. Runs on whatever Node (20 or newer) the machine has,
-// so it is plain JavaScript and imports nothing but Node. scripts/set-up.sh starts it.
+// Makes a checkout ready to run: installs the packages of the lockfile and, with PAGES=yes, builds the
+// UI when its sources differ from those of the last build. Runs on whatever Node (20 or newer) the
+// machine has, so it is plain JavaScript and imports nothing but Node. scripts/set-up.sh starts it.
+imports nothing but Node. scripts/set-up.sh starts it.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -108,8 +109,8 @@ function pinnedNode() {
   return folder === undefined ? process.execPath : join(modules, folder, "bin", "node");
 }
 
-function buildUi() {
-  if (!existsSync(join(root, "src", "ui", "index.html"))) return;
+function buildPages() {
+  if (process.env["PAGES"] !== "yes" || !existsSync(join(root, "src", "ui", "index.html"))) return;
   const sources = uiSourcesHash();
   const built = existsSync(builtSources) ? readFileSync(builtSources, "utf8") : "";
   if (built !== sources) {
@@ -127,7 +128,7 @@ function buildUi() {
 
 try {
   if (!packagesCurrent()) installPackages();
-  buildUi();
+  buildPages();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(`sightglass: ${error.message}`);
