@@ -1,7 +1,6 @@
 // Makes a checkout ready to run: installs the packages of the lockfile and, with PAGES=yes, builds the
 // UI when its sources differ from those of the last build. Runs on whatever Node (20 or newer) the
 // machine has, so it is plain JavaScript and imports nothing but Node. scripts/set-up.sh starts it.
-imports nothing but Node. scripts/set-up.sh starts it.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {

@@ -20,7 +20,8 @@ export const LONG_FILES: Readonly<Record<string, string>> = {};
 /** Folders of `src/` where any file may reach outside: the one door for it. */
 export const DOORS: Readonly<Record<string, readonly string[]>> = {
   "process.env": ["src/config/", "src/app/"],
-  fetch: ["src/ui/lib/"],
+  // The command line speaks to a running server over HTTP.
+  fetch: ["src/ui/lib/", "src/app/"],
   WebSocket: ["src/ui/lib/"],
   EventSource: ["src/ui/lib/"],
 };
