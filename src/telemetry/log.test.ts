@@ -99,6 +99,24 @@ test("renders a record as one line for people, without raw control characters", 
   );
 });
 
+test("a record that is logged in a span belongs to it", () => {
+  const records: LogRecord[] = [];
+  const { time } = capture();
+  const clock = {
+    nowMs: () => time.ms,
+    monotonicMs: () => time.ms,
+    setTimeout: () => ({ cancel: () => {} }),
+  };
+  const span = { traceId: "ab", spanId: "cd" };
+  createLogger({
+    level: "info",
+    clock,
+    sink: (record) => records.push(record),
+    currentSpan: () => span,
+  }).info("In it");
+  expect(records[0]?.span).toEqual(span);
+});
+
 test("a tee hands each record to every sink", () => {
   const seen: string[] = [];
   const sink = teeSinks(

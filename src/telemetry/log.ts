@@ -12,6 +12,8 @@ export interface LogRecord {
   readonly level: LogLevel;
   readonly message: string;
   readonly attributes: Readonly<Record<string, LogValue>>;
+  /** The span in which it was logged. */
+  readonly span?: { readonly traceId: string; readonly spanId: string };
 }
 
 /** Takes each record that was not held back. It must neither throw nor log. */
@@ -36,9 +38,18 @@ export interface Logger {
   child(attributes: LogAttributes): Logger;
 }
 
-/** Makes a {@link Logger} that hands every record of `level` or above to `sink`. */
-export function createLogger(options: { level: LogLevel; clock: Clock; sink: LogSink }): Logger {
-  const { clock, sink } = options;
+export interface LoggerOptions {
+  /** The least severe level that reaches the sink. */
+  readonly level: LogLevel;
+  readonly clock: Clock;
+  readonly sink: LogSink;
+  /** The span that runs now, for the records logged in it. */
+  readonly currentSpan?: () => LogRecord["span"];
+}
+
+/** Makes a {@link Logger} that hands every record of its level or above to its sink. */
+export function createLogger(options: LoggerOptions): Logger {
+  const { clock, sink, currentSpan } = options;
   const lowest = LOG_LEVELS.indexOf(options.level);
   const bound = new MessageBound(clock);
 
@@ -49,7 +60,9 @@ export function createLogger(options: { level: LogLevel; clock: Clock; sink: Log
       if (suppressed === undefined) return;
       const values = plainValues({ ...inherited, ...attributes });
       if (suppressed > 0) values["suppressed"] = suppressed;
-      sink({ timeMs: clock.nowMs(), level, message, attributes: values });
+      const span = currentSpan?.();
+      const record = { timeMs: clock.nowMs(), level, message, attributes: values };
+      sink(span === undefined ? record : { ...record, span });
     };
     return {
       debug: (message, attributes) => write("debug", message, attributes),

@@ -94,6 +94,15 @@ test("keeps the newest spans when nobody drains, and counts the lost ones", () =
   expect(tracer.lost()).toBe(4);
 });
 
+test("knows the span that runs, and none outside of it or in silence", () => {
+  const { tracer } = setUp();
+  const ids = tracer.span("work", {}, () => tracer.current());
+  expect(tracer.drain()[0]).toMatchObject({ ...ids });
+  expect(ids?.traceId).toHaveLength(32);
+  expect(tracer.current()).toBeUndefined();
+  expect(tracer.silently(() => tracer.current())).toBeUndefined();
+});
+
 test("bounds the attributes of a span", () => {
   const { tracer } = setUp();
   tracer.span("wide", {}, (span) => {

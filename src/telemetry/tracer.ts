@@ -43,6 +43,8 @@ export interface Tracer {
   span<T>(name: string, options: SpanOptions, run: (span: ActiveSpan) => T): T;
   /** Runs `run` without recording any span in it: for the export of telemetry itself. */
   silently<T>(run: () => T): T;
+  /** The recorded span that runs now. */
+  current(): { readonly traceId: string; readonly spanId: string } | undefined;
   /** Takes the finished spans out, oldest first. */
   drain(): FinishedSpan[];
   /** Spans that were lost because nobody drained in time. */
@@ -61,7 +63,8 @@ export function createTracer(options: {
   let lost = 0;
 
   const finish = (span: RecordedSpan, error?: unknown): void => {
-    if (error !== undefined) span.fail(error instanceof Error ? error.message : `threw a ${typeof error}`);
+    if (error !== undefined)
+      span.fail(error instanceof Error ? error.message : `threw a ${typeof error}`);
     if (finished.length >= TELEMETRY_LIMITS.pendingSpansMax) {
       finished.shift();
       lost++;
@@ -98,6 +101,12 @@ export function createTracer(options: {
       }
     },
     silently: (run) => current.run(silent, run),
+    current() {
+      const span = current.getStore();
+      return span === undefined || span === silent
+        ? undefined
+        : { traceId: span.traceId, spanId: span.spanId };
+    },
     drain() {
       const spans = finished;
       finished = [];
