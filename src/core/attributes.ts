@@ -70,7 +70,12 @@ export class Scope {
   readonly schemaUrl: string;
   readonly id: Identity;
 
-  constructor(name: string, version: string, attributes: readonly Attribute[] = [], schemaUrl = "") {
+  constructor(
+    name: string,
+    version: string,
+    attributes: readonly Attribute[] = [],
+    schemaUrl = "",
+  ) {
     this.name = name;
     this.version = version;
     this.attributes = attributes;
@@ -90,7 +95,13 @@ export interface MetricDescriptor {
 }
 
 /** The numbers are those of the `type` column of the `series` table. */
-export const METRIC_TYPES = { gauge: 1, sum: 2, histogram: 3, exponential_histogram: 4, summary: 5 } as const;
+export const METRIC_TYPES = {
+  gauge: 1,
+  sum: 2,
+  histogram: 3,
+  exponential_histogram: 4,
+  summary: 5,
+} as const;
 export type MetricType = keyof typeof METRIC_TYPES;
 
 /** One time series: a metric of a resource and scope with one set of attributes. Immutable. */
@@ -101,7 +112,12 @@ export class Series {
   readonly attributes: readonly Attribute[];
   readonly id: Identity;
 
-  constructor(metric: MetricDescriptor, resource: Resource, scope: Scope, attributes: readonly Attribute[]) {
+  constructor(
+    metric: MetricDescriptor,
+    resource: Resource,
+    scope: Scope,
+    attributes: readonly Attribute[],
+  ) {
     this.metric = metric;
     this.resource = resource;
     this.scope = scope;
@@ -121,7 +137,13 @@ export class Series {
 }
 
 /** A value that an attribute can have in an answer: its OTLP type kept, integers beyond 2^53 as strings. */
-export type AttributeValue = string | number | boolean | null | AttributeValue[] | { [key: string]: AttributeValue };
+export type AttributeValue =
+  | string
+  | number
+  | boolean
+  | null
+  | AttributeValue[]
+  | { [key: string]: AttributeValue };
 
 /** Turns a stored value back into the type that it was sent with. Unknown types stay text. */
 export function attributeValue(text: string, type: number): AttributeValue {
@@ -169,7 +191,11 @@ function doubleOfText(text: string): number {
 export function attributesOfRow(column: AttributesColumn, row: number): Attribute[] {
   const attributes: Attribute[] = [];
   for (let i = column.start(row); i < column.ends.values[row]!; i++) {
-    attributes.push({ key: column.keys.text(i), value: column.values.text(i), type: column.types.bytes[i]! });
+    attributes.push({
+      key: column.keys.text(i),
+      value: column.values.text(i),
+      type: column.types.bytes[i]!,
+    });
   }
   return attributes;
 }

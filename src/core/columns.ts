@@ -1,4 +1,5 @@
-import { Buffer, isUtf8 } from "node:buffer";
+import type { Buffer } from "node:buffer";
+import { isUtf8 } from "node:buffer";
 import { ByteWriter } from "./bytes.ts";
 import { Dictionary, grown } from "./dictionary.ts";
 

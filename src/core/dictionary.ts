@@ -96,7 +96,8 @@ export class Dictionary {
     for (;;) {
       const held = this.slots[slot]!;
       if (held === 0) return -1;
-      if (this.hashes[held - 1] === hash && this.equals(held - 1, source, from, to)) return held - 1;
+      if (this.hashes[held - 1] === hash && this.equals(held - 1, source, from, to))
+        return held - 1;
       slot = (slot + 1) & this.mask;
     }
   }

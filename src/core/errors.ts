@@ -23,6 +23,7 @@ export const ERRORS = {
   data_newer: { status: 500, title: "The data was written by a newer version" },
   data_mismatch: { status: 500, title: "The data does not match this version" },
   engine_unsupported: { status: 500, title: "The embedded engine cannot run here" },
+  port_in_use: { status: 500, title: "The address is in use by another process" },
   config_invalid: { status: 500, title: "The configuration is not valid" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
@@ -34,7 +35,11 @@ export class SightglassError extends Error {
   /** Seconds after which the sender may try again, for 429 and 503. */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; retryAfterSeconds?: number }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown; retryAfterSeconds?: number },
+  ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = "SightglassError";
     this.code = code;

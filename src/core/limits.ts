@@ -81,10 +81,16 @@ export const STORE_LIMITS = {
   resultRowsMax: 200_000,
   /** Bytes of one answer of the engine, before it is JSON. */
   resultBytesMax: 256 * MiB,
+  /** Memory of the engine for one query. */
+  queryMemoryBytesMax: 512 * MiB,
   /** Parts a table (one a partition and insert) whose insert tokens the engine remembers. */
   deduplicationWindow: 1_000,
+  /** How long a cluster remembers them; a single node forgets none for its age. */
+  deduplicationWindowSeconds: 7 * 86_400,
   /** Inserts that run at once. */
   insertsMax: 2,
+  /** Inserts that wait for one of those. */
+  insertsWaitingMax: 64,
 } as const;
 
 /** Sightglass's own logs, metrics and spans. */
@@ -125,4 +131,43 @@ export const AGGREGATE_LIMITS = {
   edgesMax: 20_000,
   servicesMax: 10_000,
   callsWaitingMax: 50_000,
+} as const;
+
+/** What the OTLP doors allow beside the size of a request. */
+export const DOOR_LIMITS = {
+  /** Values of one JSON body: what parsing makes of a value is larger than its text. */
+  jsonValuesMax: 2_000_000,
+  /** From the first byte of a request to the last of its body. */
+  requestMsMax: 120_000,
+  keepAliveMsMax: 75_000,
+  connectionsMax: 10_000,
+  /** How much more of a refused body is read (and dropped), so that the answer arrives. */
+  lingerBytesMax: 1 * MiB,
+  lingerMsMax: 2_000,
+  /** How long requests in flight may take when the doors close. */
+  drainMsMax: 10_000,
+  /** What a sender is asked to wait when the cause of an overload gave no time. */
+  retryAfterSecondsDefault: 5,
+  /** gRPC: calls at once on one connection, and bytes that a sender may have under way. */
+  callsPerConnectionMax: 128,
+  callWindowBytes: 1 * MiB,
+  connectionWindowBytes: 8 * MiB,
+  /** gRPC: how long a connection may go without a call. */
+  connectionIdleMsMax: 300_000,
+  /** gRPC: how often calls that are being read are looked over for slow senders. */
+  sweepMs: 1_000,
+  statusMessageCharactersMax: 1_024,
+} as const;
+
+/** The store destination gathers journal records up to these before it inserts them. */
+export const STORE_INSERT_LIMITS = {
+  rowsMax: 120_000,
+  bytesMax: 96 * MiB,
+  ageMsMax: 400,
+  /** Plans under way at once: one insert session each. */
+  plansMax: 2,
+  retryMsMin: 200,
+  retryMsMax: 10_000,
+  /** How long a stop goes on inserting what the journal has. The rest is inserted after the next start. */
+  drainMsMax: 5_000,
 } as const;

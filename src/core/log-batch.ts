@@ -31,8 +31,11 @@ export class LogBatch {
     this.rows = 0;
     this.groups.reset();
     this.selection.reset();
-    for (const column of [this.time, this.observedTime, this.traceId, this.spanId, this.flags]) column.reset();
-    for (const column of [this.severity, this.severityText, this.body, this.bodyType]) column.reset();
-    for (const column of [this.eventName, this.weight, this.attributes, this.droppedAttributes]) column.reset();
+    for (const column of [this.time, this.observedTime, this.traceId, this.spanId, this.flags])
+      column.reset();
+    for (const column of [this.severity, this.severityText, this.body, this.bodyType])
+      column.reset();
+    for (const column of [this.eventName, this.weight, this.attributes, this.droppedAttributes])
+      column.reset();
   }
 }

@@ -71,10 +71,26 @@ export class HistogramPointColumns {
   reset(): void {
     this.rows = 0;
     this.selection.reset();
-    for (const column of [this.series, this.time, this.startTime, this.count, this.sum, this.sumAbsent]) column.reset();
-    for (const column of [this.min, this.minAbsent, this.max, this.maxAbsent, this.scale]) column.reset();
-    for (const column of [this.bounds, this.buckets, this.positiveBuckets, this.negativeBuckets]) column.reset();
-    for (const column of [this.zeroCount, this.zeroThreshold, this.positiveOffset, this.negativeOffset]) column.reset();
+    for (const column of [
+      this.series,
+      this.time,
+      this.startTime,
+      this.count,
+      this.sum,
+      this.sumAbsent,
+    ])
+      column.reset();
+    for (const column of [this.min, this.minAbsent, this.max, this.maxAbsent, this.scale])
+      column.reset();
+    for (const column of [this.bounds, this.buckets, this.positiveBuckets, this.negativeBuckets])
+      column.reset();
+    for (const column of [
+      this.zeroCount,
+      this.zeroThreshold,
+      this.positiveOffset,
+      this.negativeOffset,
+    ])
+      column.reset();
     for (const column of [this.quantiles, this.quantileValues, this.flags]) column.reset();
   }
 }
@@ -93,7 +109,8 @@ export class ExemplarColumns {
 
   reset(): void {
     this.rows = 0;
-    for (const column of [this.series, this.time, this.value, this.intValue, this.isInt]) column.reset();
+    for (const column of [this.series, this.time, this.value, this.intValue, this.isInt])
+      column.reset();
     for (const column of [this.traceId, this.spanId, this.attributes]) column.reset();
   }
 }

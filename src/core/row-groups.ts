@@ -35,7 +35,11 @@ export class RowGroups {
   }
 
   /** Calls `visit` for each part of a run that lies in rows `from` to `to`. */
-  forEach(from: number, to: number, visit: (resource: Resource, scope: Scope, rows: number) => void): void {
+  forEach(
+    from: number,
+    to: number,
+    visit: (resource: Resource, scope: Scope, rows: number) => void,
+  ): void {
     let row = from;
     for (let group = 0; row < to; group++) {
       const end = Math.min(this.ends.values[group]!, to);

@@ -73,10 +73,13 @@ export class SpanBatch {
     this.rows = 0;
     this.groups.reset();
     this.selection.reset();
-    for (const column of [this.time, this.duration, this.traceId, this.spanId, this.parentSpanId]) column.reset();
+    for (const column of [this.time, this.duration, this.traceId, this.spanId, this.parentSpanId])
+      column.reset();
     for (const column of [this.kind, this.status, this.flags, this.weight]) column.reset();
-    for (const column of [this.traceState, this.name, this.statusMessage, this.attributes]) column.reset();
+    for (const column of [this.traceState, this.name, this.statusMessage, this.attributes])
+      column.reset();
     for (const column of [this.eventEnds, this.events, this.linkEnds, this.links]) column.reset();
-    for (const column of [this.droppedAttributes, this.droppedEvents, this.droppedLinks]) column.reset();
+    for (const column of [this.droppedAttributes, this.droppedEvents, this.droppedLinks])
+      column.reset();
   }
 }

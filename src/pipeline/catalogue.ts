@@ -88,7 +88,13 @@ export class AttributeCatalogue {
   }
 
   /** Counts the attributes of a resource (level 1) or series (level 2) that `rows` rows share. */
-  observeList(signal: SignalNumber, level: Level, timeMs: number, attributes: readonly Attribute[], rows: number): void {
+  observeList(
+    signal: SignalNumber,
+    level: Level,
+    timeMs: number,
+    attributes: readonly Attribute[],
+    rows: number,
+  ): void {
     const hour = this.hourCounts(timeMs);
     for (const { key, value } of attributes) {
       const bytes = Buffer.from(value);
@@ -121,10 +127,16 @@ export class AttributeCatalogue {
   }
 }
 
-function keyCounts(hour: HourCounts, signal: SignalNumber, level: Level, key: string): KeyCounts | undefined {
+function keyCounts(
+  hour: HourCounts,
+  signal: SignalNumber,
+  level: Level,
+  key: string,
+): KeyCounts | undefined {
   const name = `${signal}${level}${key}`;
   let counts = hour.get(name);
-  if (counts === undefined && hour.size < CATALOGUE_LIMITS.keysMax) hour.set(name, (counts = new KeyCounts()));
+  if (counts === undefined && hour.size < CATALOGUE_LIMITS.keysMax)
+    hour.set(name, (counts = new KeyCounts()));
   return counts;
 }
 

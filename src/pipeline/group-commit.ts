@@ -10,8 +10,8 @@ import type { Journal } from "./journal/journal.ts";
 interface Waiting {
   readonly batch: Batch;
   readonly rows: number;
-  resolve(): void;
-  reject(error: unknown): void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -39,7 +39,11 @@ export class GroupCommit {
   private readonly journal: Journal;
   private readonly clock: Clock;
   private readonly encoders: Map<string, GroupEncoder> = new Map();
-  private readonly lanes: Record<Signal, Map<string, Lane>> = { traces: new Map(), logs: new Map(), metrics: new Map() };
+  private readonly lanes: Record<Signal, Map<string, Lane>> = {
+    traces: new Map(),
+    logs: new Map(),
+    metrics: new Map(),
+  };
   private readonly appending = new Set<Promise<void>>();
   private aggregatesTimer: Timer | undefined;
   private stopping = false;
@@ -56,7 +60,9 @@ export class GroupCommit {
   push(batch: Batch, org: string): Promise<void> {
     if (this.stopping) {
       giveBack(batch);
-      return Promise.reject(new SightglassError("stopping", "Sightglass is stopping", { retryAfterSeconds: 5 }));
+      return Promise.reject(
+        new SightglassError("stopping", "Sightglass is stopping", { retryAfterSeconds: 5 }),
+      );
     }
     const rows = keptRows(batch);
     if (rows === 0) {
@@ -69,7 +75,11 @@ export class GroupCommit {
       lane.rows += rows;
       this.measure(lane, rows);
       if (lane.rows >= GROUP_LIMITS.rowsMax) this.flush(lane, org, batch.signal);
-      else lane.timer ??= this.clock.setTimeout(() => this.flush(lane, org, batch.signal), waitMs(lane));
+      else
+        lane.timer ??= this.clock.setTimeout(
+          () => this.flush(lane, org, batch.signal),
+          waitMs(lane),
+        );
     });
   }
 
@@ -77,8 +87,10 @@ export class GroupCommit {
   async stop(): Promise<void> {
     this.stopping = true;
     this.aggregatesTimer?.cancel();
-    for (const signal of SIGNALS) for (const [org, lane] of this.lanes[signal]) this.flush(lane, org, signal);
-    for (const encoder of this.encoders.values()) if (encoder.aggregatesPending) this.appendAggregates(encoder);
+    for (const signal of SIGNALS)
+      for (const [org, lane] of this.lanes[signal]) this.flush(lane, org, signal);
+    for (const encoder of this.encoders.values())
+      if (encoder.aggregatesPending) this.appendAggregates(encoder);
     await Promise.all(this.appending);
   }
 
@@ -90,7 +102,8 @@ export class GroupCommit {
 
   private encoder(org: string): GroupEncoder {
     let encoder = this.encoders.get(org);
-    if (encoder === undefined) this.encoders.set(org, (encoder = new GroupEncoder(org, this.clock)));
+    if (encoder === undefined)
+      this.encoders.set(org, (encoder = new GroupEncoder(org, this.clock)));
     return encoder;
   }
 

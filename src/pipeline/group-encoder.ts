@@ -75,7 +75,8 @@ export class GroupEncoder {
     this.writeSeen();
     const nowMs = this.clock.monotonicMs();
     const quiet = rows <= CATALOGUE_LIMITS.rowsExactMax;
-    if (quiet || nowMs - this.aggregatesWrittenMs >= AGGREGATE_LIMITS.waitMsMax) this.writeAggregates(nowMs);
+    if (quiet || nowMs - this.aggregatesWrittenMs >= AGGREGATE_LIMITS.waitMsMax)
+      this.writeAggregates(nowMs);
     return this.end(rows);
   }
 
@@ -100,14 +101,22 @@ export class GroupEncoder {
   }
 
   /** Adds a section with what `write` appends. */
-  private section(table: BlockTable, day: number, write: (writer: ColumnWriter, org: string) => number): void {
+  private section(
+    table: BlockTable,
+    day: number,
+    write: (writer: ColumnWriter, org: string) => number,
+  ): void {
     const from = this.writer.out.length;
     const rows = write(this.writer, this.org);
     this.entries.push({ table, day, rows, bytes: this.writer.out.length - from });
   }
 
   private traces(batches: readonly SpanBatch[], stride: number): void {
-    const days = rowsByDay(batches, (b) => b.selection.runs(b.rows), (b) => b.time);
+    const days = rowsByDay(
+      batches,
+      (b) => b.selection.runs(b.rows),
+      (b) => b.time,
+    );
     for (const [day, parts] of days) {
       this.section("spans", day, (writer, org) => writeSpans(writer, org, parts));
       this.observeGroups(1, day, parts, stride);
@@ -118,14 +127,23 @@ export class GroupEncoder {
   }
 
   private logs(batches: readonly LogBatch[], stride: number): void {
-    const days = rowsByDay(batches, (b) => b.selection.runs(b.rows), (b) => b.time);
+    const days = rowsByDay(
+      batches,
+      (b) => b.selection.runs(b.rows),
+      (b) => b.time,
+    );
     for (const [day, parts] of days) {
       this.section("logs", day, (writer, org) => writeLogs(writer, org, parts));
       this.observeGroups(2, day, parts, stride);
     }
   }
 
-  private observeGroups(signal: 1 | 2, day: number, parts: readonly Part<SpanBatch | LogBatch>[], stride: number): void {
+  private observeGroups(
+    signal: 1 | 2,
+    day: number,
+    parts: readonly Part<SpanBatch | LogBatch>[],
+    stride: number,
+  ): void {
     for (const { batch, runs } of parts) {
       const timeMs = timeMsOf(batch.time, runs[0]!);
       for (let r = 0; r < runs.length; r += 2) {
@@ -140,14 +158,23 @@ export class GroupEncoder {
   }
 
   private metrics(batches: readonly MetricBatch[]): void {
-    const numbers = rowsByDay(batches, (b) => b.numbers.selection.runs(b.numbers.rows), (b) => b.numbers.time);
+    const numbers = rowsByDay(
+      batches,
+      (b) => b.numbers.selection.runs(b.numbers.rows),
+      (b) => b.numbers.time,
+    );
     const histograms = rowsByDay(
       batches,
       (b) => b.histograms.selection.runs(b.histograms.rows),
       (b) => b.histograms.time,
     );
-    const exemplars = rowsByDay(batches, (b) => (b.exemplars.rows > 0 ? [0, b.exemplars.rows] : []), (b) => b.exemplars.time);
-    for (const [day, parts] of numbers) this.section("points", day, (writer, org) => writePoints(writer, org, parts));
+    const exemplars = rowsByDay(
+      batches,
+      (b) => (b.exemplars.rows > 0 ? [0, b.exemplars.rows] : []),
+      (b) => b.exemplars.time,
+    );
+    for (const [day, parts] of numbers)
+      this.section("points", day, (writer, org) => writePoints(writer, org, parts));
     for (const [day, parts] of histograms) {
       this.section("histograms", day, (writer, org) => writeHistograms(writer, org, parts));
     }
@@ -185,17 +212,21 @@ export class GroupEncoder {
 
   private writeSeen(): void {
     const { resources, scopes, series } = this;
-    if (resources.fresh.length > 0) this.section("resources", 0, (w, org) => writeResources(w, org, resources.fresh));
-    if (scopes.fresh.length > 0) this.section("scopes", 0, (w, org) => writeScopes(w, org, scopes.fresh));
-    if (series.fresh.length > 0) this.section("series", 0, (w, org) => writeSeries(w, org, series.fresh));
+    if (resources.fresh.length > 0)
+      this.section("resources", 0, (w, org) => writeResources(w, org, resources.fresh));
+    if (scopes.fresh.length > 0)
+      this.section("scopes", 0, (w, org) => writeScopes(w, org, scopes.fresh));
+    if (series.fresh.length > 0)
+      this.section("series", 0, (w, org) => writeSeries(w, org, series.fresh));
   }
 
   private writeAggregates(nowMs: number): void {
     this.aggregatesWrittenMs = nowMs;
     const catalogue = this.catalogue.pending ? this.catalogue.take() : [];
     const edges = this.edges.pending ? this.edges.take() : [];
-    if (catalogue.length > 0) this.section("attribute_catalogue", 0, (w, org) => writeCatalogue(w, org, catalogue));
-    if (edges.length > 0) this.section("service_edges_1m", 0, (w, org) => writeEdges(w, org, edges));
+    if (catalogue.length > 0)
+      this.section("attribute_catalogue", 0, (w, org) => writeCatalogue(w, org, catalogue));
+    if (edges.length > 0)
+      this.section("service_edges_1m", 0, (w, org) => writeEdges(w, org, edges));
   }
 }
-

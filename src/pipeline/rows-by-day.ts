@@ -32,7 +32,7 @@ export function rowsByDay<B>(
 function runsByDay(runs: readonly number[], time: ByteWriter): Map<number, number[]> {
   const days = new Map<number, number[]>();
   for (let r = 0; r < runs.length; r += 2) {
-    for (let row = runs[r]!; row < runs[r + 1]!; ) {
+    for (let row = runs[r]!; row < runs[r + 1]!;) {
       const day = Math.floor(timeMsOf(time, row) / DAY_MS);
       const from = row;
       do row++;

@@ -37,7 +37,10 @@ class SpanTable {
   }
 
   get(low: number, high: number): number {
-    return this.current[this.slot(this.current, low, high) + 2]! || this.older[this.slot(this.older, low, high) + 2]!;
+    return (
+      this.current[this.slot(this.current, low, high) + 2]! ||
+      this.older[this.slot(this.older, low, high) + 2]!
+    );
   }
 
   private slot(table: Int32Array, low: number, high: number): number {
@@ -94,7 +97,11 @@ export class ServiceEdges {
 
   /** The calls found since the last take. */
   take(): EdgeRow[] {
-    const rows = [...this.edges.values()].map(({ row, requests, errors }) => ({ ...row, requests, errors }));
+    const rows = [...this.edges.values()].map(({ row, requests, errors }) => ({
+      ...row,
+      requests,
+      errors,
+    }));
     this.edges = new Map();
     return rows;
   }
@@ -107,7 +114,8 @@ export class ServiceEdges {
     this.spans.set(low, high, service);
     if (kind === CLIENT || kind === PRODUCER) this.answerWaiting(low, high, service);
     if (kind === SERVER || kind === CONSUMER) this.entry(batch, row, service);
-    else if (externals.length > 0 && (kind === CLIENT || kind === PRODUCER)) this.external(batch, row, service, externals);
+    else if (externals.length > 0 && (kind === CLIENT || kind === PRODUCER))
+      this.external(batch, row, service, externals);
   }
 
   private answerWaiting(low: number, high: number, source: number): void {
@@ -135,7 +143,12 @@ export class ServiceEdges {
     this.waitingByParent.set(`${low}:${high}`, call);
   }
 
-  private external(batch: SpanBatch, row: number, service: number, externals: readonly number[]): void {
+  private external(
+    batch: SpanBatch,
+    row: number,
+    service: number,
+    externals: readonly number[],
+  ): void {
     const { attributes } = batch;
     for (let i = attributes.start(row); i < attributes.ends.values[row]!; i++) {
       if (!externals.includes(attributes.keys.numbers.values[i]!)) continue;
@@ -174,8 +187,12 @@ export class ServiceEdges {
 
 function callOf(batch: SpanBatch, row: number, service: number): Waiting {
   const at = row * 8;
-  const seconds = (batch.time.bytes.readUInt32LE(at + 4) * 4_294_967_296 + batch.time.bytes.readUInt32LE(at)) / 1e9;
-  const duration = batch.duration.bytes.readUInt32LE(at + 4) * 4_294_967_296 + batch.duration.bytes.readUInt32LE(at);
+  const seconds =
+    (batch.time.bytes.readUInt32LE(at + 4) * 4_294_967_296 + batch.time.bytes.readUInt32LE(at)) /
+    1e9;
+  const duration =
+    batch.duration.bytes.readUInt32LE(at + 4) * 4_294_967_296 +
+    batch.duration.bytes.readUInt32LE(at);
   return {
     service,
     minute: Math.floor(seconds / 60) * 60,

@@ -13,30 +13,111 @@ import { type ColumnWriter, nestedParts, type Part, partRows } from "./column-wr
  */
 export const BLOCK_COLUMNS = {
   spans: [
-    "org", "ts", "duration_ns", "trace_id", "span_id", "parent_span_id", "service", "name", "kind", "status",
-    "status_message", "trace_state", "flags", "weight", "resource_id", "scope_id", "attrs", "attr_types",
-    "events.ts", "events.name", "events.attrs", "events.attr_types",
-    "links.trace_id", "links.span_id", "links.trace_state", "links.attrs", "links.attr_types",
-    "dropped_attrs", "dropped_events", "dropped_links",
+    "org",
+    "ts",
+    "duration_ns",
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+    "service",
+    "name",
+    "kind",
+    "status",
+    "status_message",
+    "trace_state",
+    "flags",
+    "weight",
+    "resource_id",
+    "scope_id",
+    "attrs",
+    "attr_types",
+    "events.ts",
+    "events.name",
+    "events.attrs",
+    "events.attr_types",
+    "links.trace_id",
+    "links.span_id",
+    "links.trace_state",
+    "links.attrs",
+    "links.attr_types",
+    "dropped_attrs",
+    "dropped_events",
+    "dropped_links",
   ],
   logs: [
-    "org", "ts", "observed_ts", "trace_id", "span_id", "flags", "severity", "severity_text", "service", "body",
-    "body_type", "event_name", "weight", "resource_id", "scope_id", "attrs", "attr_types", "dropped_attrs",
+    "org",
+    "ts",
+    "observed_ts",
+    "trace_id",
+    "span_id",
+    "flags",
+    "severity",
+    "severity_text",
+    "service",
+    "body",
+    "body_type",
+    "event_name",
+    "weight",
+    "resource_id",
+    "scope_id",
+    "attrs",
+    "attr_types",
+    "dropped_attrs",
   ],
   points: ["org", "metric", "series_id", "ts", "start_ts", "value", "int_value", "is_int", "flags"],
   histograms: [
-    "org", "metric", "series_id", "ts", "start_ts", "count", "sum", "min", "max", "bounds", "buckets", "scale",
-    "zero_count", "zero_threshold", "positive_offset", "positive_buckets", "negative_offset", "negative_buckets",
-    "quantiles", "quantile_values", "flags",
+    "org",
+    "metric",
+    "series_id",
+    "ts",
+    "start_ts",
+    "count",
+    "sum",
+    "min",
+    "max",
+    "bounds",
+    "buckets",
+    "scale",
+    "zero_count",
+    "zero_threshold",
+    "positive_offset",
+    "positive_buckets",
+    "negative_offset",
+    "negative_buckets",
+    "quantiles",
+    "quantile_values",
+    "flags",
   ],
   exemplars: [
-    "org", "metric", "series_id", "ts", "value", "int_value", "is_int", "trace_id", "span_id", "attrs", "attr_types",
+    "org",
+    "metric",
+    "series_id",
+    "ts",
+    "value",
+    "int_value",
+    "is_int",
+    "trace_id",
+    "span_id",
+    "attrs",
+    "attr_types",
   ],
   resources: ["org", "resource_id", "day", "service", "attrs", "attr_types", "schema_url"],
   scopes: ["org", "scope_id", "day", "name", "version", "attrs", "attr_types", "schema_url"],
   series: [
-    "org", "metric", "series_id", "day", "type", "temporality", "monotonic", "unit", "description", "service",
-    "resource_id", "scope_id", "attrs", "attr_types",
+    "org",
+    "metric",
+    "series_id",
+    "day",
+    "type",
+    "temporality",
+    "monotonic",
+    "unit",
+    "description",
+    "service",
+    "resource_id",
+    "scope_id",
+    "attrs",
+    "attr_types",
   ],
   attribute_catalogue: ["org", "signal", "level", "hour", "key", "value", "rows"],
   service_edges_1m: ["org", "minute", "source", "target", "bucket", "requests", "errors"],
@@ -47,7 +128,11 @@ export type BlockTable = keyof typeof BLOCK_COLUMNS;
 
 const TIME = "DateTime64(9)";
 
-export function writeSpans(writer: ColumnWriter, org: string, parts: readonly Part<SpanBatch>[]): number {
+export function writeSpans(
+  writer: ColumnWriter,
+  org: string,
+  parts: readonly Part<SpanBatch>[],
+): number {
   const rows = partRows(parts);
   writer.begin(BLOCK_COLUMNS.spans.length, rows);
   writer.constantText("org", rows, org);
@@ -56,7 +141,12 @@ export function writeSpans(writer: ColumnWriter, org: string, parts: readonly Pa
   writer.fixed("trace_id", "FixedString(16)", parts, 16, (b) => b.traceId);
   writer.fixed("span_id", "FixedString(8)", parts, 8, (b) => b.spanId);
   writer.fixed("parent_span_id", "FixedString(8)", parts, 8, (b) => b.parentSpanId);
-  writer.groupText("service", parts, (b) => b.groups, (resource) => resource.serviceBytes);
+  writer.groupText(
+    "service",
+    parts,
+    (b) => b.groups,
+    (resource) => resource.serviceBytes,
+  );
   writer.dictionary("name", parts, (b) => b.name);
   writer.fixed("kind", "Int8", parts, 1, (b) => b.kind);
   writer.fixed("status", "Int8", parts, 1, (b) => b.status);
@@ -64,8 +154,18 @@ export function writeSpans(writer: ColumnWriter, org: string, parts: readonly Pa
   writer.strings("trace_state", parts, (b) => b.traceState);
   writer.fixed("flags", "UInt32", parts, 4, (b) => b.flags);
   writer.fixed("weight", "Float32", parts, 4, (b) => b.weight);
-  writer.groupId("resource_id", parts, (b) => b.groups, (resource) => resource.id);
-  writer.groupId("scope_id", parts, (b) => b.groups, (_, scope) => scope.id);
+  writer.groupId(
+    "resource_id",
+    parts,
+    (b) => b.groups,
+    (resource) => resource.id,
+  );
+  writer.groupId(
+    "scope_id",
+    parts,
+    (b) => b.groups,
+    (_, scope) => scope.id,
+  );
   writer.attributes("attrs", "attr_types", parts, (b) => b.attributes);
   writeEvents(writer, parts);
   writeLinks(writer, parts);
@@ -78,7 +178,9 @@ export function writeSpans(writer: ColumnWriter, org: string, parts: readonly Pa
 function writeEvents(writer: ColumnWriter, parts: readonly Part<SpanBatch>[]): void {
   const inner = nestedParts(parts, (b) => b.eventEnds);
   const offsets = (): void => writer.arrayOffsets(parts, (b) => b.eventEnds);
-  writer.array("events.ts", TIME, offsets, () => writer.fixedElements(inner, 8, (b) => b.events.time));
+  writer.array("events.ts", TIME, offsets, () =>
+    writer.fixedElements(inner, 8, (b) => b.events.time),
+  );
   writer.array("events.name", "LowCardinality(String)", offsets, () =>
     writer.dictionaryElements(inner, (b) => b.events.name),
   );
@@ -93,9 +195,15 @@ function writeEvents(writer: ColumnWriter, parts: readonly Part<SpanBatch>[]): v
 function writeLinks(writer: ColumnWriter, parts: readonly Part<SpanBatch>[]): void {
   const inner = nestedParts(parts, (b) => b.linkEnds);
   const offsets = (): void => writer.arrayOffsets(parts, (b) => b.linkEnds);
-  writer.array("links.trace_id", "FixedString(16)", offsets, () => writer.fixedElements(inner, 16, (b) => b.links.traceId));
-  writer.array("links.span_id", "FixedString(8)", offsets, () => writer.fixedElements(inner, 8, (b) => b.links.spanId));
-  writer.array("links.trace_state", "String", offsets, () => writer.stringElements(inner, (b) => b.links.traceState));
+  writer.array("links.trace_id", "FixedString(16)", offsets, () =>
+    writer.fixedElements(inner, 16, (b) => b.links.traceId),
+  );
+  writer.array("links.span_id", "FixedString(8)", offsets, () =>
+    writer.fixedElements(inner, 8, (b) => b.links.spanId),
+  );
+  writer.array("links.trace_state", "String", offsets, () =>
+    writer.stringElements(inner, (b) => b.links.traceState),
+  );
   writer.array("links.attrs", "Map(LowCardinality(String), String)", offsets, () =>
     writer.attributeElements(inner, (b) => b.links.attributes),
   );
@@ -104,7 +212,11 @@ function writeLinks(writer: ColumnWriter, parts: readonly Part<SpanBatch>[]): vo
   );
 }
 
-export function writeLogs(writer: ColumnWriter, org: string, parts: readonly Part<LogBatch>[]): number {
+export function writeLogs(
+  writer: ColumnWriter,
+  org: string,
+  parts: readonly Part<LogBatch>[],
+): number {
   const rows = partRows(parts);
   writer.begin(BLOCK_COLUMNS.logs.length, rows);
   writer.constantText("org", rows, org);
@@ -115,13 +227,28 @@ export function writeLogs(writer: ColumnWriter, org: string, parts: readonly Par
   writer.fixed("flags", "UInt32", parts, 4, (b) => b.flags);
   writer.fixed("severity", "UInt8", parts, 1, (b) => b.severity);
   writer.dictionary("severity_text", parts, (b) => b.severityText);
-  writer.groupText("service", parts, (b) => b.groups, (resource) => resource.serviceBytes);
+  writer.groupText(
+    "service",
+    parts,
+    (b) => b.groups,
+    (resource) => resource.serviceBytes,
+  );
   writer.strings("body", parts, (b) => b.body);
   writer.fixed("body_type", "UInt8", parts, 1, (b) => b.bodyType);
   writer.dictionary("event_name", parts, (b) => b.eventName);
   writer.fixed("weight", "Float32", parts, 4, (b) => b.weight);
-  writer.groupId("resource_id", parts, (b) => b.groups, (resource) => resource.id);
-  writer.groupId("scope_id", parts, (b) => b.groups, (_, scope) => scope.id);
+  writer.groupId(
+    "resource_id",
+    parts,
+    (b) => b.groups,
+    (resource) => resource.id,
+  );
+  writer.groupId(
+    "scope_id",
+    parts,
+    (b) => b.groups,
+    (_, scope) => scope.id,
+  );
   writer.attributes("attrs", "attr_types", parts, (b) => b.attributes);
   writer.fixed("dropped_attrs", "UInt32", parts, 4, (b) => b.droppedAttributes);
   return rows;
@@ -139,7 +266,12 @@ function writeSeriesColumns(
   rows: number,
 ): void {
   writer.constantText("org", rows, org);
-  writer.lookedUpText("metric", parts, (b) => of(b).series, (b, number) => b.series[number]!.metric.name);
+  writer.lookedUpText(
+    "metric",
+    parts,
+    (b) => of(b).series,
+    (b, number) => b.series[number]!.metric.name,
+  );
   writer.column("series_id", "UInt64", (out) => {
     for (const { batch, runs } of parts) {
       const numbers = of(batch).series.values;
@@ -153,7 +285,11 @@ function writeSeriesColumns(
   });
 }
 
-export function writePoints(writer: ColumnWriter, org: string, parts: readonly MetricPart[]): number {
+export function writePoints(
+  writer: ColumnWriter,
+  org: string,
+  parts: readonly MetricPart[],
+): number {
   const rows = partRows(parts);
   writer.begin(BLOCK_COLUMNS.points.length, rows);
   writeSeriesColumns(writer, org, parts, (b) => b.numbers, rows);
@@ -166,16 +302,35 @@ export function writePoints(writer: ColumnWriter, org: string, parts: readonly M
   return rows;
 }
 
-export function writeHistograms(writer: ColumnWriter, org: string, parts: readonly MetricPart[]): number {
+export function writeHistograms(
+  writer: ColumnWriter,
+  org: string,
+  parts: readonly MetricPart[],
+): number {
   const rows = partRows(parts);
   writer.begin(BLOCK_COLUMNS.histograms.length, rows);
   writeSeriesColumns(writer, org, parts, (b) => b.histograms, rows);
   writer.fixed("ts", TIME, parts, 8, (b) => b.histograms.time);
   writer.fixed("start_ts", TIME, parts, 8, (b) => b.histograms.startTime);
   writer.fixed("count", "UInt64", parts, 8, (b) => b.histograms.count);
-  writer.nullable("sum", parts, (b) => b.histograms.sum, (b) => b.histograms.sumAbsent);
-  writer.nullable("min", parts, (b) => b.histograms.min, (b) => b.histograms.minAbsent);
-  writer.nullable("max", parts, (b) => b.histograms.max, (b) => b.histograms.maxAbsent);
+  writer.nullable(
+    "sum",
+    parts,
+    (b) => b.histograms.sum,
+    (b) => b.histograms.sumAbsent,
+  );
+  writer.nullable(
+    "min",
+    parts,
+    (b) => b.histograms.min,
+    (b) => b.histograms.minAbsent,
+  );
+  writer.nullable(
+    "max",
+    parts,
+    (b) => b.histograms.max,
+    (b) => b.histograms.maxAbsent,
+  );
   writer.lists("bounds", "Float64", parts, (b) => b.histograms.bounds);
   writer.lists("buckets", "UInt64", parts, (b) => b.histograms.buckets);
   writer.fixed("scale", "Int32", parts, 4, (b) => b.histograms.scale);
@@ -191,7 +346,11 @@ export function writeHistograms(writer: ColumnWriter, org: string, parts: readon
   return rows;
 }
 
-export function writeExemplars(writer: ColumnWriter, org: string, parts: readonly MetricPart[]): number {
+export function writeExemplars(
+  writer: ColumnWriter,
+  org: string,
+  parts: readonly MetricPart[],
+): number {
   const rows = partRows(parts);
   writer.begin(BLOCK_COLUMNS.exemplars.length, rows);
   writeSeriesColumns(writer, org, parts, (b) => b.exemplars, rows);
@@ -211,7 +370,11 @@ export interface Seen<T> {
   readonly day: number;
 }
 
-export function writeResources(writer: ColumnWriter, org: string, seen: readonly Seen<Resource>[]): number {
+export function writeResources(
+  writer: ColumnWriter,
+  org: string,
+  seen: readonly Seen<Resource>[],
+): number {
   writer.begin(BLOCK_COLUMNS.resources.length, seen.length);
   writer.constantText("org", seen.length, org);
   writeIdAndDay(writer, "resource_id", seen);
@@ -221,7 +384,11 @@ export function writeResources(writer: ColumnWriter, org: string, seen: readonly
   return seen.length;
 }
 
-export function writeScopes(writer: ColumnWriter, org: string, seen: readonly Seen<Scope>[]): number {
+export function writeScopes(
+  writer: ColumnWriter,
+  org: string,
+  seen: readonly Seen<Scope>[],
+): number {
   writer.begin(BLOCK_COLUMNS.scopes.length, seen.length);
   writer.constantText("org", seen.length, org);
   writeIdAndDay(writer, "scope_id", seen);
@@ -232,9 +399,17 @@ export function writeScopes(writer: ColumnWriter, org: string, seen: readonly Se
   return seen.length;
 }
 
-export function writeSeries(writer: ColumnWriter, org: string, seen: readonly Seen<Series>[]): number {
+export function writeSeries(
+  writer: ColumnWriter,
+  org: string,
+  seen: readonly Seen<Series>[],
+): number {
   const rows = seen.length;
-  const each = (name: string, type: string, write: (out: ByteWriter, series: Series) => void): void =>
+  const each = (
+    name: string,
+    type: string,
+    write: (out: ByteWriter, series: Series) => void,
+  ): void =>
     writer.column(name, type, (out) => {
       for (const { item } of seen) write(out, item);
     });
@@ -267,13 +442,21 @@ function writeIdAndDay(
   });
 }
 
-function writeTexts<T>(writer: ColumnWriter, name: string, seen: readonly Seen<T>[], text: (item: T) => string): void {
+function writeTexts<T>(
+  writer: ColumnWriter,
+  name: string,
+  seen: readonly Seen<T>[],
+  text: (item: T) => string,
+): void {
   const column = new DictionaryColumn();
   for (const { item } of seen) column.pushText(text(item));
   writer.dictionary(name, [{ batch: column, runs: [0, seen.length] }], (c) => c);
 }
 
-function writeAttributeLists(writer: ColumnWriter, seen: readonly Seen<{ attributes: readonly Attribute[] }>[]): void {
+function writeAttributeLists(
+  writer: ColumnWriter,
+  seen: readonly Seen<{ attributes: readonly Attribute[] }>[],
+): void {
   const column = new AttributesColumn();
   for (const { item } of seen) {
     for (const { key, value, type } of item.attributes) {
@@ -297,9 +480,17 @@ export interface CatalogueRow {
   readonly rows: number;
 }
 
-export function writeCatalogue(writer: ColumnWriter, org: string, list: readonly CatalogueRow[]): number {
+export function writeCatalogue(
+  writer: ColumnWriter,
+  org: string,
+  list: readonly CatalogueRow[],
+): number {
   const seen = list.map((item) => ({ item, day: 0 }));
-  const each = (name: string, type: string, write: (out: ByteWriter, row: CatalogueRow) => void): void =>
+  const each = (
+    name: string,
+    type: string,
+    write: (out: ByteWriter, row: CatalogueRow) => void,
+  ): void =>
     writer.column(name, type, (out) => {
       for (const row of list) write(out, row);
     });

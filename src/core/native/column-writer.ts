@@ -1,5 +1,5 @@
 import type { Resource, Scope } from "../attributes.ts";
-import { ByteWriter } from "../bytes.ts";
+import type { ByteWriter } from "../bytes.ts";
 import type { AttributesColumn, DictionaryColumn, IntColumn, StringColumn } from "../columns.ts";
 import { Dictionary } from "../dictionary.ts";
 import type { ListColumn } from "../metric-batch.ts";
@@ -45,20 +45,36 @@ export class ColumnWriter {
   }
 
   /** A column of `width` bytes a row. */
-  fixed<B>(name: string, type: string, parts: readonly Part<B>[], width: number, of: (batch: B) => ByteWriter): void {
+  fixed<B>(
+    name: string,
+    type: string,
+    parts: readonly Part<B>[],
+    width: number,
+    of: (batch: B) => ByteWriter,
+  ): void {
     this.header(name, type);
     this.fixedData(parts, width, of);
   }
 
-  private fixedData<B>(parts: readonly Part<B>[], width: number, of: (batch: B) => ByteWriter): void {
+  private fixedData<B>(
+    parts: readonly Part<B>[],
+    width: number,
+    of: (batch: B) => ByteWriter,
+  ): void {
     for (const { batch, runs } of parts) {
       const bytes = of(batch).bytes;
-      for (let r = 0; r < runs.length; r += 2) this.out.raw(bytes, runs[r]! * width, runs[r + 1]! * width);
+      for (let r = 0; r < runs.length; r += 2)
+        this.out.raw(bytes, runs[r]! * width, runs[r + 1]! * width);
     }
   }
 
   /** `Nullable(Float64)`, with the byte column that says where it is absent. */
-  nullable<B>(name: string, parts: readonly Part<B>[], of: (b: B) => ByteWriter, absent: (b: B) => ByteWriter): void {
+  nullable<B>(
+    name: string,
+    parts: readonly Part<B>[],
+    of: (b: B) => ByteWriter,
+    absent: (b: B) => ByteWriter,
+  ): void {
     this.header(name, "Nullable(Float64)");
     this.fixedData(parts, 1, absent);
     this.fixedData(parts, 8, of);
@@ -89,7 +105,8 @@ export class ColumnWriter {
     for (const { batch, runs } of parts) {
       const column = of(batch);
       this.beginRemap(column);
-      for (let r = 0; r < runs.length; r += 2) rows = this.mapRange(column, runs[r]!, runs[r + 1]!, rows);
+      for (let r = 0; r < runs.length; r += 2)
+        rows = this.mapRange(column, runs[r]!, runs[r + 1]!, rows);
     }
     this.endDictionary(rows);
   }
@@ -163,7 +180,8 @@ export class ColumnWriter {
         this.ensureMapped(rows + runs[r + 1]! - runs[r]!);
         for (let row = runs[r]!; row < runs[r + 1]!; row++) {
           let number = known.get(values[row]!);
-          if (number === undefined) known.set(values[row]!, (number = this.union.numberOfText(text(batch, values[row]!))));
+          if (number === undefined)
+            known.set(values[row]!, (number = this.union.numberOfText(text(batch, values[row]!))));
           this.mapped[rows++] = number;
         }
       }
@@ -172,7 +190,12 @@ export class ColumnWriter {
   }
 
   /** `Map(LowCardinality(String), String)` and, after it, the types of its values as `String`. */
-  attributes<B>(name: string, typesName: string, parts: readonly Part<B>[], of: (batch: B) => AttributesColumn): void {
+  attributes<B>(
+    name: string,
+    typesName: string,
+    parts: readonly Part<B>[],
+    of: (batch: B) => AttributesColumn,
+  ): void {
     this.header(name, "Map(LowCardinality(String), String)");
     this.out.count(KEYS_VERSION);
     this.attributeOffsets(parts, of);
@@ -184,7 +207,8 @@ export class ColumnWriter {
   private attributeOffsets<B>(parts: readonly Part<B>[], of: (batch: B) => AttributesColumn): void {
     let base = 0;
     for (const { batch, runs } of parts) {
-      for (let r = 0; r < runs.length; r += 2) base = this.offsetRange(of(batch).ends, runs[r]!, runs[r + 1]!, base);
+      for (let r = 0; r < runs.length; r += 2)
+        base = this.offsetRange(of(batch).ends, runs[r]!, runs[r + 1]!, base);
     }
   }
 
@@ -194,7 +218,12 @@ export class ColumnWriter {
       const column = of(batch);
       this.beginRemap(column.keys);
       for (let r = 0; r < runs.length; r += 2) {
-        entries = this.mapRange(column.keys, column.start(runs[r]!), column.start(runs[r + 1]!), entries);
+        entries = this.mapRange(
+          column.keys,
+          column.start(runs[r]!),
+          column.start(runs[r + 1]!),
+          entries,
+        );
       }
     }
     if (entries > 0) this.endDictionary(entries);
@@ -247,14 +276,16 @@ export class ColumnWriter {
   arrayOffsets<B>(parts: readonly Part<B>[], of: (batch: B) => IntColumn): void {
     let base = 0;
     for (const { batch, runs } of parts) {
-      for (let r = 0; r < runs.length; r += 2) base = this.offsetRange(of(batch), runs[r]!, runs[r + 1]!, base);
+      for (let r = 0; r < runs.length; r += 2)
+        base = this.offsetRange(of(batch), runs[r]!, runs[r + 1]!, base);
     }
   }
 
   /** An array column: offsets from the outer parts, elements from the nested ones. */
   array(name: string, type: string, writeOffsets: () => void, writeElements: () => void): void {
     this.header(name, `Array(${type})`);
-    if (type.startsWith("LowCardinality") || type.startsWith("Map(LowCardinality")) this.out.count(KEYS_VERSION);
+    if (type.startsWith("LowCardinality") || type.startsWith("Map(LowCardinality"))
+      this.out.count(KEYS_VERSION);
     writeOffsets();
     writeElements();
   }
@@ -274,7 +305,8 @@ export class ColumnWriter {
     for (const { batch, runs } of parts) {
       const column = of(batch);
       this.beginRemap(column);
-      for (let r = 0; r < runs.length; r += 2) rows = this.mapRange(column, runs[r]!, runs[r + 1]!, rows);
+      for (let r = 0; r < runs.length; r += 2)
+        rows = this.mapRange(column, runs[r]!, runs[r + 1]!, rows);
     }
     if (rows > 0) this.endDictionary(rows);
   }
@@ -289,7 +321,12 @@ export class ColumnWriter {
   }
 
   /** `Array(Float64)` or `Array(UInt64)`. */
-  lists<B>(name: string, type: string, parts: readonly Part<B>[], of: (batch: B) => ListColumn): void {
+  lists<B>(
+    name: string,
+    type: string,
+    parts: readonly Part<B>[],
+    of: (batch: B) => ListColumn,
+  ): void {
     const write = (): void => {
       for (const { batch, runs } of parts) {
         const { data, ends } = of(batch);
@@ -372,7 +409,8 @@ export class ColumnWriter {
 /** Number of rows that some parts have together. */
 export function partRows(parts: readonly Part<unknown>[]): number {
   let rows = 0;
-  for (const { runs } of parts) for (let r = 0; r < runs.length; r += 2) rows += runs[r + 1]! - runs[r]!;
+  for (const { runs } of parts)
+    for (let r = 0; r < runs.length; r += 2) rows += runs[r + 1]! - runs[r]!;
   return rows;
 }
 

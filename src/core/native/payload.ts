@@ -39,7 +39,10 @@ const TABLES_BY_NUMBER = new Map(
 export type SectionEntry = Omit<Section, "block"> & { readonly bytes: number };
 
 /** The payload in two pieces that are never copied: the table of sections, and the body of their blocks. */
-export function packPayload(entries: readonly SectionEntry[], body: Uint8Array): [Uint8Array, Uint8Array] {
+export function packPayload(
+  entries: readonly SectionEntry[],
+  body: Uint8Array,
+): [Uint8Array, Uint8Array] {
   const header = Buffer.alloc(HEADER_BYTES + entries.length * ENTRY_BYTES);
   header.writeUInt16LE(PAYLOAD_VERSION, 0);
   header.writeUInt16LE(entries.length, 2);
@@ -60,16 +63,19 @@ export function packPayload(entries: readonly SectionEntry[], body: Uint8Array):
 export function unpackPayload(parts: readonly Uint8Array[]): Section[] {
   const [header, body] = headerAndBody(parts);
   const version = header.length < HEADER_BYTES ? -1 : header.readUInt16LE(0);
-  if (version !== PAYLOAD_VERSION) throw new RangeError(`payload version ${version}, readable: ${PAYLOAD_VERSION}`);
+  if (version !== PAYLOAD_VERSION)
+    throw new RangeError(`payload version ${version}, readable: ${PAYLOAD_VERSION}`);
   const count = header.readUInt16LE(2);
   let at = body === header ? HEADER_BYTES + count * ENTRY_BYTES : 0;
   const sections: Section[] = [];
   for (let i = 0; i < count; i++) {
     const entry = HEADER_BYTES + i * ENTRY_BYTES;
-    if (entry + ENTRY_BYTES > header.length) throw new RangeError(`payload section ${i} is cut off`);
+    if (entry + ENTRY_BYTES > header.length)
+      throw new RangeError(`payload section ${i} is cut off`);
     const table = TABLES_BY_NUMBER.get(header.readUInt32LE(entry));
     const length = header.readUInt32LE(entry + 12);
-    if (table === undefined || at + length > body.length) throw new RangeError(`payload section ${i} is not readable`);
+    if (table === undefined || at + length > body.length)
+      throw new RangeError(`payload section ${i} is not readable`);
     const [day, rows] = [header.readUInt32LE(entry + 4), header.readUInt32LE(entry + 8)];
     sections.push({ table, day, rows, block: body.subarray(at, at + length) });
     at += length;

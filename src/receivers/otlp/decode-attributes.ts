@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { ATTRIBUTE_TYPES, type Attribute, textOfDouble } from "#core/attributes.ts";
-import { AttributesColumn } from "#core/columns.ts";
+import type { AttributesColumn } from "#core/columns.ts";
 import { ROW_LIMITS, REQUEST_LIMITS } from "#core/limits.ts";
 import { malformed, type WireReader } from "./wire.ts";
 

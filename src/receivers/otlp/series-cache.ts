@@ -42,9 +42,10 @@ export class SeriesCache {
       this.size = 0;
     }
     let scopes = this.byScope.get(resource);
-    if (scopes === undefined) this.byScope.set(resource, (scopes = new Map()));
+    if (scopes === undefined)
+      this.byScope.set(resource, (scopes = new Map<Scope, Map<string, MetricSeries>>()));
     let metrics = scopes.get(scope);
-    if (metrics === undefined) scopes.set(scope, (metrics = new Map()));
+    if (metrics === undefined) scopes.set(scope, (metrics = new Map<string, MetricSeries>()));
     let metric = metrics.get(key);
     if (metric === undefined) {
       metrics.set(key, (metric = new MetricSeries(describe())));

@@ -49,9 +49,13 @@ export function createOtlpSink({ push, clock, retentionDays }: OtlpSinkOptions):
       case "traces":
         return decodeInto(batchPools.traces, (batch) => traces.decode(body, batch, window(signal)));
       case "logs":
-        return decodeInto(batchPools.logs, (batch) => logs.decode(body, batch, window(signal), clock.nowMs()));
+        return decodeInto(batchPools.logs, (batch) =>
+          logs.decode(body, batch, window(signal), clock.nowMs()),
+        );
       case "metrics":
-        return decodeInto(batchPools.metrics, (batch) => metrics.decode(body, batch, window(signal)));
+        return decodeInto(batchPools.metrics, (batch) =>
+          metrics.decode(body, batch, window(signal)),
+        );
     }
   };
 
