@@ -70,8 +70,24 @@ export const QUERY_LIMITS = {
   rangeDefaultMs: 3_600_000,
   spansPerTraceMax: 100_000,
   attributeFiltersMax: 16,
+  /** Resources, and scopes, that one search by attribute may select. */
+  attributeHoldersMax: 5_000,
+  /** Traces that a search looks at to put one page in order. */
+  tracesScannedMax: 50_000,
+  /** Services, operations of one, attribute keys, or values of one, in an answer. */
+  namesMax: 1_000,
+  edgesMax: 5_000,
+  metricsMax: 2_000,
+  groupByMax: 8,
   seriesMax: 500,
   pointsPerSeriesMax: 11_000,
+  /** Points of all lines of one metric query. */
+  pointsMax: 100_000,
+  /** Points where a metric query names no step. */
+  pointsDefault: 240,
+  exemplarsPerLineMax: 20,
+  exemplarsMax: 500,
+  queryStringBytesMax: 16 * KiB,
   concurrentMax: 4,
   waitingMax: 64,
 } as const;
@@ -89,6 +105,8 @@ export const STORE_LIMITS = {
   deduplicationWindowSeconds: 7 * 86_400,
   /** Inserts that run at once. */
   insertsMax: 2,
+  /** A request to a remote server, from its start to the end of the answer. */
+  requestMsMax: 120_000,
   /** Inserts that wait for one of those. */
   insertsWaitingMax: 64,
 } as const;
