@@ -1,0 +1,279 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { SightglassError } from "#core/errors.ts";
+import { JOURNAL_LIMITS } from "#core/limits.ts";
+import { AppendQueue } from "./append-queue.ts";
+import { CursorFile } from "./cursor-file.ts";
+import type { CursorState } from "./cursor-file.ts";
+import { nodeFiles, reasonOf } from "./files.ts";
+import type { JournalFiles } from "./files.ts";
+import type {
+  Journal,
+  JournalAppend,
+  JournalCommit,
+  JournalConsumer,
+  JournalConsumerOptions,
+  JournalEvent,
+  JournalLimits,
+  JournalOptions,
+  JournalStats,
+} from "./journal.ts";
+import { RecentRecords } from "./recent-records.ts";
+import type { PlacedRecord } from "./recent-records.ts";
+import { recoverSegments } from "./recover.ts";
+import type { Recovered } from "./recover.ts";
+import { mostRows } from "./row-counts.ts";
+import type { RowCounts } from "./row-counts.ts";
+import { SegmentWriter } from "./segment-writer.ts";
+import type { Segment, SegmentTable } from "./segments.ts";
+import { StreamConsumer } from "./stream-consumer.ts";
+import type { ConsumerContext } from "./stream-consumer.ts";
+
+interface Environment {
+  readonly options: JournalOptions;
+  readonly files: JournalFiles;
+  readonly limits: JournalLimits;
+  readonly report: (event: JournalEvent) => void;
+}
+
+interface LoadedCursor {
+  readonly options: JournalConsumerOptions;
+  readonly file: CursorFile;
+  readonly state: CursorState | undefined;
+}
+
+const CONSUMER_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const CURSOR_FOLDER = "cursors";
+
+/** Puts the parts of a journal together; what each does is in its own file. */
+export class OpenedJournal implements Journal {
+  readonly #environment: Environment;
+  readonly #damage: { readonly bytes: number };
+  readonly #table: SegmentTable;
+  readonly #writer: SegmentWriter;
+  readonly #queue: AppendQueue;
+  readonly #recent: RecentRecords;
+  readonly #consumers: readonly StreamConsumer[];
+  #housekeeping: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  #appendedRecords = 0;
+  #appendedBytes = 0;
+  #syncs = 0;
+  #refusedOverloaded = 0;
+
+  static async open(options: JournalOptions): Promise<OpenedJournal> {
+    checkConsumers(options.consumers);
+    const damage = { bytes: 0 };
+    const environment: Environment = {
+      options,
+      files: options.files ?? nodeFiles,
+      limits: { ...JOURNAL_LIMITS, ...options.limits },
+      report: (event) => {
+        damage.bytes += event.bytes ?? 0;
+        options.onEvent?.(event);
+      },
+    };
+    await environment.files.makeFolder(join(options.folder, CURSOR_FOLDER));
+    const recovered = await recoverSegments({ ...environment, folder: options.folder });
+    const cursors = await loadCursors(environment);
+    const journal = new OpenedJournal(
+      environment,
+      afterCursors(recovered, cursors),
+      cursors,
+      damage,
+    );
+    const isNew = ({ state }: LoadedCursor): boolean => state === undefined;
+    await journal.#start(cursors.filter(isNew).map((cursor) => cursor.options.name));
+    return journal;
+  }
+
+  private constructor(
+    environment: Environment,
+    recovered: Recovered,
+    cursors: readonly LoadedCursor[],
+    damage: { readonly bytes: number },
+  ) {
+    const { files, limits, report, options } = environment;
+    const { clock, payloadVersion = 1, random = randomBytes } = options;
+    this.#environment = environment;
+    this.#damage = damage;
+    this.#table = recovered.table;
+    this.#recent = new RecentRecords(limits.memoryBytesMax, recovered.head.sequence);
+    const writer = new SegmentWriter(
+      { files, clock, limits, payloadVersion, random, report },
+      recovered,
+    );
+    this.#writer = writer;
+    this.#queue = new AppendQueue({
+      writer,
+      clock,
+      limits,
+      onCommit: (commit, placed) => this.#onCommit(commit, placed),
+    });
+    const context: ConsumerContext = {
+      table: this.#table,
+      recent: this.#recent,
+      head: () => writer.head,
+      onProgress: () => this.#release(),
+      files,
+      limits,
+      report,
+      clock,
+    };
+    this.#consumers = cursors.map(
+      (cursor) => new StreamConsumer(cursor.options, context, cursor.file, cursor.state),
+    );
+  }
+
+  append(record: JournalAppend): Promise<number> {
+    const { retryAfterSeconds } = this.#environment.limits;
+    if (this.#closing !== undefined) {
+      const message = "Sightglass is stopping";
+      return Promise.reject(new SightglassError("stopping", message, { retryAfterSeconds }));
+    }
+    const blocking = this.#consumers.find((consumer) => consumer.isBlocking(this.#queue.bytes));
+    if (blocking !== undefined) {
+      this.#refusedOverloaded += 1;
+      const message = `The backlog of ${blocking.name} is at its bound`;
+      return Promise.reject(new SightglassError("overloaded", message, { retryAfterSeconds }));
+    }
+    return this.#queue.append(record);
+  }
+
+  consumer(name: string): JournalConsumer {
+    const found = this.#consumers.find((consumer) => consumer.name === name);
+    if (found !== undefined) return found;
+    const names = this.#consumers.map((consumer) => consumer.name).join(", ");
+    throw new SightglassError("internal", `The journal has no consumer ${name}, only ${names}`);
+  }
+
+  acceptedRows(): RowCounts {
+    return this.#writer.head.accepted;
+  }
+
+  stats(): JournalStats {
+    return {
+      segments: this.#table.all.length,
+      segmentBytes: this.#table.bytes,
+      lastSequence: this.#writer.head.sequence,
+      memoryBytes: this.#recent.bytes,
+      queuedBytes: this.#queue.bytes,
+      appendedRecords: this.#appendedRecords,
+      appendedBytes: this.#appendedBytes,
+      syncs: this.#syncs,
+      writeFailures: this.#queue.failures,
+      refusedOverloaded: this.#refusedOverloaded + this.#queue.refused,
+      damagedBytes: this.#damage.bytes,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#queue.flushed();
+    await this.#writer.close();
+    await Promise.all(this.#consumers.map((consumer) => consumer.close()));
+    await this.#housekeeping;
+  }
+
+  async #start(newConsumers: readonly string[]): Promise<void> {
+    const { files, options, report } = this.#environment;
+    for (const consumer of this.#consumers) {
+      if (newConsumers.includes(consumer.name)) await consumer.createCursor();
+    }
+    try {
+      // A removal that a power loss could undo would bring back records that were given up.
+      await files.syncFolder(options.folder);
+    } catch (error) {
+      const message = `the folder cannot be synced (${reasonOf(error)})`;
+      report({ kind: "write_failed", file: options.folder, message });
+    }
+    for (const consumer of this.#consumers) consumer.enforceBounds();
+    this.#release();
+  }
+
+  #onCommit(commit: JournalCommit, placed: readonly PlacedRecord[]): void {
+    this.#appendedRecords += commit.records;
+    this.#appendedBytes += commit.bytes;
+    this.#syncs += 1;
+    for (const one of placed) this.#recent.push(one);
+    for (const consumer of this.#consumers) {
+      consumer.enforceBounds();
+      consumer.wake();
+    }
+    this.#environment.options.onCommit?.(commit);
+  }
+
+  /** Lets go of the memory and the segments that no consumer needs any more. */
+  #release(): void {
+    this.#recent.release(Math.min(...this.#consumers.map((one) => one.takenSequence())));
+    const { newest } = this.#table;
+    const free = this.#table.all.filter(
+      (segment) => segment !== newest && !this.#consumers.some((one) => one.needs(segment)),
+    );
+    if (free.length === 0) return;
+    for (const segment of free) this.#table.remove(segment);
+    this.#housekeeping = this.#housekeeping.then(() => this.#removeFiles(free));
+  }
+
+  async #removeFiles(segments: readonly Segment[]): Promise<void> {
+    const { files, report, options } = this.#environment;
+    for (const { path } of segments) {
+      try {
+        await files.remove(path);
+      } catch (error) {
+        const message = `the segment cannot be removed (${reasonOf(error)})`;
+        report({ kind: "write_failed", file: path, message });
+      }
+    }
+    try {
+      await files.syncFolder(options.folder);
+    } catch (error) {
+      const message = `the folder cannot be synced (${reasonOf(error)})`;
+      report({ kind: "write_failed", file: options.folder, message });
+    }
+  }
+}
+
+function checkConsumers(consumers: readonly JournalConsumerOptions[]): void {
+  const names = consumers.map(({ name }) => name);
+  const wrong = names.find((name) => !CONSUMER_NAME.test(name) || name.endsWith(".damaged"));
+  const message =
+    names.length === 0
+      ? "a journal needs at least one consumer"
+      : wrong !== undefined
+        ? `journal consumer: found the name ${JSON.stringify(wrong)}, allowed is ${CONSUMER_NAME.source}`
+        : new Set(names).size < names.length
+          ? `journal consumers: found ${names.join(", ")}, each name is allowed once`
+          : undefined;
+  if (message !== undefined) throw new SightglassError("config_invalid", message);
+}
+
+async function loadCursors({ options, files, report }: Environment): Promise<LoadedCursor[]> {
+  const loaded: LoadedCursor[] = [];
+  for (const consumer of options.consumers) {
+    const path = join(options.folder, CURSOR_FOLDER, consumer.name);
+    const file = new CursorFile(files, path, report);
+    loaded.push({ options: consumer, file, state: await file.load() });
+  }
+  return loaded;
+}
+
+/** Segments can be lost while a cursor beyond them is not: numbers and totals never go back. */
+function afterCursors(recovered: Recovered, cursors: readonly LoadedCursor[]): Recovered {
+  let { head, nextSequence } = recovered;
+  for (const { state } of cursors) {
+    if (state === undefined) continue;
+    const { sequence, accepted } = state.place;
+    head = {
+      ...head,
+      sequence: Math.max(head.sequence, sequence),
+      accepted: mostRows(head.accepted, accepted),
+    };
+    nextSequence = Math.max(nextSequence, sequence + 1);
+  }
+  return { ...recovered, head, nextSequence };
+}

@@ -1,0 +1,232 @@
+import { dirname } from "node:path";
+import type { JournalFile, JournalFiles, OpenMode } from "./files.ts";
+
+// A disk for tests: it keeps what was written apart from what is durable, fails when told to, and
+// loses what was not synced when the power goes.
+
+export type DiskCall =
+  | "makeFolder"
+  | "list"
+  | "open"
+  | "create"
+  | "rename"
+  | "remove"
+  | "syncFolder"
+  | "write"
+  | "read"
+  | "sync"
+  | "truncate";
+
+/** What happens to a call instead of what should: an error, some bytes only, or no answer for ever. */
+export type DiskFault = { error: string } | { bytes: number } | "never";
+
+export type FaultRule = (call: DiskCall, path: string) => DiskFault | undefined;
+
+type Change = { position: number; bytes: Buffer } | { length: number };
+type FolderChange = (entries: Map<string, Inode>) => void;
+
+/** One sector is written or not; a write of several can be torn between them. */
+const SECTOR_BYTES = 512;
+
+class Inode {
+  content = Buffer.alloc(0);
+  durable = Buffer.alloc(0);
+  unsynced: Change[] = [];
+
+  change(change: Change): void {
+    this.content = applyChange(this.content, change);
+    this.unsynced.push(change);
+  }
+
+  sync(): void {
+    for (const change of this.unsynced) this.durable = applyChange(this.durable, change);
+    this.unsynced = [];
+  }
+
+  /** Each unsynced sector and truncation reached the disk or did not. */
+  losePower(isKept: () => boolean): void {
+    for (const change of this.unsynced) {
+      for (const part of sectorsOf(change)) {
+        if (isKept()) this.durable = applyChange(this.durable, part);
+      }
+    }
+    this.unsynced = [];
+    this.content = Buffer.from(this.durable);
+  }
+}
+
+export class SimulatedDisk implements JournalFiles {
+  fault: FaultRule = () => undefined;
+  readonly calls: { call: DiskCall; path: string }[] = [];
+  #entries = new Map<string, Inode>();
+  #durableEntries = new Map<string, Inode>();
+  #unsynced = new Map<string, FolderChange[]>();
+  #isDead = false;
+
+  /** The machine after a kill -9: what was written is there, and the old process does nothing more. */
+  afterKill(): SimulatedDisk {
+    this.#isDead = true;
+    const disk = new SimulatedDisk();
+    disk.#entries = this.#entries;
+    disk.#durableEntries = this.#durableEntries;
+    disk.#unsynced = this.#unsynced;
+    return disk;
+  }
+
+  /** The machine after a power loss; `isKept` decides for each thing that was not synced. */
+  afterPowerLoss(isKept: () => boolean): SimulatedDisk {
+    const disk = this.afterKill();
+    for (const changes of disk.#unsynced.values()) {
+      for (const change of changes) if (isKept()) change(disk.#durableEntries);
+    }
+    disk.#unsynced = new Map();
+    disk.#entries = new Map(disk.#durableEntries);
+    for (const inode of new Set(disk.#entries.values())) inode.losePower(isKept);
+    return disk;
+  }
+
+  contentOf(path: string): Buffer | undefined {
+    return this.#entries.get(path)?.content;
+  }
+
+  paths(): string[] {
+    return [...this.#entries.keys()].toSorted();
+  }
+
+  /** Puts a file there, durable, as if it had always been. */
+  place(path: string, content: Uint8Array): void {
+    const inode = new Inode();
+    inode.change({ position: 0, bytes: Buffer.from(content) });
+    inode.sync();
+    this.#entries.set(path, inode);
+    this.#durableEntries.set(path, inode);
+  }
+
+  delete(path: string): void {
+    this.#entries.delete(path);
+    this.#durableEntries.delete(path);
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    await this.#enter("makeFolder", path);
+  }
+
+  async list(folder: string): Promise<string[]> {
+    await this.#enter("list", folder);
+    const inside = [...this.#entries.keys()].filter((path) => dirname(path) === folder);
+    return inside.map((path) => path.slice(folder.length + 1));
+  }
+
+  async open(path: string, mode: OpenMode): Promise<JournalFile> {
+    await this.#enter(mode === "create" ? "create" : "open", path);
+    const found = this.#entries.get(path);
+    if (mode === "create") {
+      if (found !== undefined) throw systemError("EEXIST");
+      const inode = new Inode();
+      this.#changeFolder(path, (entries) => entries.set(path, inode));
+      return this.#handle(path, inode);
+    }
+    if (found === undefined) throw systemError("ENOENT");
+    return this.#handle(path, found);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#enter("rename", from);
+    const inode = this.#entries.get(from);
+    if (inode === undefined) throw systemError("ENOENT");
+    this.#changeFolder(from, (entries) => {
+      entries.delete(from);
+      entries.set(to, inode);
+    });
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#enter("remove", path);
+    if (!this.#entries.has(path)) throw systemError("ENOENT");
+    this.#changeFolder(path, (entries) => entries.delete(path));
+  }
+
+  async syncFolder(path: string): Promise<void> {
+    await this.#enter("syncFolder", path);
+    for (const change of this.#unsynced.get(path) ?? []) change(this.#durableEntries);
+    this.#unsynced.delete(path);
+  }
+
+  #changeFolder(path: string, change: FolderChange): void {
+    change(this.#entries);
+    const folder = dirname(path);
+    const changes = this.#unsynced.get(folder) ?? [];
+    changes.push(change);
+    this.#unsynced.set(folder, changes);
+  }
+
+  async #enter(call: DiskCall, path: string): Promise<number | undefined> {
+    await Promise.resolve();
+    this.calls.push({ call, path });
+    const fault = this.#isDead ? "never" : this.fault(call, path);
+    if (fault === "never") return await new Promise<never>(() => {});
+    if (fault === undefined) return undefined;
+    if ("bytes" in fault) return fault.bytes;
+    // Pages that failed to be written are clean for the kernel: no later sync writes them.
+    const inode = this.#entries.get(path);
+    if (call === "sync" && inode !== undefined) inode.unsynced = [];
+    throw systemError(fault.error);
+  }
+
+  #handle(path: string, inode: Inode): JournalFile {
+    return {
+      write: async (buffers, position) => {
+        const short = await this.#enter("write", path);
+        const all = Buffer.concat(buffers);
+        const bytes = all.subarray(0, short ?? all.length);
+        inode.change({ position, bytes });
+        return bytes.length;
+      },
+      read: async (into, position) => {
+        const short = await this.#enter("read", path);
+        const end = position + Math.min(short ?? into.byteLength, into.byteLength);
+        const bytes = inode.content.subarray(position, end);
+        into.set(bytes);
+        return bytes.length;
+      },
+      size: async () => inode.content.length,
+      sync: async () => {
+        await this.#enter("sync", path);
+        inode.sync();
+      },
+      truncate: async (length) => {
+        await this.#enter("truncate", path);
+        inode.change({ length });
+      },
+      close: async () => {},
+    };
+  }
+}
+
+function applyChange(content: Buffer<ArrayBuffer>, change: Change): Buffer<ArrayBuffer> {
+  if ("length" in change) {
+    const cut = Buffer.alloc(change.length);
+    content.copy(cut);
+    return cut;
+  }
+  const grown = Buffer.alloc(Math.max(content.length, change.position + change.bytes.length));
+  content.copy(grown);
+  change.bytes.copy(grown, change.position);
+  return grown;
+}
+
+function* sectorsOf(change: Change): Iterable<Change> {
+  if ("length" in change) {
+    yield change;
+    return;
+  }
+  for (let at = 0; at < change.bytes.length;) {
+    const toBorder = SECTOR_BYTES - ((change.position + at) % SECTOR_BYTES);
+    yield { position: change.position + at, bytes: change.bytes.subarray(at, at + toBorder) };
+    at += toBorder;
+  }
+}
+
+function systemError(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: simulated`), { code });
+}
