@@ -1,3 +1,4 @@
+import { SightglassError, type ErrorCode } from "#core/errors.ts";
 import { ConfigError } from "#config/problems.ts";
 
 /**
@@ -13,7 +14,7 @@ export const EXIT_CODES = {
   usage: 2,
   /** The configuration is not valid. Every problem is listed. */
   config_invalid: 10,
-  /** An address is in use by another program, or is not one of this machine. */
+  /** An address is in use by another program. */
   address_unavailable: 11,
   /** Another process uses the data folder. */
   data_folder_in_use: 12,
@@ -44,6 +45,17 @@ export class ExitError extends Error {
   }
 }
 
+/** Errors of the layers below that end the start. */
+const EXIT_OF_ERROR: Partial<Record<ErrorCode, ExitName>> = {
+  config_invalid: "config_invalid",
+  port_in_use: "address_unavailable",
+  data_in_use: "data_folder_in_use",
+  data_newer: "data_folder_newer",
+  data_mismatch: "data_folder_unusable",
+  engine_unsupported: "machine_unsupported",
+  store_unavailable: "store_unavailable",
+};
+
 /** The code and the lines to print for whatever ended a command. */
 export function exitOf(error: unknown): { code: number; message: string } {
   if (error instanceof ExitError) return { code: EXIT_CODES[error.exit], message: error.message };
@@ -53,6 +65,10 @@ export function exitOf(error: unknown): { code: number; message: string } {
       code: EXIT_CODES.config_invalid,
       message: `The configuration has ${count}:\n${error.message}`,
     };
+  }
+  if (error instanceof SightglassError) {
+    const exit = EXIT_OF_ERROR[error.code];
+    if (exit !== undefined) return { code: EXIT_CODES[exit], message: error.message };
   }
   const message =
     error instanceof Error ? (error.stack ?? error.message) : `A ${typeof error} was thrown`;

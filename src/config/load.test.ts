@@ -197,7 +197,7 @@ describe("a wrong setting names its place, what was found and what is allowed:",
     [
       "a data folder that is a pattern",
       "dataDir: 'data/{a,b}'",
-      { path: "dataDir", allowed: "a path without { } * ? and control characters" },
+      { path: "dataDir", allowed: "a path without { } * ? , :: and control characters" },
     ],
     ["broken YAML", "http: {\n", { where: "sightglass.yaml:2", allowed: "valid YAML or JSON" }],
     [

@@ -90,8 +90,8 @@ function crossProblems(settings: Settings, folder: string, draft: Draft): Config
   const dataDir = resolve(folder, settings.dataDir);
   // The engine would read these characters as a pattern of several paths.
   // oxlint-disable-next-line no-control-regex -- control characters are what is refused
-  if (/[{}*?\u0000-\u001f]/.test(dataDir))
-    add(["dataDir"], foundText(dataDir), "a path without { } * ? and control characters");
+  if (/[{}*?,\u0000-\u001f]|::/.test(dataDir))
+    add(["dataDir"], foundText(dataDir), "a path without { } * ? , :: and control characters");
 
   const taken = new Map<string, string>();
   for (const { path, endpoint } of doors(settings)) {

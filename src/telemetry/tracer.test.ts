@@ -76,6 +76,20 @@ test("records nothing within silence, not even later within the same flow", asyn
   expect(tracer.drain()).toEqual([]);
 });
 
+test("records work after it has ended, within the same bounds", () => {
+  const { tracer, time } = setUp();
+  for (let i = 0; i < 100; i++)
+    tracer.record("insert", { durationMs: 250, attributes: { table: "spans" } });
+  const spans = tracer.drain();
+  expect(spans).toHaveLength(TELEMETRY_LIMITS.tracesPerNamePerSecondMax);
+  expect(spans[0]).toMatchObject({
+    name: "insert",
+    startMs: time.ms - 250,
+    durationMs: 250,
+    attributes: { table: "spans" },
+  });
+});
+
 test("work that is only recorded within another span starts no trace", () => {
   const { tracer } = setUp();
   tracer.span("journal.sync", { onlyWithin: true }, () => {});

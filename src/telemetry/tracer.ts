@@ -41,6 +41,8 @@ export interface SpanOptions {
  */
 export interface Tracer {
   span<T>(name: string, options: SpanOptions, run: (span: ActiveSpan) => T): T;
+  /** Records work that has just ended, as a trace of its own and within the same bounds. */
+  record(name: string, options: SpanOptions & { readonly durationMs: number }): void;
   /** Runs `run` without recording any span in it: for the export of telemetry itself. */
   silently<T>(run: () => T): T;
   /** The recorded span that runs now. */
@@ -62,14 +64,18 @@ export function createTracer(options: {
   let finished: FinishedSpan[] = [];
   let lost = 0;
 
-  const finish = (span: RecordedSpan, error?: unknown): void => {
-    if (error !== undefined)
-      span.fail(error instanceof Error ? error.message : `threw a ${typeof error}`);
+  const keep = (span: FinishedSpan): void => {
     if (finished.length >= TELEMETRY_LIMITS.pendingSpansMax) {
       finished.shift();
       lost++;
     }
-    finished.push(span.finish(clock));
+    finished.push(span);
+  };
+
+  const finish = (span: RecordedSpan, error?: unknown): void => {
+    if (error !== undefined)
+      span.fail(error instanceof Error ? error.message : `threw a ${typeof error}`);
+    keep(span.finished(clock.monotonicMs()));
   };
 
   return {
@@ -99,6 +105,15 @@ export function createTracer(options: {
         finish(span, error);
         throw error;
       }
+    },
+    record(name, { durationMs, ...spanOptions }) {
+      if (!rate.admit(name)) return;
+      const span = new RecordedSpan(name, spanOptions, randomHex(16), {
+        spanId: randomHex(8),
+        parentSpanId: "",
+        clock,
+      });
+      keep(span.finishedWithin(durationMs));
     },
     silently: (run) => current.run(silent, run),
     current() {
@@ -158,15 +173,25 @@ class RecordedSpan implements ActiveSpan {
     this.error ??= message;
   }
 
-  finish(clock: Clock): FinishedSpan {
+  /** The span, ended at that time of the monotonic clock. */
+  finished(endMonotonicMs: number): FinishedSpan {
+    return this.shape(this.startMs, endMonotonicMs - this.startMonotonicMs);
+  }
+
+  /** The span, ended when it was made and begun `durationMs` before. */
+  finishedWithin(durationMs: number): FinishedSpan {
+    return this.shape(this.startMs - durationMs, durationMs);
+  }
+
+  private shape(startMs: number, durationMs: number): FinishedSpan {
     return {
       traceId: this.traceId,
       spanId: this.spanId,
       parentSpanId: this.parentSpanId,
       name: this.name,
       kind: this.kind,
-      startMs: this.startMs,
-      durationMs: clock.monotonicMs() - this.startMonotonicMs,
+      startMs,
+      durationMs,
       error: this.error,
       attributes: Object.fromEntries(this.attributes),
     };
