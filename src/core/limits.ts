@@ -107,6 +107,9 @@ export const STORE_LIMITS = {
   insertsMax: 2,
   /** A request to a remote server, from its start to the end of the answer. */
   requestMsMax: 120_000,
+  /** How long one process may take to migrate a cluster, and how often another looks whether it is done. */
+  migrationLockMsMax: 600_000,
+  migrationLockPollMs: 1_000,
   /** Inserts that wait for one of those. */
   insertsWaitingMax: 64,
 } as const;

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import type { Clock } from "#core/clock.ts";
+import type { BlockWriter } from "./block-writer.ts";
+import { openEmbedded } from "./embedded.ts";
+import { EmbeddedBlockWriter } from "./embedded-writer.ts";
+import type { Engine } from "./engine.ts";
+import { migrate } from "./migrate.ts";
+import { readMigrations } from "./migration-files.ts";
+import type { StoreReader } from "./reader.ts";
+import { openRemote, parseRemoteUrl } from "./remote.ts";
+import { RemoteBlockWriter } from "./remote-writer.ts";
+import type { Retention, Target } from "./render.ts";
+import { RETENTION_DEFAULT } from "./render.ts";
+import { applyRetention } from "./retention.ts";
+import { PooledReader } from "./store-reader.ts";
+import type { TableUsage } from "./usage.ts";
+import { storeUsage } from "./usage.ts";
+
+export interface StoreOptions {
+  /** The data folder, absolute; the embedded engine has `<dataDir>/clickhouse`. Ignored when `url` is given. */
+  readonly dataDir: string;
+  /** A server instead of the embedded engine: `http(s)://user:password@host:port/database?cluster=name`. */
+  readonly url?: string;
+  readonly retention?: Retention;
+  /** Bound of the embedded engine's memory. */
+  readonly memoryBytesMax: number;
+  readonly clock: Clock;
+}
+
+export interface Migrated {
+  /** Versions that were applied now, in order. */
+  readonly applied: readonly number[];
+  /** ALTERs that brought the tables to the configured retention. */
+  readonly retention: readonly string[];
+}
+
+/** ClickHouse, embedded or remote: the one place where telemetry is stored and asked for. */
+export interface Store {
+  readonly kind: "embedded" | "remote";
+  readonly reader: StoreReader;
+  readonly writer: BlockWriter;
+  /**
+   * Makes or updates the tables and applies the retention; call it before reading or writing. Throws
+   * `data_newer` or `data_mismatch`, both before it changes anything.
+   */
+  migrate(): Promise<Migrated>;
+  usage(): Promise<TableUsage[]>;
+  /** Queries that run and that wait. */
+  load(): { running: number; waiting: number };
+  /** Refuses new work, lets running work finish, and lets go of the engine. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store. Throws `config_invalid`, `data_in_use` or `engine_unsupported`; a server that
+ * cannot be reached is noticed by `migrate`.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const engine = await openEngine(options);
+  const { database } = engine;
+  const reader = new PooledReader(engine.queries);
+  const writer = engine.kind === "embedded" ? new EmbeddedBlockWriter(engine) : new RemoteBlockWriter(engine);
+  const target: Target = {
+    database,
+    retention: options.retention ?? RETENTION_DEFAULT,
+    ...(engine.kind === "remote" && engine.cluster !== undefined ? { cluster: engine.cluster } : {}),
+  };
+  return {
+    kind: engine.kind,
+    reader,
+    writer,
+    migrate: () => migrateStore(engine, target, options.clock),
+    usage: () => storeUsage(reader, database),
+    load: () => engine.queries.load,
+    close: () => engine.close(),
+  };
+}
+
+async function openEngine({ url, dataDir, memoryBytesMax }: StoreOptions): Promise<Engine> {
+  if (url !== undefined) return openRemote(parseRemoteUrl(url));
+  return openEmbedded({ dir: join(dataDir, "clickhouse"), memoryBytesMax });
+}
+
+async function migrateStore({ admin }: Engine, target: Target, clock: Clock): Promise<Migrated> {
+  const migrations = readMigrations();
+  const applied = await migrate(admin, migrations, target, clock);
+  const retention = await applyRetention(admin, migrations, target);
+  return { applied, retention };
+}
