@@ -10,7 +10,11 @@ export default defineConfig({
   build: {
     outDir: "../../dist/ui",
     emptyOutDir: true,
-    target: "es2023",
+    // The first versions with light-dark(), on which both themes of styles.css stand.
+    target: ["chrome123", "edge123", "firefox128", "safari17.5"],
+    // The content policy allows no data: scripts, fonts or styles.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
   },
   server: {
     // `npm run dev`: pages come from Vite, everything else from the server.
@@ -21,6 +25,7 @@ export default defineConfig({
       "/prometheus": server,
       "/health": server,
       "/metrics": server,
+      "/readyz": server,
     },
   },
 });

@@ -1,0 +1,37 @@
+import type { Attributes, AttributeValue } from "#api/contract/values.ts";
+import { CopyButton } from "../../components/button.tsx";
+import { Value } from "../../components/text.tsx";
+
+/** Keys and values, in the order of the keys. Values keep their type: text stands plain, the rest in colour. */
+export function AttributeList({ attributes }: { attributes: Attributes }) {
+  const entries = Object.entries(attributes).toSorted(([left], [right]) => (left < right ? -1 : 1));
+  if (entries.length === 0) return <p className="text-xs text-faint">None</p>;
+  return (
+    <dl className="divide-y divide-line border-y border-line font-mono text-xs">
+      {entries.map(([key, value]) => (
+        <div
+          key={key}
+          className="group grid grid-cols-[minmax(6rem,2fr)_3fr_auto] items-start gap-x-3 py-1 hover:bg-hover"
+        >
+          <dt className="min-w-0 pt-0.5 text-muted">
+            <Value value={key} />
+          </dt>
+          <dd
+            className={`min-w-0 pt-0.5 ${typeof value === "string" ? "" : "text-accent"} ${value === null ? "italic" : ""}`}
+          >
+            <Value value={valueText(value)} />
+          </dd>
+          <dd className="-my-0.5 opacity-0 group-hover:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100">
+            <CopyButton text={valueText(value)} label="Copy the value" />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function valueText(value: AttributeValue): string {
+  if (typeof value === "string") return value;
+  if (value === null) return "(empty)";
+  return typeof value === "object" ? JSON.stringify(value, null, 2) : String(value);
+}

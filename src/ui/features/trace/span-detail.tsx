@@ -1,0 +1,215 @@
+import type { Span, SpanEvent, SpanLink } from "#api/contract/traces.ts";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { CopyButton, IconButton } from "../../components/button.tsx";
+import { Duration } from "../../components/duration.tsx";
+import { CloseIcon, LinkIcon, WarnIcon } from "../../components/icons.tsx";
+import { ServiceName } from "../../components/service-name.tsx";
+import { Value } from "../../components/text.tsx";
+import { Time } from "../../components/time.tsx";
+import { duration, fullCount } from "../../lib/format.ts";
+import { millisecondsBetween, parseInstant } from "../../lib/time.ts";
+import { AttributeList } from "./attributes.tsx";
+import type { SpanRow } from "./span-tree.ts";
+
+/** Everything that is known of one span. */
+export function SpanDetail({ row, onClose }: { row: SpanRow; onClose: () => void }) {
+  const { span } = row;
+  return (
+    <section
+      aria-label="Selected span"
+      className="flex h-full min-h-0 flex-col bg-surface"
+      onKeyDown={(event) => {
+        if (event.key === "Escape") onClose();
+      }}
+    >
+      <header className="flex items-start gap-2 border-b border-line px-4 py-2.5">
+        <div className="min-w-0 flex-1">
+          <ServiceName service={span.service} className="text-xs text-muted" />
+          <h2 className="max-h-16 overflow-y-auto font-semibold wrap-anywhere">
+            <Value value={span.name} />
+          </h2>
+        </div>
+        <IconButton label="Close the span" onClick={onClose}>
+          <CloseIcon />
+        </IconButton>
+      </header>
+      <div
+        // Scrolls by keyboard too.
+        tabIndex={0}
+        role="group"
+        aria-label="Details of the span"
+        className="min-h-0 flex-1 overflow-y-auto px-4 pt-3 pb-8 outline-offset-[-2px]"
+      >
+        <Status span={span} />
+        <Facts row={row} />
+        <Section title="Attributes" count={Object.keys(span.attributes).length}>
+          <AttributeList attributes={span.attributes} />
+          <Dropped count={span.droppedAttributes} what="attributes" />
+        </Section>
+        {span.events.length + span.droppedEvents === 0 ? null : (
+          <Section title="Events" count={span.events.length}>
+            <Events span={span} />
+            <Dropped count={span.droppedEvents} what="events" />
+          </Section>
+        )}
+        {span.links.length + span.droppedLinks === 0 ? null : (
+          <Section title="Links" count={span.links.length}>
+            <Links links={span.links} />
+            <Dropped count={span.droppedLinks} what="links" />
+          </Section>
+        )}
+        <Section title="Resource" count={Object.keys(span.resource).length}>
+          <AttributeList attributes={span.resource} />
+        </Section>
+        <Scope span={span} />
+      </div>
+    </section>
+  );
+}
+
+function Status({ span }: { span: Span }) {
+  if (span.status.code !== "error") return null;
+  return (
+    <div className="mb-3 flex gap-2 rounded-md bg-bad-soft px-3 py-2">
+      <WarnIcon className="mt-0.5 text-bad" />
+      <div className="min-w-0">
+        <p className="font-medium text-bad">Failed</p>
+        {span.status.message === "" ? null : <Value value={span.status.message} />}
+      </div>
+    </div>
+  );
+}
+
+function Facts({ row }: { row: SpanRow }) {
+  const { span, offsetMs } = row;
+  return (
+    <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-4 gap-y-0.5">
+      <Fact name="Duration">
+        <Duration ms={span.durationMs} className="font-medium" />
+      </Fact>
+      <Fact name="Start">
+        <Time value={span.startTime} />
+        <span className="ml-2 text-xs text-faint">+{duration(offsetMs)}</span>
+      </Fact>
+      <Fact name="Kind">{span.kind}</Fact>
+      <Fact name="Status">{span.status.code}</Fact>
+      <Fact name="Span id">
+        <Id value={span.spanId} label="Copy the span id" />
+      </Fact>
+      <Fact name="Parent">
+        {span.parentSpanId === null ? (
+          <span className="text-faint">none: a root</span>
+        ) : (
+          <Id value={span.parentSpanId} label="Copy the parent's id" />
+        )}
+      </Fact>
+      {span.traceState === "" ? null : (
+        <Fact name="Trace state">
+          <Value value={span.traceState} />
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-xs text-faint">{name}</dt>
+      <dd className="min-w-0">{children}</dd>
+    </>
+  );
+}
+
+function Id({ value, label }: { value: string; label: string }) {
+  return (
+    <span className="-my-1 inline-flex items-center gap-1">
+      <code className="font-mono text-xs">{value}</code>
+      <CopyButton text={value} label={label} />
+    </span>
+  );
+}
+
+function Section(props: { title: string; count: number; children: ReactNode }) {
+  return (
+    <section className="mt-5">
+      <h3 className="mb-1.5 text-xs font-semibold">
+        {props.title} <span className="ml-0.5 font-normal text-faint">{fullCount(props.count)}</span>
+      </h3>
+      {props.children}
+    </section>
+  );
+}
+
+function Dropped({ count, what }: { count: number; what: string }) {
+  if (count === 0) return null;
+  return (
+    <p className="mt-1 text-xs text-warn">
+      {fullCount(count)} more {what} were dropped by the sender or over the limit
+    </p>
+  );
+}
+
+function Events({ span }: { span: Span }) {
+  const start = parseInstant(span.startTime);
+  return (
+    <ol className="flex flex-col gap-3">
+      {span.events.map((event, index) => (
+        <li key={index}>
+          <p className="mb-1 flex items-baseline gap-2">
+            <span className="min-w-0 font-medium">
+              <Value value={event.name} />
+            </span>
+            <span className="ml-auto shrink-0 text-xs text-muted">
+              <Time value={event.time} /> <Offset start={start} event={event} />
+            </span>
+          </p>
+          <AttributeList attributes={event.attributes} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Offset({ start, event }: { start: ReturnType<typeof parseInstant>; event: SpanEvent }) {
+  const at = parseInstant(event.time);
+  if (start === undefined || at === undefined) return null;
+  const offsetMs = millisecondsBetween(start, at);
+  return <span className="text-faint">{`${offsetMs < 0 ? "" : "+"}${duration(offsetMs)}`}</span>;
+}
+
+function Links({ links }: { links: readonly SpanLink[] }) {
+  return (
+    <ul className="flex flex-col gap-3">
+      {links.map((link, index) => (
+        <li key={index}>
+          <Link
+            to="/traces/$traceId"
+            params={{ traceId: link.traceId }}
+            search={{ span: link.spanId }}
+            className="mb-1 flex items-center gap-1.5 font-mono text-xs text-accent hover:underline"
+          >
+            <LinkIcon className="size-3.5" />
+            <span className="truncate">
+              {link.traceId} / {link.spanId}
+            </span>
+          </Link>
+          <AttributeList attributes={link.attributes} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Scope({ span }: { span: Span }) {
+  const { name, version, attributes } = span.scope;
+  return (
+    <Section title="Scope" count={Object.keys(attributes).length}>
+      <p className="mb-1 font-mono text-xs">
+        <Value value={name === "" ? "(no name)" : `${name}${version === "" ? "" : ` ${version}`}`} />
+      </p>
+      {Object.keys(attributes).length === 0 ? null : <AttributeList attributes={attributes} />}
+    </Section>
+  );
+}

@@ -1,0 +1,11 @@
+/** Round moments for an axis of `durationMs` with room for about `count` of them; the first is 0. */
+export function timeTicks(durationMs: number, count: number): number[] {
+  if (!(durationMs > 0) || count < 1) return [0];
+  const rough = durationMs / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? rough;
+  const ticks: number[] = [];
+  // From a whole number each time: adding up would gather rounding.
+  for (let tick = 0; tick * step < durationMs * 0.995; tick++) ticks.push(tick * step);
+  return ticks;
+}

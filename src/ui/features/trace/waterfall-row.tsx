@@ -1,0 +1,186 @@
+import { memo, type MouseEvent } from "react";
+import { ChevronIcon, WarnIcon } from "../../components/icons.tsx";
+import { ServiceSwatch } from "../../components/service-name.tsx";
+import { Name } from "../../components/text.tsx";
+import { duration, fullCount } from "../../lib/format.ts";
+import { serviceColor } from "../../lib/service-color.ts";
+import { millisecondsBetween, parseInstant } from "../../lib/time.ts";
+import { visible } from "../../lib/visible-text.ts";
+import type { SpanRow } from "./span-tree.ts";
+
+/** Steps of indentation that are drawn; deeper rows say their depth instead. */
+const INDENT_MAX = 16;
+const EVENTS_DRAWN_MAX = 24;
+
+export function rowId(row: SpanRow): string {
+  return `span-${row.index}`;
+}
+
+interface WaterfallRowProps {
+  readonly row: SpanRow;
+  readonly top: number;
+  readonly height: number;
+  readonly traceMs: number;
+  readonly isNarrow: boolean;
+  readonly isSelected: boolean;
+  readonly isFolded: boolean;
+  readonly onSelect: (row: SpanRow) => void;
+  readonly onFold: (row: SpanRow, fold: boolean) => void;
+}
+
+export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps) {
+  const { row, top, height, isNarrow, isSelected, isFolded, onSelect, onFold } = props;
+  const hasChildren = row.descendants > 0;
+  const toggle = (event: MouseEvent): void => {
+    event.stopPropagation();
+    onFold(row, !isFolded);
+  };
+  return (
+    <div
+      id={rowId(row)}
+      role="treeitem"
+      aria-level={row.depth + 1}
+      aria-selected={isSelected}
+      {...(hasChildren ? { "aria-expanded": !isFolded } : {})}
+      aria-label={words(row)}
+      onClick={() => onSelect(row)}
+      className={`absolute inset-x-0 top-0 cursor-default outline-accent ${
+        isSelected
+          ? "bg-selected group-focus-visible/tree:outline-2 group-focus-visible/tree:outline-offset-[-2px]"
+          : "hover:bg-hover"
+      } ${isNarrow ? "flex flex-col justify-center gap-1 px-3" : "flex items-center"}`}
+      style={{ height, transform: `translateY(${top}px)` }}
+    >
+      <div
+        className={`flex min-w-0 items-center gap-1.5 ${isNarrow ? "" : "h-full w-(--name) shrink-0 pr-3 pl-2"}`}
+      >
+        <Indent depth={row.depth} isNarrow={isNarrow} />
+        {/* The keys left and right do the same for the tree as a whole. */}
+        <span
+          onClick={hasChildren ? toggle : undefined}
+          className={`flex size-4 shrink-0 items-center justify-center rounded-sm text-faint ${hasChildren ? "cursor-pointer hover:bg-line hover:text-text" : ""}`}
+        >
+          {hasChildren ? (
+            <ChevronIcon className={`size-3 transition-transform ${isFolded ? "" : "rotate-90"}`} />
+          ) : null}
+        </span>
+        <ServiceSwatch service={row.span.service} />
+        <Name value={row.span.service} className="max-w-[45%] shrink-0 font-medium" />
+        <Name value={row.span.name} className="text-muted" />
+        <Marks row={row} isFolded={isFolded} />
+      </div>
+      <div className={`relative min-w-0 flex-1 self-stretch ${isNarrow ? "max-h-3" : "mr-4"}`}>
+        <Bar row={row} traceMs={props.traceMs} isFolded={isFolded} />
+      </div>
+    </div>
+  );
+});
+
+function Indent({ depth, isNarrow }: { depth: number; isNarrow: boolean }) {
+  const steps = Math.min(depth, isNarrow ? 6 : INDENT_MAX);
+  return (
+    <>
+      {steps === 0 ? null : (
+        <span
+          aria-hidden="true"
+          className="indent-guides h-full shrink-0"
+          style={{ width: `${steps * (isNarrow ? 0.5 : 0.75)}rem` }}
+        />
+      )}
+      {depth > steps ? <span className="text-2xs text-faint">{depth}</span> : null}
+    </>
+  );
+}
+
+/** What stands behind the name: hidden rows, failures among them, a lost parent. */
+function Marks({ row, isFolded }: { row: SpanRow; isFolded: boolean }) {
+  return (
+    <>
+      {isFolded ? (
+        <span className="shrink-0 rounded-full bg-sunken px-1.5 text-2xs text-muted">
+          +{fullCount(row.descendants)}
+        </span>
+      ) : null}
+      {isFolded && row.errorsBelow > 0 ? (
+        <span
+          title={`${fullCount(row.errorsBelow)} failed below`}
+          className="flex shrink-0 items-center gap-0.5 text-2xs text-bad"
+        >
+          <WarnIcon className="size-3" />
+          {fullCount(row.errorsBelow)}
+        </span>
+      ) : null}
+      {row.isOrphan ? (
+        <span
+          title="Its parent is not in the trace: it has not arrived, or was not sampled"
+          className="shrink-0 rounded-sm bg-warn-soft px-1 text-2xs text-warn"
+        >
+          no parent
+        </span>
+      ) : null}
+    </>
+  );
+}
+
+function Bar({ row, traceMs, isFolded }: { row: SpanRow; traceMs: number; isFolded: boolean }) {
+  const { span, offsetMs } = row;
+  const share = traceMs > 0 ? 100 / traceMs : 0;
+  const left = Math.min(100, offsetMs * share);
+  const width = Math.min(100 - left, span.durationMs * share);
+  const failed = span.status.code === "error";
+  const end = left + width;
+  // The label goes where there is room: behind the bar, else before it, else onto it.
+  const label =
+    end < 82
+      ? { left: `calc(max(${end}%, ${left}% + 3px) + 6px)` }
+      : left > 18
+        ? { right: `calc(${100 - left}% + 6px)` }
+        : { right: "6px" };
+  const isOnBar = end >= 82 && left <= 18;
+  return (
+    <>
+      <span
+        aria-hidden="true"
+        className={`absolute top-1/2 min-w-[3px] -translate-y-1/2 rounded-xs ${failed ? "ring-2 ring-bad" : ""} ${isFolded ? "opacity-60" : ""} h-2.5`}
+        style={{ left: `${left}%`, width: `${width}%`, backgroundColor: serviceColor(span.service) }}
+      />
+      <EventTicks row={row} left={left} share={share} />
+      <span
+        className={`absolute top-1/2 flex -translate-y-1/2 items-center gap-1 text-2xs whitespace-nowrap ${failed ? "font-medium text-bad" : "text-muted"} ${isOnBar ? "rounded-xs bg-surface px-1" : ""}`}
+        style={label}
+      >
+        {failed ? <WarnIcon className="size-3" /> : null}
+        {duration(span.durationMs)}
+      </span>
+    </>
+  );
+}
+
+function EventTicks({ row, left, share }: { row: SpanRow; left: number; share: number }) {
+  const { span } = row;
+  const start = span.events.length === 0 ? undefined : parseInstant(span.startTime);
+  if (start === undefined) return null;
+  return span.events.slice(0, EVENTS_DRAWN_MAX).map((event, index) => {
+    const at = parseInstant(event.time);
+    if (at === undefined) return null;
+    const place = left + millisecondsBetween(start, at) * share;
+    if (place < 0 || place > 100) return null;
+    return (
+      <span
+        key={index}
+        aria-hidden="true"
+        title={visible(event.name).slice(0, 200)}
+        className="absolute top-1/2 h-3.5 w-px -translate-y-1/2 bg-text"
+        style={{ left: `${place}%` }}
+      />
+    );
+  });
+}
+
+/** The row in words, for those who do not see the bar. */
+function words({ span, offsetMs, isOrphan }: SpanRow): string {
+  const failed = span.status.code === "error" ? ", failed" : "";
+  const lost = isOrphan ? ", parent not in the trace" : "";
+  const name = visible(`${span.service.slice(0, 100)} ${span.name.slice(0, 100)}`);
+  return `${name}, ${duration(span.durationMs)}, starts at ${duration(offsetMs)}${failed}${lost}`;
+}

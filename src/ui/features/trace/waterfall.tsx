@@ -1,0 +1,134 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { duration } from "../../lib/format.ts";
+import { rowWindow, scrollToShow } from "../../lib/row-window.ts";
+import { useElementSize } from "../../lib/element-size.ts";
+import { unfoldedRows, type SpanRow, type SpanTree } from "./span-tree.ts";
+import { timeTicks } from "./time-ticks.ts";
+import { actionOf } from "./tree-keys.ts";
+import { rowId, WaterfallRow } from "./waterfall-row.tsx";
+
+interface WaterfallProps {
+  readonly tree: SpanTree;
+  readonly selected: SpanRow | undefined;
+  readonly folded: ReadonlySet<string>;
+  readonly onSelect: (row: SpanRow) => void;
+  readonly onFold: (row: SpanRow, fold: boolean) => void;
+}
+
+/** Below this width a row has its name above its bar. */
+const NARROW_PX = 640;
+const OVERSCAN = 12;
+
+/** Every span as a bar on one time axis. Only the rows in view are drawn, however many there are. */
+export function Waterfall({ tree, selected, folded, onSelect, onFold }: WaterfallProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const { width, height } = useElementSize(scroller);
+  const [scrollTop, setScrollTop] = useState(0);
+  const shown = useMemo(() => unfoldedRows(tree, folded), [tree, folded]);
+  const isNarrow = width > 0 && width < NARROW_PX;
+  const rowHeight = (isNarrow ? 44 : 28) * remScale();
+  const axisHeight = 28 * remScale();
+  const bodyHeight = Math.max(0, height - axisHeight);
+  const view = { scrollTop, height: bodyHeight, rowHeight };
+  const { first, end } = rowWindow({ ...view, rows: shown.length, overscan: OVERSCAN });
+  useFollowSelection(scroller, shown, selected, { height: bodyHeight, rowHeight });
+
+  const press = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const page = Math.max(1, Math.floor(bodyHeight / rowHeight) - 1);
+    const action = actionOf(event.key, { tree, shown, selected, folded, page });
+    if (action === undefined) return;
+    event.preventDefault();
+    if (action.kind === "select") onSelect(action.row);
+    else onFold(action.row, action.kind === "fold");
+  };
+
+  return (
+    <div
+      ref={scroller}
+      onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
+      className="relative h-full min-h-64 overflow-x-hidden overflow-y-auto overscroll-contain outline-offset-[-2px] outline-accent [--name:clamp(15rem,34%,36rem)] has-focus-visible:outline-2"
+    >
+      <Axis tree={tree} isNarrow={isNarrow} width={width} height={axisHeight} />
+      <div
+        role="tree"
+        aria-label={`Spans of the trace, ${shown.length} of ${tree.rows.length} shown`}
+        tabIndex={0}
+        aria-activedescendant={selected === undefined ? undefined : rowId(selected)}
+        onKeyDown={press}
+        className="group/tree relative outline-none"
+        style={{ height: shown.length * rowHeight }}
+      >
+        {shown.slice(first, end).map((row, place) => (
+          <WaterfallRow
+            key={row.index}
+            row={row}
+            top={(first + place) * rowHeight}
+            height={rowHeight}
+            traceMs={tree.durationMs}
+            isNarrow={isNarrow}
+            isSelected={row === selected}
+            isFolded={folded.has(row.key)}
+            onSelect={onSelect}
+            onFold={onFold}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** CSS pixels of a `rem`, sixteenths: rows grow with the text. */
+function remScale(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+}
+
+/** Brings the selected row into view when the selection changes, and only then. */
+function useFollowSelection(
+  scroller: React.RefObject<HTMLDivElement | null>,
+  shown: readonly SpanRow[],
+  selected: SpanRow | undefined,
+  { height, rowHeight }: { height: number; rowHeight: number },
+): void {
+  const latest = useRef({ shown, height, rowHeight });
+  useLayoutEffect(() => {
+    latest.current = { shown, height, rowHeight };
+  });
+  const isLaidOut = height > 0;
+  useEffect(() => {
+    const target = scroller.current;
+    const place = selected === undefined ? -1 : latest.current.shown.indexOf(selected);
+    if (target === null || place === -1 || !isLaidOut) return;
+    const top = scrollToShow(place, { scrollTop: target.scrollTop, ...latest.current });
+    if (top !== undefined) target.scrollTop = top;
+  }, [scroller, selected, isLaidOut]);
+}
+
+/** The time axis stays at the top; its lines run down behind the rows. */
+function Axis(props: { tree: SpanTree; isNarrow: boolean; width: number; height: number }) {
+  const { tree, isNarrow, width, height } = props;
+  const { durationMs } = tree;
+  const ticks = timeTicks(durationMs, Math.max(2, (isNarrow ? width : width * 0.66) / 120));
+  return (
+    <div
+      aria-hidden="true"
+      className="sticky top-0 z-2 flex border-b border-line bg-surface text-2xs text-faint"
+      style={{ height }}
+    >
+      {isNarrow ? null : (
+        <div className="flex w-(--name) shrink-0 items-center pl-4 font-medium">Service and operation</div>
+      )}
+      <div className={`relative min-w-0 flex-1 ${isNarrow ? "mx-3" : "mr-4"}`}>
+        {ticks.map((tick) => (
+          <span
+            key={tick}
+            className="absolute inset-y-0 flex items-center border-l border-line pl-1.5 whitespace-nowrap"
+            style={{ left: `${durationMs > 0 ? (100 * tick) / durationMs : 0}%` }}
+          >
+            {tick === 0 ? "0" : duration(tick)}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}

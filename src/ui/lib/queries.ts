@@ -1,0 +1,92 @@
+import type { AttributesAnswer } from "#api/contract/attributes.ts";
+import { keepPreviousData, useQuery, type Query, type UseQueryResult } from "@tanstack/react-query";
+import { api, type ApiError, type ApiResult } from "./api.ts";
+import { useLive } from "./live.ts";
+
+/** An `ApiError` as TanStack Query wants it: thrown. */
+export class ApiFailure extends Error {
+  readonly error: ApiError;
+
+  constructor(error: ApiError) {
+    super(error.title);
+    this.error = error;
+  }
+}
+
+declare module "@tanstack/react-query" {
+  interface Register {
+    defaultError: ApiFailure;
+  }
+}
+
+/** How often the page asks again, in milliseconds; never while its tab is hidden. */
+export const POLL_MS = { ledger: 2_000, about: 5_000, lists: 4_000, firstData: 2_000 } as const;
+
+export async function answer<T>(result: Promise<ApiResult<T>>): Promise<T> {
+  const settled = await result;
+  if (settled.ok) return settled.data;
+  throw new ApiFailure(settled.error);
+}
+
+/**
+ * One answer of the API, asked for again every `everyMs` while the page is live and its tab is shown.
+ * The last good answer stays in `data` while `error` says that the newest attempt failed.
+ */
+export function usePolled<T>(options: {
+  key: readonly unknown[];
+  ask: (cancel: AbortSignal) => Promise<T>;
+  /** False stops the asking; a function decides it anew after each answer. */
+  everyMs: number | false | ((query: Query<T>) => number | false);
+  /** Shows the answer for the key before until this one's is there. */
+  keepPrevious?: boolean;
+  enabled?: boolean;
+}): UseQueryResult<T> {
+  const live = useLive();
+  const { key, ask, everyMs, keepPrevious, enabled } = options;
+  return useQuery<T>({
+    queryKey: key,
+    queryFn: ({ signal }) => ask(signal),
+    refetchInterval: live ? everyMs : false,
+    refetchOnWindowFocus: live,
+    enabled: enabled ?? true,
+    ...(keepPrevious === true ? { placeholderData: keepPreviousData } : {}),
+  });
+}
+
+export function useAbout() {
+  return usePolled({
+    key: ["about"],
+    ask: (cancel) => answer(api.about(cancel)),
+    everyMs: POLL_MS.about,
+  });
+}
+
+/** Sightglass's own telemetry is in its own store; it is not the data that a newcomer waits for. */
+export function isOwnService(service: string): boolean {
+  return service === "sightglass" || service.startsWith("sightglass-");
+}
+
+const FIRST_DATA_DAYS = 7;
+
+/** Whether anything but Sightglass itself has sent something; undefined until that is known. */
+export function useHasData(): UseQueryResult<boolean> {
+  const settled = useQuery<boolean>({
+    queryKey: ["has-data"],
+    queryFn: async ({ signal }) => {
+      const from = new Date(Date.now() - FIRST_DATA_DAYS * 86_400_000).toISOString();
+      const bySignal = await Promise.all(
+        (["traces", "logs", "metrics"] as const).map((kind) =>
+          answer(api.attributes({ signal: kind, key: "service.name", from }, signal)),
+        ),
+      );
+      return bySignal.some(hasForeignService);
+    },
+    // Data once seen does not go away: the question is not asked again.
+    refetchInterval: ({ state }) => (state.data === true ? false : POLL_MS.firstData),
+  });
+  return settled;
+}
+
+function hasForeignService({ data }: AttributesAnswer): boolean {
+  return data.some(({ value }) => value !== undefined && !isOwnService(value));
+}

@@ -1,0 +1,23 @@
+/** The bearer token of this tab: kept by the tab only, and gone when it closes. */
+const KEY = "sightglass.token";
+let held: string | undefined;
+
+export function token(): string | undefined {
+  if (held === undefined) {
+    try {
+      held = sessionStorage.getItem(KEY) ?? undefined;
+    } catch {
+      // Storage is forbidden here: the token is asked for again after a reload.
+    }
+  }
+  return held;
+}
+
+export function holdToken(value: string): void {
+  held = value;
+  try {
+    sessionStorage.setItem(KEY, value);
+  } catch {
+    // As above.
+  }
+}

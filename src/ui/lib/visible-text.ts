@@ -1,0 +1,99 @@
+/** A stretch of a text: as it is, or one character that a reader must see to not be deceived. */
+export type Piece =
+  | { readonly kind: "plain"; readonly text: string }
+  | { readonly kind: "mark"; readonly text: string; readonly name: string };
+
+/**
+ * Characters that draw nothing or reorder what stands around them: controls, format and bidi controls,
+ * invisible fillers, tags, lone surrogates. A joiner or tag inside an emoji is left alone.
+ */
+const HIDDEN =
+  // oxlint-disable-next-line no-control-regex -- finding control characters is its purpose
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d|[\u{e0000}-\u{e0fff}]|\p{Surrogate}/u;
+
+const NAMES: Readonly<Record<number, string>> = {
+  0x00: "NUL",
+  0x08: "backspace",
+  0x09: "tab",
+  0x0a: "line feed",
+  0x0d: "carriage return",
+  0x1b: "escape",
+  0x7f: "delete",
+  0xad: "soft hyphen",
+  0x200b: "zero-width space",
+  0x200c: "zero-width non-joiner",
+  0x200d: "zero-width joiner",
+  0x200e: "left-to-right mark",
+  0x200f: "right-to-left mark",
+  0x061c: "Arabic letter mark",
+  0x2028: "line separator",
+  0x2029: "paragraph separator",
+  0x202a: "left-to-right embedding",
+  0x202b: "right-to-left embedding",
+  0x202c: "pop directional formatting",
+  0x202d: "left-to-right override",
+  0x202e: "right-to-left override",
+  0x2066: "left-to-right isolate",
+  0x2067: "right-to-left isolate",
+  0x2068: "first strong isolate",
+  0x2069: "pop directional isolate",
+  0xfeff: "byte order mark",
+};
+
+/** Cuts `text` into what may be shown as it is and what must be made visible. */
+export function pieces(text: string, options: { lines?: boolean } = {}): Piece[] {
+  const found: Piece[] = [];
+  let plain = "";
+  const flush = (): void => {
+    if (plain !== "") found.push({ kind: "plain", text: plain });
+    plain = "";
+  };
+  if (!HIDDEN.test(text)) return text === "" ? [] : [{ kind: "plain", text }];
+  let before = "";
+  for (const character of text) {
+    const layout = options.lines === true && (character === "\n" || character === "\t");
+    if (layout || !isHidden(character, before)) plain += character;
+    else {
+      flush();
+      found.push(mark(character));
+    }
+    before = character;
+  }
+  flush();
+  return found;
+}
+
+/** The same as one string, for places that hold no elements: titles, accessible names, the tab. */
+export function visible(text: string): string {
+  return pieces(text)
+    .map((piece) => piece.text)
+    .join("");
+}
+
+/** `visible`, shortened to what fits a tooltip. */
+export function visibleTitle(text: string): string {
+  const charactersMax = 1_000;
+  if (text.length <= charactersMax) return visible(text);
+  return `${visible(cut(text, charactersMax))}… (${text.length.toLocaleString("en")} characters)`;
+}
+
+/** The first `length` UTF-16 units, never half of a surrogate pair. */
+export function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const last = text.charCodeAt(length - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
+}
+
+/** A joiner is judged with the character before it. */
+function isHidden(character: string, before: string): boolean {
+  return character === "\u200d" ? HIDDEN.test(before + character) : HIDDEN.test(character);
+}
+
+function mark(character: string): Piece {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  // Unicode has a picture for each C0 control.
+  const text = code < 0x20 ? String.fromCodePoint(0x2400 + code) : hex;
+  const name = NAMES[code];
+  return { kind: "mark", text, name: name === undefined ? hex : `${hex} ${name}` };
+}

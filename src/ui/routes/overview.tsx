@@ -1,0 +1,103 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { Panel } from "../components/panel.tsx";
+import { RangeSelect } from "../components/range-select.tsx";
+import { StatusStrip } from "../features/about/status-strip.tsx";
+import { Connect } from "../features/connect/connect.tsx";
+import { Waiting } from "../features/connect/waiting.tsx";
+import { LedgerCards } from "../features/ledger/ledger-cards.tsx";
+import { ServicesTable } from "../features/services/services-table.tsx";
+import { LatestTraces, TraceFilters } from "../features/traces/latest-traces.tsx";
+import { useHasData } from "../lib/queries.ts";
+import { DEFAULT_RANGE, RANGE_WORDS } from "../lib/time-range.ts";
+import type { OverviewSearch } from "./router.tsx";
+
+const route = getRouteApi("/");
+
+/** `/`: what runs, what comes in, and what the services do; or how to send the first data. */
+export function Overview() {
+  const hasData = useHasData();
+  const { snippet } = route.useSearch();
+  const change = useChange();
+  const onSnippet = (id: string): void => change({ snippet: id });
+  // While it is not known whether there is data, the page is laid out as if there were.
+  const isEmpty = hasData.data === false;
+  return (
+    <div className="mx-auto w-full max-w-[120rem] px-3 py-4 sm:px-5">
+      <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
+        <h1 className="text-lg font-semibold tracking-tight">Overview</h1>
+        <StatusStrip />
+      </div>
+      <p role="status" className="sr-only">
+        {isEmpty ? "Waiting for first data" : ""}
+      </p>
+      <div className="mt-3 flex flex-col gap-3">
+        {isEmpty ? (
+          <Waiting>
+            <Connect snippet={snippet} onSnippet={onSnippet} />
+          </Waiting>
+        ) : null}
+        <LedgerCards />
+        {isEmpty ? null : <Data onSnippet={onSnippet} />}
+      </div>
+    </div>
+  );
+}
+
+/** Puts a part of the view state into the address; undefined takes it out. */
+function useChange() {
+  const navigate = route.useNavigate();
+  return (part: { [K in keyof OverviewSearch]: OverviewSearch[K] | undefined }): void => {
+    void navigate({
+      search: (search) => ({ ...search, ...part }) as OverviewSearch,
+      replace: true,
+      resetScroll: false,
+    });
+  };
+}
+
+function Data({ onSnippet }: { onSnippet: (id: string) => void }) {
+  const search = route.useSearch();
+  const change = useChange();
+  const { range = DEFAULT_RANGE, service, status, before, until, sort, snippet } = search;
+  const latest = { before: undefined, until: undefined };
+  return (
+    <div className="grid items-start gap-3 xl:grid-cols-[3fr_2fr] 3xl:grid-cols-[5fr_6fr_4fr]">
+      <Panel
+        title="Services"
+        note={RANGE_WORDS[range]}
+        actions={
+          <RangeSelect value={range} onChange={(chosen) => change({ ...latest, range: chosen })} />
+        }
+      >
+        <ServicesTable
+          range={range}
+          sort={sort}
+          onSort={(chosen) => change({ sort: chosen })}
+          selected={service}
+        />
+      </Panel>
+      <Panel title="Send data" className="max-xl:order-last 3xl:order-last">
+        <Connect snippet={snippet} onSnippet={onSnippet} />
+      </Panel>
+      <Panel
+        title={before === undefined ? "Latest traces" : "Older traces"}
+        note={RANGE_WORDS[range]}
+        className="xl:col-span-2 3xl:col-span-1"
+        actions={
+          <TraceFilters
+            service={service}
+            onlyErrors={status === "error"}
+            onService={() => change({ ...latest, service: undefined })}
+            onOnlyErrors={(only) => change({ ...latest, status: only ? "error" : undefined })}
+          />
+        }
+      >
+        <LatestTraces
+          filter={{ range, service, onlyErrors: status === "error", before, until }}
+          onOlder={(cursor, end) => change({ before: cursor, until: end })}
+          onLatest={() => change(latest)}
+        />
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from "@tanstack/react-router";
+import { nonEmpty, oneOf, parseSearch, stringifySearch } from "../lib/search-text.ts";
+import { RANGES, type Range } from "../lib/time-range.ts";
+import { NotFound, PageFailed } from "./fallback-pages.tsx";
+import { Overview } from "./overview.tsx";
+import { Shell } from "./shell.tsx";
+
+/** View state of every page. */
+interface ShellSearch {
+  readonly live?: "off";
+}
+
+const rootRoute = createRootRoute({
+  validateSearch: (search): ShellSearch => (search["live"] === "off" ? { live: "off" } : {}),
+  component: Shell,
+  notFoundComponent: NotFound,
+  errorComponent: PageFailed,
+});
+
+/** View state of the overview. A page of older traces is `before` (a cursor) and the `until` of its range. */
+export interface OverviewSearch {
+  readonly range?: Range;
+  readonly service?: string;
+  readonly status?: "error";
+  readonly before?: string;
+  readonly until?: string;
+  readonly sort?: string;
+  readonly snippet?: string;
+}
+
+export const overviewRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  validateSearch: (search): OverviewSearch =>
+    defined({
+      range: oneOf(search["range"], RANGES),
+      service: nonEmpty(search["service"]),
+      status: oneOf(search["status"], ["error"]),
+      before: nonEmpty(search["before"]),
+      until: nonEmpty(search["until"]),
+      sort: nonEmpty(search["sort"]),
+      snippet: nonEmpty(search["snippet"]),
+    }),
+  component: Overview,
+});
+
+/** View state of a trace: the span that is selected, and those whose children are folded away. */
+export interface TraceSearch {
+  readonly span?: string;
+  readonly folded?: string;
+}
+
+export const traceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/traces/$traceId",
+  validateSearch: (search): TraceSearch =>
+    defined({ span: nonEmpty(search["span"]), folded: nonEmpty(search["folded"]) }),
+  component: lazyRouteComponent(() => import("./trace.tsx"), "TracePage"),
+});
+
+/** The object without what is undefined, which `exactOptionalPropertyTypes` tells from what is left out. */
+function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([overviewRoute, traceRoute]),
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
