@@ -1,3 +1,4 @@
+import { SEVERITIES, severityNumberOf } from "#core/vocabulary.ts";
 import { z } from "zod";
 import { cursor, from, keyValues, limit, text, to, traceId } from "./parameters.ts";
 import {
@@ -9,15 +10,6 @@ import {
   timeOut,
   traceIdOut,
 } from "./values.ts";
-
-/** OTLP's levels; each is the first of four severity numbers: trace 1, debug 5 … fatal 21. */
-export const SEVERITIES = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
-export type Severity = (typeof SEVERITIES)[number];
-
-/** The severity number that a level starts at. */
-export function severityNumberOf(level: Severity): number {
-  return SEVERITIES.indexOf(level) * 4 + 1;
-}
 
 const severityAtLeast = z
   .string()

@@ -1,18 +1,18 @@
+import { QUERY_LIMITS } from "#core/limits.ts";
+import {
+  type Aggregation,
+  AGGREGATIONS,
+  METRIC_KINDS,
+  type MetricKind,
+  TEMPORALITIES,
+} from "#core/vocabulary.ts";
 import { z } from "zod";
 import { from, keyValues, text, to } from "./parameters.ts";
 import { attributes, spanIdOut, timeOut, traceIdOut } from "./values.ts";
 
-export const METRIC_KINDS = [
-  "gauge",
-  "sum",
-  "histogram",
-  "exponential_histogram",
-  "summary",
-] as const;
-export const metricKind = z.enum(METRIC_KINDS).meta({ id: "MetricKind" });
-export type MetricKind = z.infer<typeof metricKind>;
+const metricKind = z.enum(METRIC_KINDS).meta({ id: "MetricKind" });
+export type { MetricKind };
 
-export const TEMPORALITIES = ["unspecified", "delta", "cumulative"] as const;
 const temporality = z.enum(TEMPORALITIES);
 
 export const metricsQuery = z.strictObject({
@@ -41,22 +41,8 @@ export const metricsAnswer = z
   .meta({ id: "Metrics" });
 export type MetricsAnswer = z.infer<typeof metricsAnswer>;
 
-export const AGGREGATIONS = [
-  "sum",
-  "avg",
-  "min",
-  "max",
-  "count",
-  "last",
-  "rate",
-  "increase",
-  "p50",
-  "p90",
-  "p95",
-  "p99",
-] as const;
-export const aggregation = z.enum(AGGREGATIONS);
-export type Aggregation = z.infer<typeof aggregation>;
+const aggregation = z.enum(AGGREGATIONS);
+export type { Aggregation };
 
 const STEP_SECONDS: Record<string, number> = { "": 1, s: 1, m: 60, h: 3_600, d: 86_400 };
 
@@ -87,7 +73,7 @@ export const metricQuery = z.strictObject({
   ),
   groupBy: z
     .array(z.string().min(1).max(512))
-    .max(8)
+    .max(QUERY_LIMITS.groupByMax)
     .optional()
     .describe(
       "Attribute keys, repeatable or separated by commas: one line for each of their values. `service` stands for `service.name`.",

@@ -1,3 +1,4 @@
+import { SPAN_KINDS, type SpanKind } from "#core/vocabulary.ts";
 import { z } from "zod";
 import { from, text, to } from "./parameters.ts";
 
@@ -24,16 +25,8 @@ export type ServiceSummary = z.infer<typeof serviceSummary>;
 export const servicesAnswer = z.object({ data: z.array(serviceSummary) }).meta({ id: "Services" });
 export type ServicesAnswer = z.infer<typeof servicesAnswer>;
 
-export const SPAN_KINDS = [
-  "unspecified",
-  "internal",
-  "server",
-  "client",
-  "producer",
-  "consumer",
-] as const;
 export const spanKind = z.enum(SPAN_KINDS).meta({ id: "SpanKind" });
-export type SpanKind = z.infer<typeof spanKind>;
+export type { SpanKind };
 
 export const serviceParams = z.strictObject({
   service: z.string().min(1).describe("Name of the service (`service.name`)."),

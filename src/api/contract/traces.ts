@@ -1,11 +1,11 @@
+import { SPAN_STATUSES, type SpanStatus } from "#core/vocabulary.ts";
 import { z } from "zod";
 import { cursor, durationMs, from, keyValues, limit, text, to, traceId } from "./parameters.ts";
 import { spanKind } from "./services.ts";
 import { attributes, nextCursor, scope, spanIdOut, timeOut, traceIdOut } from "./values.ts";
 
-export const SPAN_STATUSES = ["unset", "ok", "error"] as const;
-export const spanStatus = z.enum(SPAN_STATUSES);
-export type SpanStatus = z.infer<typeof spanStatus>;
+const spanStatus = z.enum(SPAN_STATUSES);
+export type { SpanStatus };
 
 export const tracesQuery = z.strictObject({
   from,

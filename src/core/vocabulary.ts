@@ -1,0 +1,57 @@
+// The words of OpenTelemetry as they stand in parameters and answers, in the order of their numbers.
+
+export const SPAN_KINDS = [
+  "unspecified",
+  "internal",
+  "server",
+  "client",
+  "producer",
+  "consumer",
+] as const;
+export type SpanKind = (typeof SPAN_KINDS)[number];
+
+export const SPAN_STATUSES = ["unset", "ok", "error"] as const;
+export type SpanStatus = (typeof SPAN_STATUSES)[number];
+
+/** Levels of a log record; each is the first of four severity numbers: trace 1, debug 5 … fatal 21. */
+export const SEVERITIES = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** The severity number that a level starts at. */
+export function severityNumberOf(level: Severity): number {
+  return SEVERITIES.indexOf(level) * 4 + 1;
+}
+
+/** The level of a severity number from 1 to 24; undefined for others. */
+export function severityOf(number: number): Severity | undefined {
+  return SEVERITIES[Math.floor((number - 1) / 4)];
+}
+
+export const METRIC_KINDS = [
+  "gauge",
+  "sum",
+  "histogram",
+  "exponential_histogram",
+  "summary",
+] as const;
+export type MetricKind = (typeof METRIC_KINDS)[number];
+
+export const TEMPORALITIES = ["unspecified", "delta", "cumulative"] as const;
+export type Temporality = (typeof TEMPORALITIES)[number];
+
+/** How a metric query makes one value of many. */
+export const AGGREGATIONS = [
+  "sum",
+  "avg",
+  "min",
+  "max",
+  "count",
+  "last",
+  "rate",
+  "increase",
+  "p50",
+  "p90",
+  "p95",
+  "p99",
+] as const;
+export type Aggregation = (typeof AGGREGATIONS)[number];

@@ -1,0 +1,66 @@
+import type { Clock } from "#core/clock.ts";
+import { SightglassError } from "#core/errors.ts";
+import { QUERY_LIMITS } from "#core/limits.ts";
+import { formatTime, TIME_NS_MAX } from "#core/time.ts";
+import { type Fragment, literal, sql } from "#store/sql.ts";
+
+/** Unix nanoseconds, both ends included. */
+export interface TimeRange {
+  readonly fromNs: bigint;
+  readonly toNs: bigint;
+}
+
+const NS_PER_MS = 1_000_000n;
+
+/**
+ * The range that a query means: up to now, and from an hour before its end, where nothing is said.
+ * Throws `bad_request` when it ends before it starts.
+ */
+export function timeRange(
+  given: { from?: bigint | undefined; to?: bigint | undefined },
+  clock: Clock,
+): TimeRange {
+  const defaultNs = BigInt(QUERY_LIMITS.rangeDefaultMs) * NS_PER_MS;
+  // Without an end the range reaches to the later of now and its start: an hour of the future is fine.
+  const toNs = given.to ?? later(BigInt(Math.floor(clock.nowMs())) * NS_PER_MS, given.from);
+  const fromNs = given.from ?? (toNs > defaultNs ? toNs - defaultNs : 0n);
+  if (fromNs > toNs) {
+    throw new SightglassError(
+      "bad_request",
+      `from: found ${formatTime(fromNs)}, allowed is a time not after to, which is ${formatTime(toNs)}`,
+    );
+  }
+  return { fromNs, toNs };
+}
+
+function later(now: bigint, from: bigint | undefined): bigint {
+  const latest = from !== undefined && from > now ? from : now;
+  return latest > TIME_NS_MAX ? TIME_NS_MAX : latest;
+}
+
+/** Condition on the `ts` column of a signal's table, in a form that its sort key can use. */
+export function withinTime({ fromNs, toNs }: TimeRange): Fragment {
+  return sql`ts >= ${literal.dateTime64(fromNs)} AND ts <= ${literal.dateTime64(toNs)}`;
+}
+
+/** Condition on a `minute` column: every minute that the range touches. */
+export function withinMinutes(range: TimeRange): Fragment {
+  const { fromMs, toMs } = milliseconds(range);
+  return sql`minute >= ${literal.dateTime(fromMs - (fromMs % 60_000))} AND minute <= ${literal.dateTime(toMs)}`;
+}
+
+/** Condition on an `hour` column: every hour that the range touches. */
+export function withinHours(range: TimeRange): Fragment {
+  const { fromMs, toMs } = milliseconds(range);
+  return sql`hour >= ${literal.dateTime(fromMs - (fromMs % 3_600_000))} AND hour <= ${literal.dateTime(toMs)}`;
+}
+
+/** Condition on a `day` column: every day (UTC) that the range touches. */
+export function withinDays(range: TimeRange): Fragment {
+  const { fromMs, toMs } = milliseconds(range);
+  return sql`day >= ${literal.date(fromMs)} AND day <= ${literal.date(toMs)}`;
+}
+
+function milliseconds({ fromNs, toNs }: TimeRange): { fromMs: number; toMs: number } {
+  return { fromMs: Number(fromNs / NS_PER_MS), toMs: Number(toNs / NS_PER_MS) };
+}

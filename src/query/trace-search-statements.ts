@@ -1,0 +1,86 @@
+import type { SpanStatus } from "#core/vocabulary.ts";
+import { type Fragment, join, literal, sql } from "#store/sql.ts";
+import { matchBranches, type ResolvedMatch } from "./attribute-filter.ts";
+import { Scoped } from "./scoped.ts";
+import { type TimeRange, withinTime } from "./time-range.ts";
+import { traceIn, type TraceTimes } from "./trace-times.ts";
+
+/** What one span of a trace must be for the trace to be found. */
+export interface SpanFilter {
+  readonly service?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly status?: SpanStatus | undefined;
+  readonly minDurationNs?: bigint | undefined;
+  readonly maxDurationNs?: bigint | undefined;
+  readonly matches: readonly ResolvedMatch[];
+}
+
+/**
+ * The traces with a matching span in `window`, each with the time of the newest of those, the newest
+ * first.
+ */
+export function candidatesStatement(
+  org: string,
+  window: TimeRange,
+  filter: SpanFilter,
+  limit: number,
+): Fragment {
+  const conditions = [withinTime(window), ...spanConditions(filter)];
+  const branches = matchBranches("span", filter.matches).map(
+    (branch) => sql`SELECT trace_id, max(ts) AS newest
+${new Scoped(org).from("spans", [...conditions, branch])}
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT ${literal.uint(limit)}`,
+  );
+  return sql`SELECT lower(hex(trace_id)) AS trace, toUnixTimestamp64Nano(max(newest)) AS newest_ns
+FROM (
+${join(branches, "\nUNION ALL\n")}
+)
+GROUP BY trace_id
+ORDER BY newest_ns DESC, trace DESC
+LIMIT ${literal.uint(limit)}`;
+}
+
+function spanConditions(filter: SpanFilter): Fragment[] {
+  const { service, operation, status, minDurationNs, maxDurationNs } = filter;
+  const conditions: Fragment[] = [];
+  if (service !== undefined) conditions.push(sql`service = ${literal.string(service)}`);
+  if (operation !== undefined) conditions.push(sql`name = ${literal.string(operation)}`);
+  if (status !== undefined) conditions.push(sql`status = ${literal.string(status)}`);
+  if (minDurationNs !== undefined)
+    conditions.push(sql`duration_ns >= ${literal.uint(minDurationNs)}`);
+  if (maxDurationNs !== undefined)
+    conditions.push(sql`duration_ns <= ${literal.uint(maxDurationNs)}`);
+  return conditions;
+}
+
+/** Traces beside one another are read as one stretch of time when they are closer than this. */
+const STRETCH_GAP_NS = 300_000_000_000n;
+
+/** The figures of whole traces, of which the times are known. */
+export function summariesStatement(org: string, traces: readonly TraceTimes[]): Fragment {
+  const stretches = stretchesOf(traces).map((stretch) => sql`(${withinTime(stretch)})`);
+  const conditions = [traceIn(traces.map(({ trace }) => trace)), sql`(${join(stretches, " OR ")})`];
+  return sql`SELECT lower(hex(trace_id)) AS trace,
+  argMin((service, name), (parent_span_id != toFixedString('', 8), ts, span_id)) AS root,
+  toUnixTimestamp64Nano(min(ts)) AS start_ns,
+  max(toUnixTimestamp64Nano(ts) + toInt64(duration_ns)) AS end_ns,
+  count() AS spans,
+  countIf(status = 'error') AS errors,
+  arraySort(groupUniqArray(100)(service)) AS services
+${new Scoped(org).from("spans", conditions)}
+GROUP BY trace_id`;
+}
+
+function stretchesOf(traces: readonly TraceTimes[]): TimeRange[] {
+  const sorted = traces.toSorted((a, b) => (a.startNs < b.startNs ? -1 : 1));
+  const stretches: { fromNs: bigint; toNs: bigint }[] = [];
+  for (const { startNs, lastStartNs } of sorted) {
+    const last = stretches.at(-1);
+    if (last === undefined || startNs - last.toNs > STRETCH_GAP_NS) {
+      stretches.push({ fromNs: startNs, toNs: lastStartNs });
+    } else if (lastStartNs > last.toNs) last.toNs = lastStartNs;
+  }
+  return stretches;
+}

@@ -1,0 +1,227 @@
+import { QUERY_LIMITS } from "#core/limits.ts";
+import { formatTime, millisecondsOf } from "#core/time.ts";
+import { z } from "zod";
+import { type AttributeMatch, resolveMatches } from "./attribute-filter.ts";
+import { bigintText, type Cursors, listOf } from "./cursor.ts";
+import { type QueryContext, read } from "./query-context.ts";
+import type { TimeRange } from "./time-range.ts";
+import {
+  candidatesStatement,
+  type SpanFilter,
+  summariesStatement,
+} from "./trace-search-statements.ts";
+import { type TraceTimes, traceTimes } from "./trace-times.ts";
+
+/** A search as it is asked for. */
+export interface TraceSearch extends Omit<SpanFilter, "matches"> {
+  readonly attributes: readonly AttributeMatch[];
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface TraceSummary {
+  readonly traceId: string;
+  readonly rootService: string;
+  readonly rootOperation: string;
+  readonly startTime: string;
+  readonly durationMs: number;
+  readonly spanCount: number;
+  readonly errorCount: number;
+  readonly services: string[];
+}
+
+/**
+ * Where a page ends. Traces come by (start, id), but are found by their matching spans, and a long
+ * trace can start far before those: `topNs` is where the newest matching span lies of all traces that
+ * were seen and not yet given, so the next page starts to look there.
+ */
+const position = z.object({
+  from: bigintText,
+  to: bigintText,
+  top: bigintText,
+  start: bigintText,
+  trace: z.string(),
+});
+
+interface Found extends TraceTimes {
+  readonly newestNs: bigint;
+}
+
+/**
+ * The traces with a span that fulfils all conditions, by their start, the latest first; each comes
+ * once over all pages, and none is left out, for rows that were there from the first page on.
+ */
+export async function searchTraces(
+  context: QueryContext & { readonly cursors: Cursors },
+  range: TimeRange,
+  search: TraceSearch,
+): Promise<{ data: TraceSummary[]; nextCursor: string | null }> {
+  const { limit, cursor, attributes, ...spanFilter } = search;
+  const list = listOf("traces", context.org, { ...spanFilter, attributes });
+  const after = cursor === undefined ? undefined : context.cursors.decode(list, cursor, position);
+  const whole = after === undefined ? range : { fromNs: after.from, toNs: after.to };
+  const matches = await resolveMatches(context, whole, attributes);
+  const scan = new Scan(context, { ...spanFilter, matches }, whole, after);
+  const page = await scan.page(limit);
+  const last = page.traces.at(-1);
+  const nextCursor =
+    last === undefined || page.topNs === undefined
+      ? null
+      : context.cursors.encode(list, {
+          from: String(whole.fromNs),
+          to: String(whole.toNs),
+          top: String(page.topNs),
+          start: String(last.startNs),
+          trace: last.trace,
+        });
+  return { data: await summaries(context, page.traces), nextCursor };
+}
+
+const NS_PER_SECOND = 1_000_000_000n;
+/** The first look is at so little that even the busiest system answers at once. */
+const FIRST_WINDOW_NS = 30n * NS_PER_SECOND;
+
+/** Looks for matching traces from the newest time on backwards, in windows that grow. */
+class Scan {
+  private readonly context: QueryContext;
+  private readonly filter: SpanFilter;
+  private readonly range: TimeRange;
+  private readonly after: { start: bigint; trace: string } | undefined;
+  private readonly found = new Map<string, Found>();
+  /** Spans newer than this have all been looked at. */
+  private frontierNs: bigint;
+  private windowNs = FIRST_WINDOW_NS;
+  private rowsMax: number;
+
+  constructor(
+    context: QueryContext,
+    filter: SpanFilter,
+    range: TimeRange,
+    after: { start: bigint; trace: string; top: bigint } | undefined,
+  ) {
+    this.context = context;
+    this.filter = filter;
+    this.range = range;
+    this.after = after;
+    this.frontierNs = after?.top ?? range.toNs;
+    this.rowsMax = 0;
+  }
+
+  /** The next `limit` traces, and where to look for more: undefined when there are none. */
+  async page(limit: number): Promise<{ traces: Found[]; topNs: bigint | undefined }> {
+    this.rowsMax = limit * 2 + 50;
+    for (;;) {
+      const done =
+        this.frontierNs < this.range.fromNs || this.found.size >= QUERY_LIMITS.tracesScannedMax;
+      // A trace that starts after all that is left to look at cannot be overtaken any more.
+      const sorted = this.sorted().filter((trace) => done || trace.startNs > this.frontierNs);
+      if (done || sorted.length > limit) return this.cut(sorted, limit);
+      await this.look();
+    }
+  }
+
+  private cut(sorted: Found[], limit: number): { traces: Found[]; topNs: bigint | undefined } {
+    const traces = sorted.slice(0, limit);
+    const last = traces.at(-1);
+    if (last === undefined || (sorted.length <= limit && this.frontierNs < this.range.fromNs)) {
+      return { traces, topNs: undefined };
+    }
+    let topNs = this.frontierNs;
+    for (const trace of this.found.values()) {
+      if (before(trace, { start: last.startNs, trace: last.trace }) && trace.newestNs > topNs) {
+        topNs = trace.newestNs;
+      }
+    }
+    return { traces, topNs };
+  }
+
+  /** What was found and not given on an earlier page, the latest start first. */
+  private sorted(): Found[] {
+    const { after } = this;
+    const open = [...this.found.values()].filter(
+      (trace) => after === undefined || before(trace, after),
+    );
+    return open.toSorted((a, b) => (before(b, { start: a.startNs, trace: a.trace }) ? -1 : 1));
+  }
+
+  /** Looks at one more window. */
+  private async look(): Promise<void> {
+    const { context, filter, range, frontierNs: toNs, rowsMax } = this;
+    const fromNs = toNs - this.windowNs > range.fromNs ? toNs - this.windowNs : range.fromNs;
+    const rows = await read(
+      context,
+      candidatesStatement(context.org, { fromNs, toNs }, filter, rowsMax),
+      z.object({ trace: z.string(), newest_ns: bigintText }),
+    );
+    await this.add(rows);
+    if (rows.length < rowsMax) {
+      this.frontierNs = fromNs - 1n;
+      this.windowNs *= rows.length === 0 ? 16n : 4n;
+      return;
+    }
+    // The window holds more: go on where the last row is. Rows at its very time may be missing.
+    const lastNs = rows.at(-1)!.newest_ns;
+    if (lastNs === toNs) this.rowsMax *= 4;
+    this.frontierNs = lastNs;
+  }
+
+  private async add(rows: readonly { trace: string; newest_ns: bigint }[]): Promise<void> {
+    const fresh = rows.filter((row) => !this.found.has(row.trace));
+    if (fresh.length === 0) return;
+    const times = new Map(
+      (
+        await traceTimes(
+          this.context,
+          fresh.map((row) => row.trace),
+        )
+      ).map((row) => [row.trace, row]),
+    );
+    for (const { trace, newest_ns: newestNs } of fresh) {
+      // The index is a view, which can be a moment behind its table.
+      const { startNs = newestNs, lastStartNs = newestNs } = times.get(trace) ?? {};
+      this.found.set(trace, { trace, newestNs, startNs, lastStartNs });
+    }
+  }
+}
+
+/** Whether a trace comes after a position in the list, whose order is descending. */
+function before(trace: TraceTimes, position: { start: bigint; trace: string }): boolean {
+  if (trace.startNs !== position.start) return trace.startNs < position.start;
+  return trace.trace < position.trace;
+}
+
+const summaryRow = z.object({
+  trace: z.string(),
+  root: z.tuple([z.string(), z.string()]),
+  start_ns: bigintText,
+  end_ns: bigintText,
+  spans: z.coerce.number(),
+  errors: z.coerce.number(),
+  services: z.array(z.string()),
+});
+
+async function summaries(
+  context: QueryContext,
+  traces: readonly TraceTimes[],
+): Promise<TraceSummary[]> {
+  if (traces.length === 0) return [];
+  const rows = await read(context, summariesStatement(context.org, traces), summaryRow);
+  const byTrace = new Map(rows.map((row) => [row.trace, row]));
+  return traces.flatMap(({ trace }) => {
+    const row = byTrace.get(trace);
+    return row === undefined ? [] : [summaryOf(row)];
+  });
+}
+
+function summaryOf(row: z.infer<typeof summaryRow>): TraceSummary {
+  return {
+    traceId: row.trace,
+    rootService: row.root[0],
+    rootOperation: row.root[1],
+    startTime: formatTime(row.start_ns),
+    durationMs: millisecondsOf(row.end_ns - row.start_ns),
+    spanCount: row.spans,
+    errorCount: row.errors,
+    services: row.services,
+  };
+}

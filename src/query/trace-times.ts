@@ -1,0 +1,41 @@
+import { type Fragment, join, literal, sql } from "#store/sql.ts";
+import { z } from "zod";
+import { bigintText } from "./cursor.ts";
+import { type QueryContext, read } from "./query-context.ts";
+import { Scoped } from "./scoped.ts";
+
+/** When the spans of these traces started, first and last, whatever the time range. */
+export function traceTimesStatement(org: string, traceIds: readonly string[]): Fragment {
+  return sql`SELECT lower(hex(trace_id)) AS trace,
+  toUnixTimestamp64Nano(min(trace_index.min_ts)) AS start_ns,
+  toUnixTimestamp64Nano(max(trace_index.max_ts)) AS last_start_ns
+${new Scoped(org).from("trace_index", [traceIn(traceIds)])}
+GROUP BY trace_id`;
+}
+
+/** A trace and when its spans started, first and last. */
+export interface TraceTimes {
+  readonly trace: string;
+  readonly startNs: bigint;
+  readonly lastStartNs: bigint;
+}
+
+/** When each of the traces that are in the index started. */
+export async function traceTimes(
+  context: QueryContext,
+  traceIds: readonly string[],
+): Promise<TraceTimes[]> {
+  const row = z.object({ trace: z.string(), start_ns: bigintText, last_start_ns: bigintText });
+  const rows = await read(context, traceTimesStatement(context.org, traceIds), row);
+  return rows.map((times) => ({
+    trace: times.trace,
+    startNs: times.start_ns,
+    lastStartNs: times.last_start_ns,
+  }));
+}
+
+/** Condition that a row is of one of the traces. */
+export function traceIn(traceIds: readonly string[]): Fragment {
+  const ids = traceIds.map((id) => literal.fixedHex(id, 16));
+  return sql`trace_id IN (${join(ids, ", ")})`;
+}
