@@ -10,13 +10,14 @@ import type { Place } from "./segments.ts";
 
 /** What a consumer has done, as it is kept on disk. */
 export interface CursorState {
-  readonly place: Place;
+  /** The last acknowledged record; where it lies is looked up, since files may be cut meanwhile. */
+  readonly place: Pick<Place, "sequence" | "accepted" | "writtenMs">;
   readonly stored: RowCounts;
   readonly dropped: RowCounts;
 }
 
 export const CURSOR_AT_START: CursorState = {
-  place: { sequence: 0, segment: 0, offset: 0, accepted: NO_ROWS, writtenMs: 0 },
+  place: { sequence: 0, accepted: NO_ROWS, writtenMs: 0 },
   stored: NO_ROWS,
   dropped: NO_ROWS,
 };
@@ -27,7 +28,7 @@ const CURSOR_VERSION = 1;
 /** Two copies, far enough apart that no torn write of a device's block can reach both. */
 const SLOT_BYTES = 4_096;
 const SLOTS = 2;
-const STATE_BYTES = 128;
+const STATE_BYTES = 112;
 const CRC_OFFSET = STATE_BYTES - 4;
 
 /**
@@ -100,7 +101,7 @@ export class CursorFile {
       return await this.#files.open(this.#path, "create");
     } catch (error) {
       if (reasonOf(error) !== "EEXIST") throw error;
-      return await this.#files.open(this.#path, "write");
+      return this.#files.open(this.#path, "write");
     }
   }
 
@@ -149,12 +150,10 @@ function encodeSlot(generation: number, state: CursorState): Buffer {
   bytes[4] = CURSOR_VERSION;
   writeUint64(bytes, 8, generation);
   writeUint64(bytes, 16, state.place.sequence);
-  writeUint64(bytes, 24, state.place.segment);
-  writeUint64(bytes, 32, state.place.offset);
-  writeUint64(bytes, 40, state.place.writtenMs);
-  writeCounts(bytes, 48, state.place.accepted);
-  writeCounts(bytes, 72, state.stored);
-  writeCounts(bytes, 96, state.dropped);
+  writeUint64(bytes, 24, state.place.writtenMs);
+  writeCounts(bytes, 32, state.place.accepted);
+  writeCounts(bytes, 56, state.stored);
+  writeCounts(bytes, 80, state.dropped);
   bytes.writeUInt32LE(crc32(bytes.subarray(0, CRC_OFFSET)), CRC_OFFSET);
   return bytes;
 }
@@ -165,13 +164,11 @@ function decodeSlot(bytes: Buffer): { generation: number; state: CursorState } |
   const state: CursorState = {
     place: {
       sequence: readUint64(bytes, 16),
-      segment: readUint64(bytes, 24),
-      offset: readUint64(bytes, 32),
-      writtenMs: readUint64(bytes, 40),
-      accepted: readCounts(bytes, 48),
+      writtenMs: readUint64(bytes, 24),
+      accepted: readCounts(bytes, 32),
     },
-    stored: readCounts(bytes, 72),
-    dropped: readCounts(bytes, 96),
+    stored: readCounts(bytes, 56),
+    dropped: readCounts(bytes, 80),
   };
   return { generation: readUint64(bytes, 8), state };
 }

@@ -23,7 +23,7 @@ export type DiskFault = { error: string } | { bytes: number } | "never";
 export type FaultRule = (call: DiskCall, path: string) => DiskFault | undefined;
 
 type Change = { position: number; bytes: Buffer } | { length: number };
-type FolderChange = (entries: Map<string, Inode>) => void;
+type FolderChange = { path: string; inode: Inode | undefined };
 
 /** One sector is written or not; a write of several can be torn between them. */
 const SECTOR_BYTES = 512;
@@ -32,6 +32,14 @@ class Inode {
   content = Buffer.alloc(0);
   durable = Buffer.alloc(0);
   unsynced: Change[] = [];
+
+  copy(): Inode {
+    const copy = new Inode();
+    copy.content = Buffer.from(this.content);
+    copy.durable = Buffer.from(this.durable);
+    copy.unsynced = [...this.unsynced];
+    return copy;
+  }
 
   change(change: Change): void {
     this.content = applyChange(this.content, change);
@@ -63,13 +71,22 @@ export class SimulatedDisk implements JournalFiles {
   #unsynced = new Map<string, FolderChange[]>();
   #isDead = false;
 
-  /** The machine after a kill -9: what was written is there, and the old process does nothing more. */
+  /** The machine after a kill -9: what was written is there. The old process does nothing more. */
   afterKill(): SimulatedDisk {
     this.#isDead = true;
     const disk = new SimulatedDisk();
-    disk.#entries = this.#entries;
-    disk.#durableEntries = this.#durableEntries;
-    disk.#unsynced = this.#unsynced;
+    const copies = new Map<Inode, Inode>();
+    const copied = (inode: Inode): Inode => {
+      const copy = copies.get(inode) ?? inode.copy();
+      copies.set(inode, copy);
+      return copy;
+    };
+    for (const [path, inode] of this.#entries) disk.#entries.set(path, copied(inode));
+    for (const [path, inode] of this.#durableEntries) disk.#durableEntries.set(path, copied(inode));
+    for (const [folder, changes] of this.#unsynced) {
+      const copy = changes.map(({ path, inode }) => ({ path, inode: inode && copied(inode) }));
+      disk.#unsynced.set(folder, copy);
+    }
     return disk;
   }
 
@@ -77,7 +94,7 @@ export class SimulatedDisk implements JournalFiles {
   afterPowerLoss(isKept: () => boolean): SimulatedDisk {
     const disk = this.afterKill();
     for (const changes of disk.#unsynced.values()) {
-      for (const change of changes) if (isKept()) change(disk.#durableEntries);
+      for (const change of changes) if (isKept()) applyToFolder(disk.#durableEntries, change);
     }
     disk.#unsynced = new Map();
     disk.#entries = new Map(disk.#durableEntries);
@@ -123,7 +140,7 @@ export class SimulatedDisk implements JournalFiles {
     if (mode === "create") {
       if (found !== undefined) throw systemError("EEXIST");
       const inode = new Inode();
-      this.#changeFolder(path, (entries) => entries.set(path, inode));
+      this.#changeFolder(path, inode);
       return this.#handle(path, inode);
     }
     if (found === undefined) throw systemError("ENOENT");
@@ -134,26 +151,27 @@ export class SimulatedDisk implements JournalFiles {
     await this.#enter("rename", from);
     const inode = this.#entries.get(from);
     if (inode === undefined) throw systemError("ENOENT");
-    this.#changeFolder(from, (entries) => {
-      entries.delete(from);
-      entries.set(to, inode);
-    });
+    this.#changeFolder(to, inode);
+    this.#changeFolder(from, undefined);
   }
 
   async remove(path: string): Promise<void> {
     await this.#enter("remove", path);
     if (!this.#entries.has(path)) throw systemError("ENOENT");
-    this.#changeFolder(path, (entries) => entries.delete(path));
+    this.#changeFolder(path, undefined);
   }
 
   async syncFolder(path: string): Promise<void> {
     await this.#enter("syncFolder", path);
-    for (const change of this.#unsynced.get(path) ?? []) change(this.#durableEntries);
+    for (const change of this.#unsynced.get(path) ?? []) {
+      applyToFolder(this.#durableEntries, change);
+    }
     this.#unsynced.delete(path);
   }
 
-  #changeFolder(path: string, change: FolderChange): void {
-    change(this.#entries);
+  #changeFolder(path: string, inode: Inode | undefined): void {
+    const change = { path, inode };
+    applyToFolder(this.#entries, change);
     const folder = dirname(path);
     const changes = this.#unsynced.get(folder) ?? [];
     changes.push(change);
@@ -164,7 +182,7 @@ export class SimulatedDisk implements JournalFiles {
     await Promise.resolve();
     this.calls.push({ call, path });
     const fault = this.#isDead ? "never" : this.fault(call, path);
-    if (fault === "never") return await new Promise<never>(() => {});
+    if (fault === "never") return new Promise<never>(() => {});
     if (fault === undefined) return undefined;
     if ("bytes" in fault) return fault.bytes;
     // Pages that failed to be written are clean for the kernel: no later sync writes them.
@@ -201,6 +219,11 @@ export class SimulatedDisk implements JournalFiles {
       close: async () => {},
     };
   }
+}
+
+function applyToFolder(entries: Map<string, Inode>, { path, inode }: FolderChange): void {
+  if (inode === undefined) entries.delete(path);
+  else entries.set(path, inode);
 }
 
 function applyChange(content: Buffer<ArrayBuffer>, change: Change): Buffer<ArrayBuffer> {

@@ -25,6 +25,10 @@ export interface ConsumerContext extends StreamReaderOptions {
   readonly onProgress: () => void;
 }
 
+interface PlacedState extends CursorState {
+  readonly place: Place;
+}
+
 /** Something between the cursor and the next record to be handed out. */
 interface Pending {
   readonly place: Place;
@@ -50,7 +54,7 @@ export class StreamConsumer implements JournalConsumer {
   readonly #cursor: CursorFile;
   readonly #reader: StreamReader;
   /** As it is on disk. */
-  #state: CursorState;
+  #state: PlacedState;
   /** Rows accepted before the first record that was ever this consumer's. */
   readonly #acceptedBefore: RowCounts;
   /** After the last record that was handed out, dropped or passed over. */
@@ -78,8 +82,9 @@ export class StreamConsumer implements JournalConsumer {
     this.#context = context;
     this.#cursor = cursor;
     this.#reader = new StreamReader(context);
-    this.#state = state ?? CURSOR_AT_START;
-    this.#taken = state === undefined ? this.#oldest() : this.#placeOnDisk(state.place);
+    const found = state ?? CURSOR_AT_START;
+    this.#state = { ...found, place: this.#placeOnDisk(found.place) };
+    this.#taken = state === undefined ? this.#oldest() : this.#state.place;
     this.#acceptedBefore = state === undefined ? this.#taken.accepted : NO_ROWS;
   }
 
@@ -110,7 +115,7 @@ export class StreamConsumer implements JournalConsumer {
     } else {
       this.#pending = this.#pending.filter(({ place }) => place.sequence <= before);
       const last = this.#pending.at(-1)?.place;
-      const exact = last ?? this.#placeOnDisk(this.#state.place);
+      const exact = last ?? this.#state.place;
       this.#takenIsExact = last !== undefined || this.#state.place.sequence > 0;
       this.#taken = { ...exact, sequence: Math.max(before, exact.sequence) };
     }
@@ -334,7 +339,7 @@ export class StreamConsumer implements JournalConsumer {
     if (!hasFailed && !this.#isClosed) this.#passLeadingGap();
   }
 
-  async #stateAfter(group: readonly Acknowledgement[]): Promise<CursorState> {
+  async #stateAfter(group: readonly Acknowledgement[]): Promise<PlacedState> {
     let { stored, dropped } = this.#state;
     let reached = this.#state.place.sequence;
     for (const { sequence, counts = NO_COUNTS } of group) {
@@ -378,7 +383,7 @@ export class StreamConsumer implements JournalConsumer {
     return { place, lost };
   }
 
-  #apply(state: CursorState): void {
+  #apply(state: PlacedState): void {
     this.#state = state;
     this.#pending = this.#pending.filter(({ place }) => place.sequence > state.place.sequence);
     if (this.#taken.sequence < state.place.sequence) {
@@ -393,13 +398,10 @@ export class StreamConsumer implements JournalConsumer {
     return this.#context.table.all[0]?.start ?? this.#context.head();
   }
 
-  /** A place of the cursor's file, where its segment may have been freed, damaged or cut since. */
-  #placeOnDisk(place: Place): Place {
-    const { table } = this.#context;
-    const segment = table.get(place.segment);
-    if (segment !== undefined && place.offset <= segment.end.offset) return place;
-    const near = table.placeBefore(place.sequence) ?? this.#context.head();
-    return { ...place, segment: near.segment, offset: near.offset };
+  /** Where to read on after the cursor's record. */
+  #placeOnDisk(place: CursorState["place"]): Place {
+    const near = this.#context.table.placeBefore(place.sequence) ?? this.#context.head();
+    return { ...near, ...place };
   }
 
   #pendingBytes(): number {
