@@ -48,19 +48,32 @@ export function receiverMetrics({ meter }: OwnTelemetry): ReceiverMetrics {
   };
 }
 
-/** A sink that records a bounded number of spans about what it takes, and knows when rows came in. */
-export interface ObservedSink extends OtlpSink {
-  /** Rows of a signal that senders brought since the last call: neither own ones nor the probe's. */
-  takeForeignRows(signal: Signal): number;
+/** Rows that senders brought: neither own ones nor the probe's. */
+export class ForeignRows {
+  private readonly counts = { traces: 0, logs: 0, metrics: 0 };
+
+  add(signal: Signal, rows: number): void {
+    this.counts[signal] += rows;
+  }
+
+  /** Those since the last call. */
+  take(signal: Signal): number {
+    const rows = this.counts[signal];
+    this.counts[signal] = 0;
+    return rows;
+  }
 }
 
-/** @param probeMark bytes that stand in every request of the probe. */
+/**
+ * A sink that records a bounded number of spans about what it takes.
+ *
+ * @param probeMark bytes that stand in every request of the probe, about which nothing is recorded.
+ */
 export function observeSink(
   sink: OtlpSink,
   { tracer, meter }: OwnTelemetry,
-  probeMark: Buffer,
-): ObservedSink {
-  const foreignRows = { traces: 0, logs: 0, metrics: 0 };
+  { foreignRows, probeMark }: { foreignRows: ForeignRows; probeMark: Buffer },
+): OtlpSink {
   const rejected = meter.counter({
     name: "receiver_rejected_rows_total",
     help: "Rows that were refused one by one, with a partial success.",
@@ -74,19 +87,12 @@ export function observeSink(
       const bodyBytes = body.length;
       return tracer.span(`ingest ${signal}`, { kind: "server" }, async (span) => {
         const intake = await sink.accept(signal, org, body);
-        foreignRows[signal] += intake.accepted;
+        foreignRows.add(signal, intake.accepted);
         if (intake.rejected > 0) rejected.add(intake.rejected, { signal });
-        if (span.recorded) {
-          span.set("sightglass.rows", intake.accepted);
-          span.set("sightglass.body_bytes", bodyBytes);
-        }
+        span.set("sightglass.rows", intake.accepted);
+        span.set("sightglass.body_bytes", bodyBytes);
         return intake;
       });
-    },
-    takeForeignRows(signal) {
-      const taken = foreignRows[signal];
-      foreignRows[signal] = 0;
-      return taken;
     },
   };
 }
@@ -197,7 +203,7 @@ export function observeLedger(ledger: Ledger, { meter }: OwnTelemetry): void {
     SIGNALS.map((signal) => ({ value: value(signal), labels: { signal } }));
   const labels = ["signal"];
   const unit = "{row}";
-  const { inAll } = ledger;
+  const inAll = (): ReturnType<Ledger["inAll"]> => ledger.inAll();
   meter.observedCounter(
     {
       name: "ledger_accepted_rows_total",
@@ -237,7 +243,7 @@ export function observeLedger(ledger: Ledger, { meter }: OwnTelemetry): void {
  */
 export function storeDestinationTelemetry(
   { meter, log, tracer }: OwnTelemetry,
-  takeForeignRows: (signal: Signal) => number,
+  foreignRows: ForeignRows,
 ): StoreDestinationEvents {
   const labels = ["table"];
   const durations = meter.histogram({
@@ -284,7 +290,7 @@ export function storeDestinationTelemetry(
       rows.add(event.rows, { table });
       bytes.add(event.bytes, { table });
       const signal = SIGNAL_OF_TABLE[table];
-      if (signal === undefined || takeForeignRows(signal) === 0) return;
+      if (signal === undefined || foreignRows.take(signal) === 0) return;
       const attributes = {
         "db.system.name": "clickhouse",
         "db.collection.name": table,

@@ -1,11 +1,16 @@
-import { exitOf } from "./exit-codes.ts";
+import { setImmediate } from "node:timers/promises";
 import { runCommandLine } from "./command-line.ts";
+import { exitOf } from "./exit-codes.ts";
 
 // Loading fast matters more than anything else here: each command loads only what it needs.
+let code: number;
 try {
-  process.exitCode = await runCommandLine(process.argv.slice(2));
+  code = await runCommandLine(process.argv.slice(2));
 } catch (error) {
-  const { code, message } = exitOf(error);
-  console.error(`sightglass: ${message}`);
-  process.exitCode = code;
+  const exit = exitOf(error);
+  console.error(`sightglass: ${exit.message}`);
+  code = exit.code;
 }
+// The embedded engine crashes or hangs when the process ends in the tick of its last call.
+await setImmediate();
+process.exit(code);

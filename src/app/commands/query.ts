@@ -2,12 +2,12 @@ import type { ParseArgsOptionsConfig } from "node:util";
 import { z } from "zod";
 import { problem } from "#api/contract/problem.ts";
 import { ROUTES, type Route } from "#api/contract/routes.ts";
-import { formatAddress } from "#config/address.ts";
 import type { Settings } from "#config/schema.ts";
 import type { Command, CommandInput } from "../command-line.ts";
 import { CONFIG_OPTION, CONFIG_OPTION_HELP, configOf } from "../config-option.ts";
 import { readLockHolder } from "../data-folder.ts";
 import { EXIT_CODES, ExitError } from "../exit-codes.ts";
+import { loopbackUrl } from "../loopback-url.ts";
 import { textTable } from "../text-table.ts";
 
 /** What can be asked for: a route, and the columns of its table. */
@@ -177,9 +177,7 @@ function fromLast(last: string): string {
 async function serverUrl({ dataDir, http }: Settings): Promise<string> {
   const holder = await readLockHolder(dataDir);
   if (holder?.url !== undefined) return holder.url;
-  const { host, port } = http.endpoint;
-  const wildcards: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
-  return `http://${formatAddress({ host: wildcards[host] ?? host, port })}`;
+  return loopbackUrl(http.endpoint);
 }
 
 async function ask(server: string, path: string, token: string | undefined): Promise<unknown> {

@@ -1,0 +1,80 @@
+import { systemClock } from "#core/clock.ts";
+import { packageVersion, type Command } from "../command-line.ts";
+import { CONFIG_OPTION, CONFIG_OPTION_HELP, configOf } from "../config-option.ts";
+import { EXIT_CODES } from "../exit-codes.ts";
+import { guardProcess } from "../process-guard.ts";
+import { startSightglass, type Sightglass } from "../sightglass.ts";
+
+/** What goes beyond the budget of the configuration before a stop is given up. */
+const STOP_GRACE_MS = 15_000;
+
+export const command: Command = {
+  usage: "serve [--config <file>]",
+  summary: "Starts the server: the receivers, the API and the UI. SIGTERM or Ctrl-C stops it.",
+  help: CONFIG_OPTION_HELP,
+  options: CONFIG_OPTION,
+  words: [0, 0],
+  async run(input) {
+    const { settings } = await configOf(input);
+    const version = packageVersion();
+    // Signals count from here on: one that comes while the server starts stops it when it has.
+    const signals = new StopSignals();
+    const server = await startSightglass({
+      settings,
+      version,
+      writeLog: (line) => process.stderr.write(`${line}\n`),
+    });
+    guardProcess(server.telemetry, systemClock, () => signals.stop("too many unexpected errors"));
+    console.log(banner(server, version, settings.dataDir));
+    const reason = await signals.first;
+    server.telemetry.log.info("Stopping", { reason });
+    return stop(server, signals, settings.shutdown.budgetSeconds * 1_000);
+  },
+};
+
+/** Stops the server within its budget. Resolves with the exit code. */
+async function stop(server: Sightglass, signals: StopSignals, budgetMs: number): Promise<number> {
+  const { log } = server.telemetry;
+  const overdue = new Promise<"overdue">((resolve) => {
+    setTimeout(() => resolve("overdue"), budgetMs + STOP_GRACE_MS).unref();
+  });
+  const outcome = await Promise.race([server.stop(), signals.second, overdue]);
+  if (outcome === undefined) return EXIT_CODES.ok;
+  const message =
+    "Stopped before everything was finished; what was acknowledged is stored after the next start";
+  log.warn(message, { reason: outcome });
+  return EXIT_CODES.failed;
+}
+
+/** The first and the second reason to stop. */
+class StopSignals {
+  readonly first: Promise<string>;
+  readonly second: Promise<string>;
+  /** Notes a reason that is no signal. */
+  stop: (reason: string) => void = () => {};
+
+  constructor() {
+    const reasons = [Promise.withResolvers<string>(), Promise.withResolvers<string>()] as const;
+    let count = 0;
+    this.stop = (reason) => reasons[count++]?.resolve(reason);
+    this.first = reasons[0].promise;
+    this.second = reasons[1].promise;
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"])
+      process.on(signal, () => this.stop(signal));
+  }
+}
+
+function banner({ addresses }: Sightglass, version: string, dataDir: string): string {
+  const seconds = (performance.now() / 1_000).toFixed(2);
+  return [
+    "",
+    `  Sightglass ${version} is ready (${seconds} s)`,
+    "",
+    `  OTLP/HTTP   ${addresses.otlpHttp}`,
+    `  OTLP/gRPC   ${addresses.otlpGrpc}`,
+    `  Data        ${dataDir}`,
+    "",
+    "  Ctrl-C stops it.",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,241 @@
+import { randomUUID } from "node:crypto";
+import type { Address } from "#config/address.ts";
+import type { Settings } from "#config/schema.ts";
+import { systemClock, type Clock } from "#core/clock.ts";
+import { SightglassError } from "#core/errors.ts";
+import { DEFAULT_ORG } from "#core/signal.ts";
+import type { CrashPoint } from "#destinations/store/store-destination.ts";
+import { readTrace } from "#query/trace.ts";
+import { createOtlpReceiver } from "#receivers/otlp/receiver.ts";
+import { openStore, type Store } from "#store/store.ts";
+import { openDataFolder } from "./data-folder.ts";
+import { ExitError } from "./exit-codes.ts";
+import { openIngest, type Ingest } from "./ingest.ts";
+import { receiverMetrics } from "./ingest-telemetry.ts";
+import { loopbackUrl } from "./loopback-url.ts";
+import { thisMachine, unsupportedReasons } from "./machine.ts";
+import { createOwnTelemetry, randomHex, type OwnTelemetry } from "./own-telemetry.ts";
+import { createProbe } from "./probe.ts";
+import { writeProbeSpan } from "./probe-span.ts";
+import { Readiness } from "./readiness.ts";
+import { observeRuntime } from "./runtime-metrics.ts";
+import { createSelfTelemetry } from "./self-telemetry.ts";
+import { migrateStore, storeOptions } from "./store-opening.ts";
+
+export interface SightglassOptions {
+  readonly settings: Settings;
+  readonly version: string;
+  /** Takes the lines of the log. */
+  readonly writeLog: (line: string) => void;
+  readonly clock?: Clock;
+  /** Called where a fault test may end the process. */
+  readonly crashPoint?: (point: CrashPoint) => void;
+}
+
+/** Where the doors are, as URLs for programs on this machine, with the ports that they got. */
+export interface Addresses {
+  readonly otlpHttp: string;
+  readonly otlpGrpc: string;
+}
+
+/** A server that runs. */
+export interface Sightglass {
+  readonly addresses: Addresses;
+  readonly telemetry: OwnTelemetry;
+  /**
+   * Takes nothing new, finishes what is under way within the configured budget, and lets go of
+   * everything. What is left stays in the journal for the next start. Idempotent; never rejects.
+   */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a whole server in this process. Several may run beside each other with data folders of
+ * their own, but for the embedded engine, of which a process has one at a time.
+ *
+ * @throws ExitError or SightglassError, after everything that was opened is closed again.
+ */
+export async function startSightglass(options: SightglassOptions): Promise<Sightglass> {
+  const { settings, clock = systemClock } = options;
+  const reasons = unsupportedReasons(thisMachine(), settings.store.clickhouseUrl === undefined);
+  if (reasons.length > 0) throw new ExitError("machine_unsupported", reasons.join(" "));
+  const server = new Server(options, clock);
+  try {
+    await server.start();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return server;
+}
+
+/** One thing to close, in the order in which it is to be done. */
+interface Closing {
+  readonly name: string;
+  readonly close: () => Promise<void> | void;
+}
+
+class Server implements Sightglass {
+  readonly telemetry: OwnTelemetry;
+  addresses: Addresses = { otlpHttp: "", otlpGrpc: "" };
+  private readonly options: SightglassOptions;
+  private readonly settings: Settings;
+  private readonly clock: Clock;
+  private readonly readiness = new Readiness();
+  /** Newest last; closed from the newest on. */
+  private readonly closings: Closing[] = [];
+  private stopped: Promise<void> | undefined;
+
+  constructor(options: SightglassOptions, clock: Clock) {
+    this.options = options;
+    this.settings = options.settings;
+    this.clock = clock;
+    this.telemetry = createOwnTelemetry(options.settings.log, clock, options.writeLog);
+  }
+
+  async start(): Promise<void> {
+    const { settings, clock, telemetry, readiness } = this;
+    const data = await openDataFolder(settings.dataDir, clock.nowMs());
+    this.closing("data folder", () => data.release());
+    const store = await openStore(storeOptions(settings, clock));
+    this.closing("store", () => store.close());
+    this.logMigration(await migrateStore(store));
+    readiness.schemaCurrent = true;
+
+    const probeMark = randomHex(16);
+    const ingest = await openIngest({
+      settings,
+      clock,
+      store,
+      telemetry,
+      readiness,
+      probeMark,
+      random: Math.random,
+      ...(this.options.crashPoint === undefined ? {} : { crashPoint: this.options.crashPoint }),
+    });
+    this.closing("pipeline", () => ingest.pipeline.stop());
+    await ingest.pipeline.start();
+    this.startSelfTelemetry(ingest);
+    await this.startReceiver(ingest);
+    this.startProbe(store, probeMark);
+    readiness.started = true;
+  }
+
+  stop(): Promise<void> {
+    this.readiness.draining = true;
+    return (this.stopped ??= this.closeAll());
+  }
+
+  private closing(name: string, close: Closing["close"]): void {
+    this.closings.push({ name, close });
+  }
+
+  private async closeAll(): Promise<void> {
+    for (const { name, close } of this.closings.reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        this.telemetry.log.error("A part of the server did not close as it should", {
+          part: name,
+          error,
+        });
+      }
+    }
+  }
+
+  private logMigration({
+    applied,
+    retention,
+  }: {
+    applied: readonly number[];
+    retention: readonly string[];
+  }): void {
+    const { log } = this.telemetry;
+    if (applied.length > 0) log.info("The store's schema was brought to this version", { applied });
+    if (retention.length > 0)
+      log.info("The store's retention was changed", { tables: retention.length });
+  }
+
+  private async startReceiver({ sink }: Ingest): Promise<void> {
+    const { settings, clock, telemetry } = this;
+    const { http, grpc } = settings.receivers.otlp;
+    const { allowedOrigins } = http.cors;
+    const receiver = createOtlpReceiver({
+      http: http.endpoint,
+      grpc: grpc.endpoint,
+      sink,
+      metrics: receiverMetrics(telemetry),
+      log: telemetry.log.child({ component: "receiver.otlp" }),
+      clock,
+      ...(settings.token === undefined ? {} : { token: settings.token }),
+      ...(allowedOrigins === undefined ? {} : { cors: { allowedOrigins } }),
+    });
+    this.closing("OTLP receiver", () => receiver.stop());
+    const { httpPort, grpcPort } = await receiver.start();
+    this.addresses = {
+      otlpHttp: loopbackUrl(withPort(http.endpoint, httpPort)),
+      otlpGrpc: loopbackUrl(withPort(grpc.endpoint, grpcPort)),
+    };
+  }
+
+  private startSelfTelemetry({ silentSink }: Ingest): void {
+    const { settings, clock, telemetry } = this;
+    this.closing("runtime metrics", observeRuntime(telemetry.meter, this.options.version));
+    if (!settings.self.enabled) return;
+    const self = createSelfTelemetry({
+      clock,
+      intervalMs: settings.self.intervalSeconds * 1_000,
+      meter: telemetry.meter,
+      tracer: telemetry.tracer,
+      logs: telemetry.pendingLogs,
+      sink: silentSink,
+      resource: {
+        "service.version": this.options.version,
+        "service.instance.id": randomUUID(),
+        "process.pid": process.pid,
+      },
+    });
+    this.closing("own telemetry", () => self.stop());
+    self.start();
+  }
+
+  private startProbe(store: Store, mark: string): void {
+    const { settings, clock, telemetry, addresses } = this;
+    const { enabled, probe: probeSettings } = settings.self;
+    if (!enabled || !probeSettings.enabled) return;
+    const door = {
+      url: addresses.otlpHttp,
+      token: settings.token,
+      mark,
+      randomHex,
+      nowMs: () => clock.nowMs(),
+    };
+    const probe = createProbe({
+      clock,
+      intervalMs: probeSettings.intervalSeconds * 1_000,
+      meter: telemetry.meter,
+      randomHex,
+      write: (traceId) => telemetry.tracer.silently(() => writeProbeSpan(traceId, door)),
+      read: (traceId) => telemetry.tracer.silently(() => hasTrace(store, traceId)),
+      onLost: (traceId) =>
+        telemetry.log.error("A span that was acknowledged is not found", { traceId }),
+    });
+    this.readiness.probe = () => probe.state();
+    this.closing("probe", () => probe.stop());
+    probe.start();
+  }
+}
+
+async function hasTrace({ reader }: Store, traceId: string): Promise<boolean> {
+  try {
+    const { spans } = await readTrace({ reader, org: DEFAULT_ORG }, traceId);
+    return spans.length > 0;
+  } catch (error) {
+    if (error instanceof SightglassError && error.code === "not_found") return false;
+    throw error;
+  }
+}
+
+function withPort(address: Address, port: number | undefined): Address {
+  return port === undefined ? address : { ...address, port };
+}
