@@ -1,0 +1,87 @@
+import {
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { Timer } from "#core/clock.ts";
+import type { Door } from "./door.ts";
+import { GrpcCall } from "./grpc-call.ts";
+
+/**
+ * The OTLP/gRPC door (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc): the unary `Export` of the
+ * three services, and `grpc.health.v1.Health/Check`, over cleartext HTTP/2 with prior knowledge.
+ * PING, flow control and the bound on reset streams (CVE-2023-44487) are Node's and nghttp2's.
+ */
+export class GrpcServer {
+  readonly server: Http2Server;
+  private readonly door: Door;
+  private readonly sessions = new Set<ServerHttp2Session>();
+  private readonly calls = new Set<GrpcCall>();
+  private sweep: Timer | undefined;
+
+  constructor(door: Door) {
+    this.door = door;
+    const { limits } = door;
+    this.server = createServer({
+      settings: {
+        initialWindowSize: limits.callWindowBytes,
+        maxConcurrentStreams: limits.callsPerConnectionMax,
+        maxHeaderListSize: limits.headerBytesMax,
+        enablePush: false,
+      },
+    });
+    this.server.maxConnections = limits.connectionsMax;
+    this.server.on("session", this.onSession);
+    this.server.on("stream", this.onStream);
+    this.server.on("sessionError", ignore);
+  }
+
+  /** Announces the end on every connection (GOAWAY); calls in flight go on. */
+  goAway(): void {
+    for (const session of this.sessions) session.close();
+  }
+
+  /** Breaks whatever connection is left. */
+  destroy(): void {
+    this.sweep?.cancel();
+    this.sweep = undefined;
+    for (const session of this.sessions) session.destroy();
+  }
+
+  private readonly onSession = (session: ServerHttp2Session): void => {
+    this.sessions.add(session);
+    session.setLocalWindowSize(this.door.limits.connectionWindowBytes);
+    session.setTimeout(this.door.limits.connectionIdleMsMax, () => {
+      session.close();
+    });
+    session.on("close", () => {
+      this.sessions.delete(session);
+    });
+    if (this.door.stopping) session.close();
+  };
+
+  private readonly onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
+    const call = new GrpcCall(this.door, stream, headers, () => {
+      this.calls.delete(call);
+    });
+    this.calls.add(call);
+    call.begin();
+    this.sweep ??= this.door.clock.setTimeout(this.onSweep, this.door.limits.sweepMs);
+  };
+
+  /** One timer for all calls, because one for each would cost more than the calls' framing. */
+  private readonly onSweep = (): void => {
+    const nowMs = this.door.clock.monotonicMs();
+    for (const call of this.calls) call.judgeAge(nowMs);
+    this.sweep =
+      this.calls.size === 0
+        ? undefined
+        : this.door.clock.setTimeout(this.onSweep, this.door.limits.sweepMs);
+  };
+}
+
+function ignore(): void {
+  // A connection that broke or was no HTTP/2; Node has closed it.
+}

@@ -1,0 +1,62 @@
+import { systemClock } from "#core/clock.ts";
+import type { Signal } from "#core/signal.ts";
+import type { AnsweredRequest, OtlpSink } from "./door.ts";
+import type { Intake } from "./intake.ts";
+import { createOtlpReceiver, type OtlpReceiver, type OtlpReceiverOptions } from "./receiver.ts";
+
+/** A sink for tests: it keeps what it was given and answers as it is told. */
+export class FakeSink implements OtlpSink {
+  readonly received: { signal: Signal; org: string; body: Buffer }[] = [];
+  answer: () => Intake | Promise<Intake> = () => ({ accepted: 1, rejected: 0, message: "" });
+
+  async accept(signal: Signal, org: string, body: Buffer): Promise<Intake> {
+    this.received.push({ signal, org, body });
+    return this.answer();
+  }
+}
+
+export interface ReceiverUnderTest {
+  readonly sink: FakeSink;
+  readonly receiver: OtlpReceiver;
+  readonly answered: AnsweredRequest[];
+  readonly errors: string[];
+  /** Without a slash at the end. */
+  readonly httpUrl: string;
+  readonly httpPort: number;
+  /** host:port */
+  readonly grpcAddress: string;
+  readonly grpcPort: number;
+}
+
+/** Starts a receiver on free ports of the loopback address, in front of a {@link FakeSink}. */
+export async function startReceiver(
+  overrides: Partial<OtlpReceiverOptions> = {},
+): Promise<ReceiverUnderTest> {
+  const sink = new FakeSink();
+  const answered: AnsweredRequest[] = [];
+  const errors: string[] = [];
+  const receiver = createOtlpReceiver({
+    http: { host: "127.0.0.1", port: 0 },
+    grpc: { host: "127.0.0.1", port: 0 },
+    sink,
+    metrics: { answered: (request) => answered.push(request) },
+    log: { info: ignore, warn: ignore, error: (message) => errors.push(message) },
+    clock: systemClock,
+    ...overrides,
+  });
+  const { httpPort = 0, grpcPort = 0 } = await receiver.start();
+  return {
+    sink,
+    receiver,
+    answered,
+    errors,
+    httpUrl: `http://127.0.0.1:${httpPort}`,
+    httpPort,
+    grpcAddress: `127.0.0.1:${grpcPort}`,
+    grpcPort,
+  };
+}
+
+function ignore(): void {
+  // Tests look at errors only.
+}
