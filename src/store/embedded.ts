@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { Session, drainPending } from "chdb";
 import { createChdbConnection } from "chdb/connection";
+import type { Clock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
 import { QUERY_LIMITS, STORE_LIMITS } from "#core/limits.ts";
 import type { EmbeddedEngine, EngineSession, Statement } from "./engine.ts";
@@ -18,6 +19,7 @@ export interface EmbeddedOptions {
   readonly dir: string;
   /** Bound of the engine's own memory; above it a statement fails (241) and may be tried again. */
   readonly memoryBytesMax: number;
+  readonly clock: Clock;
 }
 
 /**
@@ -27,7 +29,11 @@ export interface EmbeddedOptions {
  * Throws `config_invalid` for a folder whose name the engine would expand, `data_in_use` when
  * another process has it open, `engine_unsupported` on a processor that cannot run it.
  */
-export async function openEmbedded({ dir, memoryBytesMax }: EmbeddedOptions): Promise<EmbeddedEngine> {
+export async function openEmbedded({
+  dir,
+  memoryBytesMax,
+  clock,
+}: EmbeddedOptions): Promise<EmbeddedEngine> {
   assertPlainPath(dir);
   assertProcessor();
   mkdirSync(dir, { recursive: true });
@@ -35,14 +41,22 @@ export async function openEmbedded({ dir, memoryBytesMax }: EmbeddedOptions): Pr
   const keeper = openKeeper(dir, memoryBytesMax);
   const sessions: EmbeddedSession[] = [];
   const add = (): EmbeddedSession => {
-    const session = new EmbeddedSession(dir, keeper);
+    const session = new EmbeddedSession(dir, keeper, clock);
     sessions.push(session);
     return session;
   };
   await keeper.queryAsync(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
   const admin = add();
-  const queries = new SessionPool<EngineSession>(Array.from({ length: QUERY_LIMITS.concurrentMax }, add), QUERY_LIMITS.waitingMax, "queries");
-  const inserts = new SessionPool<EngineSession>(Array.from({ length: STORE_LIMITS.insertsMax }, add), STORE_LIMITS.insertsWaitingMax, "inserts");
+  const queries = new SessionPool<EngineSession>(
+    Array.from({ length: QUERY_LIMITS.concurrentMax }, add),
+    QUERY_LIMITS.waitingMax,
+    "queries",
+  );
+  const inserts = new SessionPool<EngineSession>(
+    Array.from({ length: STORE_LIMITS.insertsMax }, add),
+    STORE_LIMITS.insertsWaitingMax,
+    "inserts",
+  );
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await Promise.all([queries.close(), inserts.close()]);
@@ -51,7 +65,14 @@ export async function openEmbedded({ dir, memoryBytesMax }: EmbeddedOptions): Pr
     keeper.close();
     await drainPending();
   };
-  return { kind: "embedded", database: DATABASE, admin, queries, inserts, close: () => (closed ??= close()) };
+  return {
+    kind: "embedded",
+    database: DATABASE,
+    admin,
+    queries,
+    inserts,
+    close: () => (closed ??= close()),
+  };
 }
 
 type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>["connection"]>;
@@ -68,11 +89,13 @@ const STOP_PAUSE_MS = 100;
 class EmbeddedSession implements EngineSession {
   readonly #dir: string;
   readonly #keeper: Session;
+  readonly #clock: Clock;
   #client: ReturnType<typeof createClient> | undefined;
 
-  constructor(dir: string, keeper: Session) {
+  constructor(dir: string, keeper: Session, clock: Clock) {
     this.#dir = dir;
     this.#keeper = keeper;
+    this.#clock = clock;
   }
 
   async run({ text: query, cancel, id }: Statement): Promise<string> {
@@ -111,7 +134,8 @@ class EmbeddedSession implements EngineSession {
     const kill = sql`KILL QUERY WHERE Settings['log_comment'] = ${literal.string(id)} ASYNC`;
     for (let attempt = 0; attempt < STOP_ATTEMPTS_MAX && !done.aborted; attempt++) {
       await this.#keeper.queryAsync(kill.text).catch(() => undefined);
-      if (!done.aborted) await new Promise((resolve) => setTimeout(resolve, STOP_PAUSE_MS));
+      if (!done.aborted)
+        await new Promise<void>((resolve) => this.#clock.setTimeout(resolve, STOP_PAUSE_MS));
     }
   }
 }
@@ -122,7 +146,11 @@ function openKeeper(dir: string, memoryBytesMax: number): Session {
   } catch (error) {
     const holder = otherHolder(dir);
     if (holder === undefined) throw error;
-    throw new SightglassError("data_in_use", `the data folder ${dir} is open in another process (pid ${holder})`, { cause: error });
+    throw new SightglassError(
+      "data_in_use",
+      `the data folder ${dir} is open in another process (pid ${holder})`,
+      { cause: error },
+    );
   }
 }
 
@@ -132,7 +160,9 @@ function openKeeper(dir: string, memoryBytesMax: number): Session {
  */
 function otherHolder(dir: string): number | undefined {
   const status = join(dir, "status");
-  const pid = Number(existsSync(status) ? /^PID: (\d+)/m.exec(readFileSync(status, "utf8"))?.[1] : undefined);
+  const pid = Number(
+    existsSync(status) ? /^PID: (\d+)/m.exec(readFileSync(status, "utf8"))?.[1] : undefined,
+  );
   if (!Number.isInteger(pid) || pid === process.pid) return undefined;
   try {
     process.kill(pid, 0);

@@ -55,7 +55,9 @@ const AUTHENTICATION_CODES = new Set([192, 193, 194, 516]);
  */
 export function engineCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" && /^\d+$/.test(error.code) ? Number(error.code) : undefined;
+  return typeof error.code === "string" && /^\d+$/.test(error.code)
+    ? Number(error.code)
+    : undefined;
 }
 
 /** The engine's error as a reader's caller gets it. */
@@ -63,13 +65,32 @@ export function readError(error: unknown): SightglassError {
   if (error instanceof SightglassError) return error;
   const code = engineCode(error);
   const message = messageOf(error);
-  if (code === undefined) return new SightglassError("store_unavailable", `ClickHouse cannot be reached: ${message}`, { cause: error, retryAfterSeconds: 1 });
-  if (code === TIMEOUT_EXCEEDED) return new SightglassError("query_timeout", message, { cause: error });
-  if (code === TOO_MANY_ROWS_OR_BYTES) return new SightglassError("result_too_large", message, { cause: error });
-  if (code === MEMORY_LIMIT_EXCEEDED) return new SightglassError("result_too_large", `the query needs more memory than it may have: ${message}`, { cause: error });
-  if (code === TOO_MANY_SIMULTANEOUS_QUERIES) return new SightglassError("overloaded", message, { cause: error, retryAfterSeconds: 1 });
-  if (AUTHENTICATION_CODES.has(code)) return new SightglassError("store_unavailable", `ClickHouse refuses the credentials: ${message}`, { cause: error });
-  return new SightglassError("internal", `the engine refused a query (${code}): ${message}`, { cause: error });
+  if (code === undefined)
+    return new SightglassError("store_unavailable", `ClickHouse cannot be reached: ${message}`, {
+      cause: error,
+      retryAfterSeconds: 1,
+    });
+  if (code === TIMEOUT_EXCEEDED)
+    return new SightglassError("query_timeout", message, { cause: error });
+  if (code === TOO_MANY_ROWS_OR_BYTES)
+    return new SightglassError("result_too_large", message, { cause: error });
+  if (code === MEMORY_LIMIT_EXCEEDED)
+    return new SightglassError(
+      "result_too_large",
+      `the query needs more memory than it may have: ${message}`,
+      { cause: error },
+    );
+  if (code === TOO_MANY_SIMULTANEOUS_QUERIES)
+    return new SightglassError("overloaded", message, { cause: error, retryAfterSeconds: 1 });
+  if (AUTHENTICATION_CODES.has(code))
+    return new SightglassError(
+      "store_unavailable",
+      `ClickHouse refuses the credentials: ${message}`,
+      { cause: error },
+    );
+  return new SightglassError("internal", `the engine refused a query (${code}): ${message}`, {
+    cause: error,
+  });
 }
 
 /** The engine's error as an insert's caller gets it: a PermanentError, or one to try again after. */
@@ -77,10 +98,20 @@ export function writeError(error: unknown, what: string): Error {
   if (error instanceof SightglassError || error instanceof PermanentError) return error;
   const code = engineCode(error);
   const message = `${what}: ${messageOf(error)}`;
-  if (code === undefined) return new SightglassError("store_unavailable", message, { cause: error, retryAfterSeconds: 1 });
-  const permanent = code === TOO_MANY_PARTS ? message.includes("partitions for single INSERT block") : PERMANENT_CODES.has(code);
+  if (code === undefined)
+    return new SightglassError("store_unavailable", message, {
+      cause: error,
+      retryAfterSeconds: 1,
+    });
+  const permanent =
+    code === TOO_MANY_PARTS
+      ? message.includes("partitions for single INSERT block")
+      : PERMANENT_CODES.has(code);
   if (permanent) return new PermanentError(`${message} (engine error ${code})`, { cause: error });
-  return new SightglassError("store_unavailable", `${message} (engine error ${code})`, { cause: error, retryAfterSeconds: 1 });
+  return new SightglassError("store_unavailable", `${message} (engine error ${code})`, {
+    cause: error,
+    retryAfterSeconds: 1,
+  });
 }
 
 function messageOf(error: unknown): string {

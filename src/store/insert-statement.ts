@@ -35,17 +35,25 @@ export function insertFromFile(insert: BlockInsert, structure: string): string {
   const columns = columnList(insert);
   const source = sql`file(${literal.string(insert.path)}, 'Native', ${literal.string(structure)})`;
   const settings = join([tokenSetting(insert), SELECT_SETTINGS, SETTINGS], ", ");
-  return sql`INSERT INTO ${table(insert.table)} (${columns})\nSELECT ${columns} FROM ${source}\nSETTINGS ${settings}`.text;
+  return sql`INSERT INTO ${table(insert.table)} (${columns})\nSELECT ${columns} FROM ${source}\nSETTINGS ${settings}`
+    .text;
 }
 
 /** For a server; the file's bytes follow the statement. */
 export function insertFromStream(insert: BlockInsert, cluster: boolean): string {
-  const settings = join([tokenSetting(insert), ...(cluster ? [CLUSTER_SETTINGS] : []), SETTINGS], ", ");
-  return sql`INSERT INTO ${table(insert.table)} (${columnList(insert)})\nSETTINGS ${settings}\nFORMAT Native`.text;
+  const settings = join(
+    [tokenSetting(insert), ...(cluster ? [CLUSTER_SETTINGS] : []), SETTINGS],
+    ", ",
+  );
+  return sql`INSERT INTO ${table(insert.table)} (${columnList(insert)})\nSETTINGS ${settings}\nFORMAT Native`
+    .text;
 }
 
 function columnList({ columns }: BlockInsert): Fragment {
-  return join(columns.map((name) => identifier(name, columns)), ", ");
+  return join(
+    columns.map((name) => identifier(name, columns)),
+    ", ",
+  );
 }
 
 function tokenSetting({ token }: BlockInsert): Fragment {

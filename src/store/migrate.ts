@@ -6,7 +6,13 @@ import type { EngineSession } from "./engine.ts";
 import { engineCode } from "./engine-error.ts";
 import type { Migration } from "./migration-files.ts";
 import { withMigrationLock } from "./migration-lock.ts";
-import { onCluster, renderDatabase, renderMigration, sharedEngine, tableSettings } from "./render.ts";
+import {
+  onCluster,
+  renderDatabase,
+  renderMigration,
+  sharedEngine,
+  tableSettings,
+} from "./render.ts";
 import type { Target } from "./render.ts";
 import { literal, sql } from "./sql.ts";
 
@@ -24,15 +30,27 @@ type Applied = z.infer<typeof APPLIED>[number];
  * Throws `data_newer` for a database with a migration that is not among ours, and `data_mismatch`
  * for one that is ours by number and not by content. Both leave it untouched.
  */
-export async function migrate(session: EngineSession, migrations: readonly Migration[], target: Target, clock: Clock): Promise<number[]> {
+export async function migrate(
+  session: EngineSession,
+  migrations: readonly Migration[],
+  target: Target,
+  clock: Clock,
+): Promise<number[]> {
   if (pendingMigrations(await readApplied(session, target), migrations).length === 0) return [];
   await session.run({ text: renderDatabase(target) });
   await session.run({ text: migrationTable(target) });
   if (target.cluster === undefined) return applyPending(session, migrations, target, clock);
-  return withMigrationLock(session, target, clock, randomUUID(), () => applyPending(session, migrations, target, clock));
+  return withMigrationLock(session, target, clock, randomUUID(), () =>
+    applyPending(session, migrations, target, clock),
+  );
 }
 
-async function applyPending(session: EngineSession, migrations: readonly Migration[], target: Target, clock: Clock): Promise<number[]> {
+async function applyPending(
+  session: EngineSession,
+  migrations: readonly Migration[],
+  target: Target,
+  clock: Clock,
+): Promise<number[]> {
   const pending = pendingMigrations(await readApplied(session, target), migrations);
   for (const migration of pending) {
     for (const text of renderMigration(migration.template, target)) await session.run({ text });
@@ -42,17 +60,26 @@ async function applyPending(session: EngineSession, migrations: readonly Migrati
 }
 
 /** What is still to be applied. Pure; throws as {@link migrate} says. */
-export function pendingMigrations(applied: readonly Applied[], migrations: readonly Migration[]): Migration[] {
+export function pendingMigrations(
+  applied: readonly Applied[],
+  migrations: readonly Migration[],
+): Migration[] {
   const known = new Map(migrations.map((migration) => [migration.version, migration]));
   const done = new Set<number>();
   for (const { version, name, checksum } of applied) {
     const ours = known.get(version);
     if (ours === undefined) {
       const newest = migrations.at(-1)?.version ?? 0;
-      throw new SightglassError("data_newer", `the database has migration ${version} (${name}), this version knows up to ${newest}; use the version that wrote it, or a newer one`);
+      throw new SightglassError(
+        "data_newer",
+        `the database has migration ${version} (${name}), this version knows up to ${newest}; use the version that wrote it, or a newer one`,
+      );
     }
     if (ours.checksum !== checksum) {
-      throw new SightglassError("data_mismatch", `the database was made by another build: its migration ${version} (${name}) is not the one of this version; use that build, or start with an empty data folder or database`);
+      throw new SightglassError(
+        "data_mismatch",
+        `the database was made by another build: its migration ${version} (${name}) is not the one of this version; use that build, or start with an empty data folder or database`,
+      );
     }
     done.add(version);
   }
@@ -85,7 +112,11 @@ ORDER BY version
 SETTINGS ${tableSettings(target)}`;
 }
 
-function recordApplied({ version, name, checksum }: Migration, target: Target, clock: Clock): string {
+function recordApplied(
+  { version, name, checksum }: Migration,
+  target: Target,
+  clock: Clock,
+): string {
   const values = sql`${literal.uint(version)}, ${literal.string(name)}, ${literal.string(checksum)}, ${literal.dateTime64(BigInt(clock.nowMs()) * 1_000_000n)}`;
   return `INSERT INTO ${target.database}.schema_migrations (version, name, checksum, applied_at) SELECT ${values.text} SETTINGS async_insert = 0`;
 }

@@ -19,8 +19,16 @@ export function readMigrations(folder: string = FOLDER): Migration[] {
   const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
   return names.toSorted().map((name, index) => {
     const version = Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(name)?.[1]);
-    if (version !== index + 1) throw new Error(`${name} is not migration ${index + 1}: names are NNNN_what_changed.sql, without gaps`);
+    if (version !== index + 1)
+      throw new Error(
+        `${name} is not migration ${index + 1}: names are NNNN_what_changed.sql, without gaps`,
+      );
     const template = readFileSync(join(folder, name), "utf8");
-    return { version, name, template, checksum: createHash("sha256").update(template).digest("hex") };
+    return {
+      version,
+      name,
+      template,
+      checksum: createHash("sha256").update(template).digest("hex"),
+    };
   });
 }

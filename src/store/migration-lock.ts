@@ -18,7 +18,13 @@ const HOLDERS = z.object({ data: z.array(z.object({ holder: z.string() })) });
  *
  * Throws `data_in_use` when another keeps it longer than that.
  */
-export async function withMigrationLock<T>(session: EngineSession, target: Target, clock: Clock, holder: string, work: () => Promise<T>): Promise<T> {
+export async function withMigrationLock<T>(
+  session: EngineSession,
+  target: Target,
+  clock: Clock,
+  holder: string,
+  work: () => Promise<T>,
+): Promise<T> {
   await session.run({ text: lockTable(target) });
   await session.run({ text: lockRow(target, holder, false) });
   try {
@@ -27,7 +33,10 @@ export async function withMigrationLock<T>(session: EngineSession, target: Targe
       await pause(clock, STORE_LIMITS.migrationLockPollMs);
       if ((await firstHolder(session, target)) === holder) return await work();
     } while (clock.monotonicMs() < deadlineMs);
-    throw new SightglassError("data_in_use", "another process is migrating this ClickHouse database; start again when it is done");
+    throw new SightglassError(
+      "data_in_use",
+      "another process is migrating this ClickHouse database; start again when it is done",
+    );
   } finally {
     await session.run({ text: lockRow(target, holder, true) });
   }
@@ -51,7 +60,10 @@ function lockRow({ database }: Target, holder: string, released: boolean): strin
   return `INSERT INTO ${database}.schema_migration_lock (holder, released) SELECT ${values.text} SETTINGS async_insert = 0`;
 }
 
-async function firstHolder(session: EngineSession, { database }: Target): Promise<string | undefined> {
+async function firstHolder(
+  session: EngineSession,
+  { database }: Target,
+): Promise<string | undefined> {
   const text = `SELECT holder FROM ${database}.schema_migration_lock FINAL
 WHERE released = 0 AND at > now64(3) - toIntervalMillisecond(${STORE_LIMITS.migrationLockMsMax})
 ORDER BY at, holder LIMIT 1

@@ -13,14 +13,21 @@ const VARINT_BYTES_MAX = 5;
 export async function assertColumnCount({ path, columns }: BlockInsert): Promise<void> {
   const found = await readColumnCount(path);
   if (found === columns.length) return;
-  throw new PermanentError(`${path}: the file has ${found ?? "no"} columns, the insert names ${columns.length}`);
+  throw new PermanentError(
+    `${path}: the file has ${found ?? "no"} columns, the insert names ${columns.length}`,
+  );
 }
 
 /** A Native block starts with its number of columns as a varint. */
 async function readColumnCount(path: string): Promise<number | undefined> {
   const file = await open(path, "r");
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(VARINT_BYTES_MAX), 0, VARINT_BYTES_MAX, 0);
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(VARINT_BYTES_MAX),
+      0,
+      VARINT_BYTES_MAX,
+      0,
+    );
     let value = 0;
     for (let index = 0; index < bytesRead; index++) {
       const byte = buffer[index]!;

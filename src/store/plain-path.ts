@@ -7,6 +7,10 @@ import { SightglassError } from "#core/errors.ts";
 export function assertPlainPath(path: string): void {
   const found = /[{}*?,]|::/.exec(path)?.[0];
   if (found === undefined) return;
-  const allowed = "a path without { } * ? , and :: is needed, since the embedded engine would expand them";
-  throw new SightglassError("config_invalid", `the data folder ${JSON.stringify(path)} has ${JSON.stringify(found)} in its path; ${allowed}`);
+  const allowed =
+    "a path without { } * ? , and :: is needed, since the embedded engine would expand them";
+  throw new SightglassError(
+    "config_invalid",
+    `the data folder ${JSON.stringify(path)} has ${JSON.stringify(found)} in its path; ${allowed}`,
+  );
 }

@@ -3,7 +3,8 @@ import { SightglassError } from "#core/errors.ts";
 
 /** The engine's build dies of an illegal instruction where AVX2 is missing. Throws `engine_unsupported`. */
 export function assertProcessor(): void {
-  if (process.platform !== "linux" || process.arch !== "x64" || !existsSync("/proc/cpuinfo")) return;
+  if (process.platform !== "linux" || process.arch !== "x64" || !existsSync("/proc/cpuinfo"))
+    return;
   assertAvx2(readFileSync("/proc/cpuinfo", "utf8"));
 }
 
@@ -12,5 +13,8 @@ export function assertAvx2(cpuinfo: string): void {
   const flags = /^flags\s*:(.*)$/m.exec(cpuinfo)?.[1];
   if (flags === undefined || /\bavx2\b/.test(flags)) return;
   const instead = "set SIGHTGLASS_CLICKHOUSE_URL to use a ClickHouse server instead";
-  throw new SightglassError("engine_unsupported", `this processor has no AVX2, which the embedded ClickHouse needs; ${instead}`);
+  throw new SightglassError(
+    "engine_unsupported",
+    `this processor has no AVX2, which the embedded ClickHouse needs; ${instead}`,
+  );
 }

@@ -18,7 +18,9 @@ export class RemoteBlockWriter implements BlockWriter {
     const statement = insertFromStream(insert, this.#engine.cluster !== undefined);
     try {
       await assertColumnCount(insert);
-      await this.#engine.inserts.use((session) => session.send(statement, createReadStream(insert.path)));
+      await this.#engine.inserts.use((session) =>
+        session.send(statement, createReadStream(insert.path)),
+      );
     } catch (error) {
       throw writeError(error, `insert into ${insert.table} from ${insert.path}`);
     }

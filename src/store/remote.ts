@@ -25,18 +25,35 @@ export interface RemoteAddress {
 export function parseRemoteUrl(url: string): RemoteAddress {
   if (!URL.canParse(url)) throw invalid("is not a URL");
   const { protocol, origin, username, password, pathname, searchParams } = new URL(url);
-  if (protocol !== "http:" && protocol !== "https:") throw invalid(`has the scheme ${protocol}//; http:// and https:// are allowed`);
+  if (protocol !== "http:" && protocol !== "https:")
+    throw invalid(`has the scheme ${protocol}//; http:// and https:// are allowed`);
   const database = decodeURIComponent(pathname.slice(1)) || DATABASE;
-  if (!/^[A-Za-z_]\w*$/.test(database)) throw invalid(`names the database ${JSON.stringify(database)}; letters, digits and _ are allowed`);
+  if (!/^[A-Za-z_]\w*$/.test(database))
+    throw invalid(
+      `names the database ${JSON.stringify(database)}; letters, digits and _ are allowed`,
+    );
   const unknown = [...searchParams.keys()].find((name) => name !== "cluster");
-  if (unknown !== undefined) throw invalid(`has the parameter ${JSON.stringify(unknown)}; only cluster is allowed`);
+  if (unknown !== undefined)
+    throw invalid(`has the parameter ${JSON.stringify(unknown)}; only cluster is allowed`);
   const cluster = searchParams.get("cluster") ?? undefined;
-  if (cluster !== undefined && !/^[\w.{}-]+$/.test(cluster)) throw invalid(`names the cluster ${JSON.stringify(cluster)}; letters, digits and . _ - { } are allowed`);
-  return { origin, username: decodeURIComponent(username) || "default", password: decodeURIComponent(password), database, cluster };
+  if (cluster !== undefined && !/^[\w.{}-]+$/.test(cluster))
+    throw invalid(
+      `names the cluster ${JSON.stringify(cluster)}; letters, digits and . _ - { } are allowed`,
+    );
+  return {
+    origin,
+    username: decodeURIComponent(username) || "default",
+    password: decodeURIComponent(password),
+    database,
+    cluster,
+  };
 }
 
 function invalid(what: string): SightglassError {
-  return new SightglassError("config_invalid", `the URL of the ClickHouse server (SIGHTGLASS_CLICKHOUSE_URL) ${what}`);
+  return new SightglassError(
+    "config_invalid",
+    `the URL of the ClickHouse server (SIGHTGLASS_CLICKHOUSE_URL) ${what}`,
+  );
 }
 
 /** Makes the client of a server; nothing is sent before the first statement. */
@@ -46,14 +63,30 @@ export function openRemote(address: RemoteAddress): RemoteEngine {
   // The database may not be there yet, and a server refuses statements that name one that is not.
   const adminClient = connect(address, "default");
   const session = new RemoteSession(client);
-  const queries = new SessionPool<EngineSession>(Array<EngineSession>(QUERY_LIMITS.concurrentMax).fill(session), QUERY_LIMITS.waitingMax, "queries");
-  const inserts = new SessionPool<StreamingSession>(Array<StreamingSession>(STORE_LIMITS.insertsMax).fill(session), STORE_LIMITS.insertsWaitingMax, "inserts");
+  const queries = new SessionPool<EngineSession>(
+    Array<EngineSession>(QUERY_LIMITS.concurrentMax).fill(session),
+    QUERY_LIMITS.waitingMax,
+    "queries",
+  );
+  const inserts = new SessionPool<StreamingSession>(
+    Array<StreamingSession>(STORE_LIMITS.insertsMax).fill(session),
+    STORE_LIMITS.insertsWaitingMax,
+    "inserts",
+  );
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await Promise.all([queries.close(), inserts.close()]);
     await Promise.all([client.close(), adminClient.close()]);
   };
-  return { kind: "remote", database, cluster, admin: new RemoteSession(adminClient), queries, inserts, close: () => (closed ??= close()) };
+  return {
+    kind: "remote",
+    database,
+    cluster,
+    admin: new RemoteSession(adminClient),
+    queries,
+    inserts,
+    close: () => (closed ??= close()),
+  };
 }
 
 type Client = ReturnType<typeof createClient>;
@@ -83,7 +116,10 @@ class RemoteSession implements StreamingSession {
   }
 
   async run({ text: query, cancel }: Statement): Promise<string> {
-    const { stream } = await this.#client.exec({ query, ...(cancel === undefined ? {} : { abort_signal: cancel }) });
+    const { stream } = await this.#client.exec({
+      query,
+      ...(cancel === undefined ? {} : { abort_signal: cancel }),
+    });
     return text(stream);
   }
 

@@ -53,13 +53,21 @@ const SHARDING_KEYS: Readonly<Record<TableName, string>> = {
 };
 
 /** Retention drops whole parts, and a changed one rewrites nothing. */
-const SETTINGS = ["index_granularity = 8192", "ttl_only_drop_parts = 1", "materialize_ttl_recalculate_only = 1"];
+const SETTINGS = [
+  "index_granularity = 8192",
+  "ttl_only_drop_parts = 1",
+  "materialize_ttl_recalculate_only = 1",
+];
 
 /**
  * An insert is on the disk when it returns, and stays there: a merge removes its sources at once
  * (`old_parts_lifetime` is 0 embedded), so the merged part is synced too.
  */
-const DURABILITY = ["fsync_after_insert = 1", "fsync_part_directory = 1", "min_rows_to_fsync_after_merge = 1"];
+const DURABILITY = [
+  "fsync_after_insert = 1",
+  "fsync_part_directory = 1",
+  "min_rows_to_fsync_after_merge = 1",
+];
 
 /**
  * Renders a migration's template into the statements for `target`, in order.
@@ -79,8 +87,13 @@ const DURABILITY = ["fsync_after_insert = 1", "fsync_part_directory = 1", "min_r
 export function renderMigration(template: string, target: Target): string[] {
   assertTarget(target);
   return splitStatements(template).flatMap((statement) => {
-    const rendered = replaceDirectives(statement, (name, rest) => renderDirective(name, rest, target));
-    const created = target.cluster === undefined ? undefined : /CREATE TABLE \{\{table (\w+)\}\}/.exec(statement)?.[1];
+    const rendered = replaceDirectives(statement, (name, rest) =>
+      renderDirective(name, rest, target),
+    );
+    const created =
+      target.cluster === undefined
+        ? undefined
+        : /CREATE TABLE \{\{table (\w+)\}\}/.exec(statement)?.[1];
     return created === undefined ? [rendered] : [rendered, distributedTable(created, target)];
   });
 }
@@ -96,7 +109,9 @@ export function templateTtls(template: string): TableTtl[] {
   return splitStatements(template).flatMap((statement) => {
     const table = /CREATE TABLE \{\{table (\w+)\}\}/.exec(statement)?.[1];
     const directive = /\{\{ttl ([^}]*)\}\}/.exec(statement)?.[1];
-    return table === undefined || directive === undefined ? [] : [{ table, ...parseTtl(directive) }];
+    return table === undefined || directive === undefined
+      ? []
+      : [{ table, ...parseTtl(directive) }];
   });
 }
 
@@ -166,7 +181,8 @@ function renderDirective(name: string, rest: string, target: Target): string {
 }
 
 function distributedTable(table: string, target: Target): string {
-  if (!isTableName(table)) throw new RangeError(`table ${table} has no sharding key in src/store/render.ts`);
+  if (!isTableName(table))
+    throw new RangeError(`table ${table} has no sharding key in src/store/render.ts`);
   const name = `${target.database}.${table}`;
   return (
     `CREATE TABLE IF NOT EXISTS ${name}${onCluster(target)} AS ${name}_local\n` +
@@ -179,10 +195,18 @@ function isTableName(name: string): name is TableName {
 }
 
 /** Replaces each `{{name rest}}`; a line that only held a directive without text goes with it. */
-function replaceDirectives(statement: string, replace: (name: string, rest: string) => string): string {
+function replaceDirectives(
+  statement: string,
+  replace: (name: string, rest: string) => string,
+): string {
   return statement
     .split("\n")
-    .map((line) => [line, line.replace(/\{\{(\w+) ?([^}]*)\}\}/g, (_, name: string, rest: string) => replace(name, rest.trim()))])
+    .map((line) => [
+      line,
+      line.replace(/\{\{(\w+) ?([^}]*)\}\}/g, (_, name: string, rest: string) =>
+        replace(name, rest.trim()),
+      ),
+    ])
     .filter(([before, after]) => before!.trim() === "" || after!.trim() !== "")
     .map(([, after]) => after!)
     .join("\n");
@@ -191,7 +215,8 @@ function replaceDirectives(statement: string, replace: (name: string, rest: stri
 function parseTtl(directive: string): Omit<TableTtl, "table"> {
   const match = /^(.+) (\w+)$/.exec(directive);
   const retentionClass = RETENTION_CLASSES.find((name) => name === match?.[2]);
-  if (match === null || retentionClass === undefined) throw new RangeError(`{{ttl ${directive}}} names no retention class`);
+  if (match === null || retentionClass === undefined)
+    throw new RangeError(`{{ttl ${directive}}} names no retention class`);
   return { expression: match[1]!, retentionClass };
 }
 
@@ -202,8 +227,10 @@ function plainName(name: string): string {
 
 function assertTarget({ database, cluster, retention }: Target): void {
   plainName(database);
-  if (cluster !== undefined && !/^[\w.{}-]+$/.test(cluster)) throw new RangeError(`${JSON.stringify(cluster)} is not a cluster name`);
+  if (cluster !== undefined && !/^[\w.{}-]+$/.test(cluster))
+    throw new RangeError(`${JSON.stringify(cluster)} is not a cluster name`);
   for (const days of Object.values(retention)) {
-    if (days !== "off" && !(Number.isInteger(days) && days >= 1)) throw new RangeError(`${days} is not a number of days to keep`);
+    if (days !== "off" && !(Number.isInteger(days) && days >= 1))
+      throw new RangeError(`${days} is not a number of days to keep`);
   }
 }

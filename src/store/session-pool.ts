@@ -45,7 +45,8 @@ export class SessionPool<S> {
   async close(): Promise<void> {
     this.#closing = true;
     for (const waiting of this.#waiting.splice(0)) waiting.refuse(this.#stopping());
-    if (this.#free.length < this.#size) await new Promise<void>((resolve) => (this.#drained = resolve));
+    if (this.#free.length < this.#size)
+      await new Promise<void>((resolve) => (this.#drained = resolve));
   }
 
   #acquire(cancel: AbortSignal | undefined): Promise<S> {
@@ -96,5 +97,7 @@ function raceCancel<T>(running: Promise<T>, cancel: AbortSignal): Promise<T> {
 }
 
 function abortReason(cancel: AbortSignal): Error {
-  return cancel.reason instanceof Error ? cancel.reason : new Error("cancelled", { cause: cancel.reason });
+  return cancel.reason instanceof Error
+    ? cancel.reason
+    : new Error("cancelled", { cause: cancel.reason });
 }

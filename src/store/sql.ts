@@ -49,8 +49,10 @@ export function table(name: TableName): Fragment {
 
 /** A column or table name that a caller may choose, out of a list that our source gives. */
 export function identifier<T extends string>(name: T, allowed: readonly T[]): Fragment {
-  if (!allowed.includes(name)) throw new RangeError(`identifier ${JSON.stringify(name)} is not one of: ${allowed.join(", ")}`);
-  if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(name)) throw new RangeError(`${JSON.stringify(name)} is not a plain identifier`);
+  if (!allowed.includes(name))
+    throw new RangeError(`identifier ${JSON.stringify(name)} is not one of: ${allowed.join(", ")}`);
+  if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(name))
+    throw new RangeError(`${JSON.stringify(name)} is not a plain identifier`);
   return new SqlText(`\`${name}\``);
 }
 
@@ -60,13 +62,17 @@ export const literal = {
   string: (value: string): Fragment => new SqlText(quote(value)),
 
   strings: (values: readonly string[]): Fragment =>
-    new SqlText(values.length === 0 ? "CAST([], 'Array(String)')" : `[${values.map(quote).join(", ")}]`),
+    new SqlText(
+      values.length === 0 ? "CAST([], 'Array(String)')" : `[${values.map(quote).join(", ")}]`,
+    ),
 
   /** 0 to 2^64 - 1; a `number` must be a safe integer. */
-  uint: (value: number | bigint): Fragment => new SqlText(`toUInt64(${integer(value, 0n, 2n ** 64n - 1n)})`),
+  uint: (value: number | bigint): Fragment =>
+    new SqlText(`toUInt64(${integer(value, 0n, 2n ** 64n - 1n)})`),
 
   /** -2^63 to 2^63 - 1; a `number` must be a safe integer. */
-  int: (value: number | bigint): Fragment => new SqlText(`toInt64('${integer(value, -(2n ** 63n), 2n ** 63n - 1n)}')`),
+  int: (value: number | bigint): Fragment =>
+    new SqlText(`toInt64('${integer(value, -(2n ** 63n), 2n ** 63n - 1n)}')`),
 
   /** Any Float64, NaN and the infinities included. */
   float: (value: number): Fragment => new SqlText(`toFloat64('${floatText(value)}')`),
@@ -75,14 +81,17 @@ export const literal = {
 
   /** Unix nanoseconds as DateTime64(9, 'UTC'). */
   dateTime64: (ns: bigint): Fragment =>
-    new SqlText(`fromUnixTimestamp64Nano(toInt64('${integer(ns, -(2n ** 63n), 2n ** 63n - 1n)}'), 'UTC')`),
+    new SqlText(
+      `fromUnixTimestamp64Nano(toInt64('${integer(ns, -(2n ** 63n), 2n ** 63n - 1n)}'), 'UTC')`,
+    ),
 
   /** Unix milliseconds, cut to whole seconds, as DateTime('UTC'): 1970 to 2106. */
   dateTime: (ms: number): Fragment =>
     new SqlText(`toDateTime(${integer(Math.floor(ms / 1000), 0n, 2n ** 32n - 1n)}, 'UTC')`),
 
   /** The UTC day of Unix milliseconds, as Date: 1970 to 2149. */
-  date: (ms: number): Fragment => new SqlText(`toDate(${integer(Math.floor(ms / 86_400_000), 0n, 65_535n)})`),
+  date: (ms: number): Fragment =>
+    new SqlText(`toDate(${integer(Math.floor(ms / 86_400_000), 0n, 65_535n)})`),
 
   /** An id in hex (upper or lower case) as FixedString. */
   fixedHex: (hex: string, bytes: 8 | 16): Fragment => new SqlText(fixedHex(hex, bytes)),
@@ -96,24 +105,25 @@ export const literal = {
 };
 
 function textOf(fragment: Fragment): string {
-  if (!(fragment instanceof SqlText)) throw new TypeError("only Fragments can be part of a statement");
+  if (!(fragment instanceof SqlText))
+    throw new TypeError("only Fragments can be part of a statement");
   return fragment.text;
 }
 
-const ESCAPED = new RegExp("[\\u0000-\\u001f\\u007f\\\\'`\"]", "g");
-
 /**
- * Quoted with backslash escapes. Control characters are written as `\xHH`: the engine's C interface
- * and its log lines never see them. Backtick and double quote need no escape inside a string; they
- * get one so that the text stays inert wherever it is pasted.
+ * Quoted, with control characters, quotes and backslashes as the `\xHH` of their UTF-8 bytes: neither
+ * the engine's C interface nor its log lines ever see them raw. Backtick and double quote need no
+ * escape inside a string; they get one so that the text stays inert wherever it is pasted.
  */
 function quote(value: string): string {
-  const escape = (character: string): string => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  return `'${value.toWellFormed().replace(ESCAPED, escape)}'`;
+  const escape = (character: string): string =>
+    Buffer.from(character).toString("hex").replaceAll(/../g, "\\x$&");
+  return `'${value.toWellFormed().replaceAll(/[\p{Cc}\\'`"]/gu, escape)}'`;
 }
 
 function integer(value: number | bigint, min: bigint, max: bigint): string {
-  if (typeof value === "number" && !Number.isSafeInteger(value)) throw new RangeError(`${value} is not a safe integer`);
+  if (typeof value === "number" && !Number.isSafeInteger(value))
+    throw new RangeError(`${value} is not a safe integer`);
   const exact = BigInt(value);
   if (exact < min || exact > max) throw new RangeError(`${exact} is not between ${min} and ${max}`);
   return exact.toString();

@@ -19,7 +19,8 @@ export function splitStatements(text: string): string[] {
 }
 
 /** Comments, quoted text (with backslash and doubled quotes), a semicolon, or a run of anything else. */
-const TOKENS = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*"|`(?:[^`\\]|\\[\s\S])*`|;|[^;'"`/-]+|[/-]/g;
+const TOKENS =
+  /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*"|`(?:[^`\\]|\\[\s\S])*`|;|[^;'"`/-]+|[/-]/g;
 
 function pushTrimmed(statements: string[], statement: string): void {
   const trimmed = statement.trim();

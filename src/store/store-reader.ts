@@ -18,13 +18,20 @@ export class PooledReader implements StoreReader {
 
   async rows<T>(statement: Fragment, options: ReadOptions<T>): Promise<T[]> {
     const { schema, cancel, maxRows = STORE_LIMITS.resultRowsMax } = options;
-    const maxSeconds = Math.min(options.maxSeconds ?? QUERY_LIMITS.executionSecondsMax, QUERY_LIMITS.executionSecondsMax);
+    const maxSeconds = Math.min(
+      options.maxSeconds ?? QUERY_LIMITS.executionSecondsMax,
+      QUERY_LIMITS.executionSecondsMax,
+    );
     const id = `sightglass-query-${++this.#queries}`;
     const text = `${statement.text}\nFORMAT JSONEachRow\nSETTINGS ${readSettings(id, maxSeconds, maxRows)}`;
     const answer = await this.#run({ id, text, ...(cancel === undefined ? {} : { cancel }) });
     const rows = parseLines(answer);
     // The engine checks its row bound between blocks and not at all for a UNION.
-    if (rows.length > maxRows) throw new SightglassError("result_too_large", `the answer has ${rows.length} rows, the most that may be is ${maxRows}`);
+    if (rows.length > maxRows)
+      throw new SightglassError(
+        "result_too_large",
+        `the answer has ${rows.length} rows, the most that may be is ${maxRows}`,
+      );
     return parseRows(rows, schema);
   }
 
@@ -70,6 +77,9 @@ function parseRows<T>(rows: unknown[], schema: z.ZodType<T>): T[] {
   return rows.map((row) => {
     const parsed = schema.safeParse(row);
     if (parsed.success) return parsed.data;
-    throw new SightglassError("internal", `a row of the answer is not as expected: ${z.prettifyError(parsed.error)}`);
+    throw new SightglassError(
+      "internal",
+      `a row of the answer is not as expected: ${z.prettifyError(parsed.error)}`,
+    );
   });
 }

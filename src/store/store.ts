@@ -59,11 +59,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const engine = await openEngine(options);
   const { database } = engine;
   const reader = new PooledReader(engine.queries);
-  const writer = engine.kind === "embedded" ? new EmbeddedBlockWriter(engine) : new RemoteBlockWriter(engine);
+  const writer =
+    engine.kind === "embedded" ? new EmbeddedBlockWriter(engine) : new RemoteBlockWriter(engine);
   const target: Target = {
     database,
     retention: options.retention ?? RETENTION_DEFAULT,
-    ...(engine.kind === "remote" && engine.cluster !== undefined ? { cluster: engine.cluster } : {}),
+    ...(engine.kind === "remote" && engine.cluster !== undefined
+      ? { cluster: engine.cluster }
+      : {}),
   };
   return {
     kind: engine.kind,
@@ -76,9 +79,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   };
 }
 
-async function openEngine({ url, dataDir, memoryBytesMax }: StoreOptions): Promise<Engine> {
+async function openEngine({ url, dataDir, memoryBytesMax, clock }: StoreOptions): Promise<Engine> {
   if (url !== undefined) return openRemote(parseRemoteUrl(url));
-  return openEmbedded({ dir: join(dataDir, "clickhouse"), memoryBytesMax });
+  return openEmbedded({ dir: join(dataDir, "clickhouse"), memoryBytesMax, clock });
 }
 
 async function migrateStore({ admin }: Engine, target: Target, clock: Clock): Promise<Migrated> {
