@@ -64,6 +64,7 @@ export class CursorFile {
       return undefined;
     }
     this.#generation = found.generation;
+    await this.#syncLoaded(this.#file);
     return found.state;
   }
 
@@ -81,6 +82,16 @@ export class CursorFile {
     const file = this.#file;
     this.#file = undefined;
     await file?.close();
+  }
+
+  /** A process that was killed may have written what it did not come to sync. */
+  async #syncLoaded(file: JournalFile): Promise<void> {
+    try {
+      await file.sync();
+    } catch (error) {
+      const message = `the cursor cannot be synced (${reasonOf(error)})`;
+      this.#report({ kind: "write_failed", file: this.#path, message });
+    }
   }
 
   async #open(): Promise<JournalFile> {

@@ -219,6 +219,18 @@ describe("a disk that does not read", () => {
   });
 });
 
+test("what is handed out after a kill is durable, though it was not when the process died", async () => {
+  const { journal, disk } = await openTestJournal();
+  await appendAll(journal, ["a"]);
+  fail(disk, { sync: "never" });
+  void journal.append(append("b"));
+  await new Promise((resolve) => setImmediate(resolve));
+  const again = await openTestJournal(disk.afterKill());
+  expect(await take(again.store, 2)).toEqual(["a", "b"]);
+  const afterwards = await openTestJournal(again.disk.afterPowerLoss(() => false));
+  expect(await take(afterwards.store, 2)).toEqual(["a", "b"]);
+});
+
 test("a process that dies at any call of the disk keeps what it acknowledged, in order", async () => {
   for (let lastCall = 1; ; lastCall += 1) {
     const { journal, store, disk } = await openTestJournal(undefined, {

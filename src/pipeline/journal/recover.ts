@@ -244,25 +244,30 @@ async function scanToEnd(
   return last.end;
 }
 
-/** What is torn was never acknowledged, unless the disk damaged it: its sequences are left out. */
+/**
+ * Cuts off what is torn, which was never acknowledged unless the disk damaged it: its sequences are
+ * left out. What stays is synced, since a process that was killed may not have come to it, and what
+ * is handed out from here on must not vanish.
+ */
 async function cutTail(
   options: RecoveryOptions,
   segment: Segment,
   { wholeEnd, size }: { wholeEnd: number; size: number },
 ): Promise<Tail> {
   const torn = Math.max(0, size - wholeEnd);
-  if (torn === 0) return { lastSequence: segment.end.sequence, isClean: true };
-  options.report({
-    kind: "torn_tail",
-    file: segment.path,
-    message: `the last ${torn} bytes are no whole record and are cut off`,
-    bytes: torn,
-  });
+  if (torn > 0) {
+    options.report({
+      kind: "torn_tail",
+      file: segment.path,
+      message: `the last ${torn} bytes are no whole record and are cut off`,
+      bytes: torn,
+    });
+  }
   const lastSequence = segment.end.sequence + recordsWithin(torn);
   try {
     const file = await options.files.open(segment.path, "write");
     try {
-      await file.truncate(wholeEnd);
+      if (torn > 0) await file.truncate(wholeEnd);
       await file.sync();
     } finally {
       await file.close();
@@ -272,7 +277,7 @@ async function cutTail(
     options.report({
       kind: "write_failed",
       file: segment.path,
-      message: `the torn tail cannot be cut off (${reasonOf(error)}); writing goes on in a new segment`,
+      message: `the segment cannot be cut and synced (${reasonOf(error)}); writing goes on in a new one`,
     });
     return { lastSequence, isClean: false };
   }
