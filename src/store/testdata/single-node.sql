@@ -1,0 +1,269 @@
+CREATE DATABASE IF NOT EXISTS sightglass;
+
+CREATE TABLE IF NOT EXISTS sightglass.schema_migrations (
+  version UInt32,
+  name String,
+  checksum String,
+  applied_at DateTime64(3, 'UTC')
+) ENGINE = MergeTree
+ORDER BY version
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS sightglass.resources (
+  org LowCardinality(String),
+  resource_id UInt64,
+  day Date,
+  service LowCardinality(String),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attr_types String CODEC(ZSTD(1)),
+  schema_url LowCardinality(String)
+) ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(day)
+ORDER BY (org, resource_id, day)
+TTL day + toIntervalDay(90)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS sightglass.scopes (
+  org LowCardinality(String),
+  scope_id UInt64,
+  day Date,
+  name LowCardinality(String),
+  version LowCardinality(String),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attr_types String CODEC(ZSTD(1)),
+  schema_url LowCardinality(String)
+) ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(day)
+ORDER BY (org, scope_id, day)
+TTL day + toIntervalDay(90)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS sightglass.spans (
+  org LowCardinality(String),
+  ts DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  duration_ns UInt64 CODEC(T64, ZSTD(1)),
+  trace_id FixedString(16) CODEC(NONE),
+  span_id FixedString(8) CODEC(NONE),
+  parent_span_id FixedString(8) CODEC(ZSTD(1)),
+  service LowCardinality(String),
+  name LowCardinality(String),
+  kind Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
+  status Enum8('unset' = 0, 'ok' = 1, 'error' = 2),
+  status_message String CODEC(ZSTD(1)),
+  trace_state String CODEC(ZSTD(1)),
+  flags UInt32 CODEC(ZSTD(1)),
+  weight Float32 CODEC(ZSTD(1)),
+  resource_id UInt64 CODEC(ZSTD(1)),
+  scope_id UInt64 CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attr_types String CODEC(ZSTD(1)),
+  `events.ts` Array(DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
+  `events.name` Array(LowCardinality(String)) CODEC(ZSTD(1)),
+  `events.attrs` Array(Map(LowCardinality(String), String)) CODEC(ZSTD(1)),
+  `events.attr_types` Array(String) CODEC(ZSTD(1)),
+  `links.trace_id` Array(FixedString(16)) CODEC(ZSTD(1)),
+  `links.span_id` Array(FixedString(8)) CODEC(ZSTD(1)),
+  `links.trace_state` Array(String) CODEC(ZSTD(1)),
+  `links.attrs` Array(Map(LowCardinality(String), String)) CODEC(ZSTD(1)),
+  `links.attr_types` Array(String) CODEC(ZSTD(1)),
+  dropped_attrs UInt32 CODEC(ZSTD(1)),
+  dropped_events UInt32 CODEC(ZSTD(1)),
+  dropped_links UInt32 CODEC(ZSTD(1)),
+  INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX i_items arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX i_duration duration_ns TYPE minmax GRANULARITY 1
+) ENGINE = MergeTree
+PARTITION BY toDate(ts)
+PRIMARY KEY (org, toStartOfFiveMinutes(ts), service, name)
+ORDER BY (org, toStartOfFiveMinutes(ts), service, name, ts)
+TTL toDate(ts) + toIntervalDay(30)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS sightglass.trace_index (
+  org LowCardinality(String),
+  trace_id FixedString(16) CODEC(NONE),
+  day Date,
+  min_ts SimpleAggregateFunction(min, DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
+  max_ts SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
+  spans SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1))
+) ENGINE = AggregatingMergeTree
+PARTITION BY day
+ORDER BY (org, trace_id)
+TTL day + toIntervalDay(30)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS sightglass.trace_index_mv TO sightglass.trace_index AS
+SELECT org, trace_id, toDate(ts) AS day, min(ts) AS min_ts, max(ts) AS max_ts, count() AS spans
+FROM sightglass.spans
+GROUP BY org, trace_id, day;
+
+CREATE TABLE IF NOT EXISTS sightglass.span_kpis_1m (
+  org LowCardinality(String),
+  minute DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+  service LowCardinality(String),
+  operation LowCardinality(String),
+  kind Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
+  spans SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
+  requests SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  errors SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  duration_sum_ns SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  duration_max_ns SimpleAggregateFunction(max, UInt64) CODEC(ZSTD(1)),
+  duration_quantiles AggregateFunction(quantilesBFloat16Weighted(0.5, 0.95, 0.99), Float64, UInt64) CODEC(ZSTD(1))
+) ENGINE = AggregatingMergeTree
+PARTITION BY toDate(minute)
+ORDER BY (org, toStartOfHour(minute), service, operation, kind, minute)
+TTL toDate(minute) + toIntervalDay(90)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS sightglass.span_kpis_1m_mv TO sightglass.span_kpis_1m AS
+SELECT
+  org, toStartOfMinute(ts) AS minute, service, name AS operation, kind,
+  count() AS spans,
+  sum(toFloat64(weight)) AS requests,
+  sumIf(toFloat64(weight), status = 'error') AS errors,
+  sum(toFloat64(duration_ns) * weight) AS duration_sum_ns,
+  max(duration_ns) AS duration_max_ns,
+  quantilesBFloat16WeightedState(0.5, 0.95, 0.99)(toFloat64(duration_ns), toUInt64(round(weight * 16))) AS duration_quantiles
+FROM sightglass.spans
+GROUP BY org, minute, service, operation, kind;
+
+CREATE TABLE IF NOT EXISTS sightglass.service_edges_1m (
+  org LowCardinality(String),
+  minute DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+  source LowCardinality(String),
+  target LowCardinality(String),
+  bucket UInt16 CODEC(ZSTD(1)),
+  requests Float64 CODEC(ZSTD(1)),
+  errors Float64 CODEC(ZSTD(1))
+) ENGINE = SummingMergeTree
+PARTITION BY toDate(minute)
+ORDER BY (org, minute, source, target, bucket)
+TTL toDate(minute) + toIntervalDay(90)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS sightglass.attribute_catalogue (
+  org LowCardinality(String),
+  signal Enum8('traces' = 1, 'logs' = 2, 'metrics' = 3),
+  level Enum8('resource' = 1, 'record' = 2),
+  hour DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+  key LowCardinality(String),
+  value String CODEC(ZSTD(1)),
+  rows UInt64 CODEC(ZSTD(1))
+) ENGINE = SummingMergeTree
+PARTITION BY toDate(hour)
+ORDER BY (org, signal, level, key, hour, value)
+TTL toDate(hour) + toIntervalDay(90)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS sightglass.logs (
+  org LowCardinality(String),
+  ts DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  observed_ts DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  trace_id FixedString(16) CODEC(ZSTD(1)),
+  span_id FixedString(8) CODEC(ZSTD(1)),
+  flags UInt32 CODEC(ZSTD(1)),
+  severity UInt8 CODEC(ZSTD(1)),
+  severity_text LowCardinality(String),
+  service LowCardinality(String),
+  body String CODEC(ZSTD(1)),
+  body_type UInt8 CODEC(ZSTD(1)),
+  event_name LowCardinality(String),
+  weight Float32 CODEC(ZSTD(1)),
+  resource_id UInt64 CODEC(ZSTD(1)),
+  scope_id UInt64 CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attr_types String CODEC(ZSTD(1)),
+  dropped_attrs UInt32 CODEC(ZSTD(1)),
+  INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX i_body lower(body) TYPE text(tokenizer = 'splitByNonAlpha'),
+  INDEX i_items arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)) TYPE bloom_filter(0.01) GRANULARITY 1
+) ENGINE = MergeTree
+PARTITION BY toDate(ts)
+PRIMARY KEY (org, toStartOfFiveMinutes(ts), service)
+ORDER BY (org, toStartOfFiveMinutes(ts), service, ts)
+TTL toDate(ts) + toIntervalDay(30)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS sightglass.series (
+  org LowCardinality(String),
+  metric LowCardinality(String),
+  series_id UInt64,
+  day Date,
+  type Enum8('gauge' = 1, 'sum' = 2, 'histogram' = 3, 'exponential_histogram' = 4, 'summary' = 5),
+  temporality Enum8('unspecified' = 0, 'delta' = 1, 'cumulative' = 2),
+  monotonic Bool,
+  unit LowCardinality(String),
+  description String CODEC(ZSTD(1)),
+  service LowCardinality(String),
+  resource_id UInt64,
+  scope_id UInt64,
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attr_types String CODEC(ZSTD(1))
+) ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(day)
+ORDER BY (org, metric, series_id, day)
+TTL day + toIntervalDay(30)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS sightglass.points (
+  org LowCardinality(String),
+  metric LowCardinality(String),
+  series_id UInt64 CODEC(Delta(8), ZSTD(1)),
+  ts DateTime64(9, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
+  start_ts DateTime64(9, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
+  value Float64 CODEC(Gorilla, ZSTD(1)),
+  int_value Int64 CODEC(Delta(8), ZSTD(1)),
+  is_int UInt8 CODEC(ZSTD(1)),
+  flags UInt32 CODEC(ZSTD(1))
+) ENGINE = MergeTree
+PARTITION BY toDate(ts)
+ORDER BY (org, metric, toStartOfHour(ts), series_id, ts)
+TTL toDate(ts) + toIntervalDay(30)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS sightglass.histograms (
+  org LowCardinality(String),
+  metric LowCardinality(String),
+  series_id UInt64 CODEC(Delta(8), ZSTD(1)),
+  ts DateTime64(9, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
+  start_ts DateTime64(9, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
+  count UInt64 CODEC(T64, ZSTD(1)),
+  sum Nullable(Float64) CODEC(ZSTD(1)),
+  min Nullable(Float64) CODEC(ZSTD(1)),
+  max Nullable(Float64) CODEC(ZSTD(1)),
+  bounds Array(Float64) CODEC(ZSTD(1)),
+  buckets Array(UInt64) CODEC(ZSTD(1)),
+  scale Int32 CODEC(ZSTD(1)),
+  zero_count UInt64 CODEC(T64, ZSTD(1)),
+  zero_threshold Float64 CODEC(ZSTD(1)),
+  positive_offset Int32 CODEC(ZSTD(1)),
+  positive_buckets Array(UInt64) CODEC(ZSTD(1)),
+  negative_offset Int32 CODEC(ZSTD(1)),
+  negative_buckets Array(UInt64) CODEC(ZSTD(1)),
+  quantiles Array(Float64) CODEC(ZSTD(1)),
+  quantile_values Array(Float64) CODEC(ZSTD(1)),
+  flags UInt32 CODEC(ZSTD(1))
+) ENGINE = MergeTree
+PARTITION BY toDate(ts)
+ORDER BY (org, metric, toStartOfHour(ts), series_id, ts)
+TTL toDate(ts) + toIntervalDay(30)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS sightglass.exemplars (
+  org LowCardinality(String),
+  metric LowCardinality(String),
+  series_id UInt64 CODEC(ZSTD(1)),
+  ts DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  value Float64 CODEC(ZSTD(1)),
+  int_value Int64 CODEC(ZSTD(1)),
+  is_int UInt8 CODEC(ZSTD(1)),
+  trace_id FixedString(16) CODEC(NONE),
+  span_id FixedString(8) CODEC(NONE),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attr_types String CODEC(ZSTD(1)),
+  INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1
+) ENGINE = MergeTree
+PARTITION BY toDate(ts)
+ORDER BY (org, metric, series_id, ts)
+TTL toDate(ts) + toIntervalDay(30)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
