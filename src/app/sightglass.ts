@@ -132,8 +132,11 @@ class Server implements Sightglass {
 
   private async closeAll(): Promise<void> {
     for (const { name, close } of this.closings.reverse()) {
+      const startedMs = this.clock.monotonicMs();
       try {
         await close();
+        const durationMs = Math.round(this.clock.monotonicMs() - startedMs);
+        this.telemetry.log.debug("A part of the server has closed", { part: name, durationMs });
       } catch (error) {
         this.telemetry.log.error("A part of the server did not close as it should", {
           part: name,

@@ -1,6 +1,7 @@
 import type { Settings } from "#config/schema.ts";
 import type { Clock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
+import { readError } from "#store/engine-error.ts";
 import type { Migrated, Store, StoreOptions } from "#store/store.ts";
 import { ExitError } from "./exit-codes.ts";
 
@@ -22,8 +23,9 @@ export async function migrateStore(store: Store): Promise<Migrated> {
     return await store.migrate();
   } catch (error) {
     if (error instanceof SightglassError) throw error;
-    const reason = error instanceof Error ? error.message : "for an unknown reason";
-    const message = `The store could not be brought to this version's schema: ${reason}. Nothing was lost; a start goes on where this one ended.`;
+    const unreachable = readError(error);
+    if (unreachable.code === "store_unavailable") throw unreachable;
+    const message = `The store could not be brought to this version's schema: ${unreachable.message}. Nothing was lost; a start goes on where this one ended.`;
     throw new ExitError("migration_failed", message, { cause: error });
   }
 }

@@ -10,6 +10,12 @@ export interface Thrown {
   readonly stack: string;
 }
 
+export interface Order {
+  readonly id: string;
+  readonly total: number;
+  readonly lines: number;
+}
+
 /** What a span is about: logs and metrics are made from it, so that the three signals agree. */
 export type Facts =
   | {
@@ -20,6 +26,8 @@ export type Facts =
       readonly status: number;
       readonly userId: string;
       readonly thrown: Thrown | undefined;
+      /** Of a request that placed an order. */
+      readonly order?: Order;
     }
   | { readonly about: "query"; readonly query: Query; readonly rows: number }
   | { readonly about: "sent"; readonly topic: Topic }

@@ -1,0 +1,181 @@
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { DATA_FOLDER_VERSION } from "./data-folder.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+import { CommandFolder, FREE_PORTS } from "./testing/command-process.ts";
+
+let folder: CommandFolder;
+beforeEach(() => {
+  folder = new CommandFolder();
+});
+afterEach(() => folder.remove());
+
+const PROCESS_TIMEOUT_MS = 60_000;
+
+describe("the command line", { timeout: PROCESS_TIMEOUT_MS }, () => {
+  test("shows its commands, and ends with 2 when none was given", async () => {
+    const [help, none] = await Promise.all([folder.run(["--help"]), folder.run([])]);
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect(help.stdout).toContain("serve");
+    expect(none).toMatchObject({ code: EXIT_CODES.usage, stdout: help.stdout });
+  });
+
+  test("tells its version", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+    expect(await folder.run(["--version"])).toMatchObject({
+      code: 0,
+      stdout: `sightglass ${version}\n`,
+    });
+  });
+
+  test("shows the help of each command", async () => {
+    const { stdout } = await folder.run(["query", "--help"]);
+    expect(stdout).toContain("sightglass query <subject>");
+    expect(stdout).toContain("--min-duration-ms");
+  });
+
+  test.each([
+    [["sevre"], 'There is no command "sevre"'],
+    [["serve", "--prot", "1"], "Unknown option '--prot'"],
+    [["serve", "now"], "found 1 words"],
+    [["query"], "found 0 words"],
+    [["query", "everything"], 'found the subject "everything"'],
+    [["query", "services", "--min-duration-ms", "3"], "found --min-duration-ms"],
+    [["query", "services", "--last", "soon"], 'found --last "soon"'],
+  ])("%j is refused with 2", async (words, message) => {
+    const { code, stderr } = await folder.run(words);
+    expect(stderr).toContain(message);
+    expect(code).toBe(EXIT_CODES.usage);
+  });
+});
+
+describe(
+  "a start that cannot be is refused with a message and a code of its own:",
+  { timeout: PROCESS_TIMEOUT_MS },
+  () => {
+    test("a wrong configuration, with all its problems", async () => {
+      writeFileSync(join(folder.path, "sightglass.yaml"), "retention: { traces: -1 }\nlgo: 1\n");
+      const { code, stderr } = await folder.serve().ended;
+      expect(code).toBe(EXIT_CODES.config_invalid);
+      expect(stderr).toContain("2 problems");
+      expect(stderr).toContain("sightglass.yaml:1: retention.traces: found -1");
+      expect(stderr).toContain("Did you mean log?");
+    });
+
+    test("an address that others can reach, without a token", async () => {
+      const { code, stderr } = await folder.serve({ SIGHTGLASS_OTLP_HTTP: "[::]:0" }).ended;
+      expect(code).toBe(EXIT_CODES.config_invalid);
+      expect(stderr).toContain("SIGHTGLASS_OTLP_HTTP");
+      expect(stderr).toContain("SIGHTGLASS_TOKEN");
+    });
+
+    test.each(["SIGHTGLASS_OTLP_HTTP", "SIGHTGLASS_OTLP_GRPC"])(
+      "a port of %s in use",
+      async (variable) => {
+        const taken = createServer().listen(0, "127.0.0.1");
+        await once(taken, "listening");
+        const { port } = taken.address() as AddressInfo;
+        const { code, stderr } = await folder.serve({ [variable]: `127.0.0.1:${port}` }).ended;
+        taken.close();
+        expect(stderr).toContain(`127.0.0.1:${port} is in use`);
+        expect(code).toBe(EXIT_CODES.address_unavailable);
+      },
+    );
+
+    test("a data folder of a newer version", async () => {
+      mkdirSync(join(folder.path, "data"));
+      writeFileSync(join(folder.path, "data", "version"), `${DATA_FOLDER_VERSION + 1}\n`);
+      const { code, stderr } = await folder.serve().ended;
+      expect(stderr).toContain(`layout version ${DATA_FOLDER_VERSION + 1}`);
+      expect(code).toBe(EXIT_CODES.data_folder_newer);
+    });
+
+    test("a data folder that is a file", async () => {
+      writeFileSync(join(folder.path, "data"), "");
+      const { code, stderr } = await folder.serve().ended;
+      expect(stderr).toContain("cannot be used");
+      expect(code).toBe(EXIT_CODES.data_folder_unusable);
+    });
+
+    test("a ClickHouse server that does not answer", async () => {
+      const { code, stderr } = await folder.serve({
+        SIGHTGLASS_CLICKHOUSE_URL: "http://127.0.0.1:1/",
+      }).ended;
+      expect(stderr).not.toBe("");
+      expect(code).toBe(EXIT_CODES.store_unavailable);
+    });
+  },
+);
+
+describe("check", { timeout: PROCESS_TIMEOUT_MS }, () => {
+  test("shows where each setting comes from, and no secret", async () => {
+    const token = "0123456789abcdef0123";
+    writeFileSync(join(folder.path, "sightglass.yaml"), `token: ${token}\n`);
+    const { code, stdout } = await folder.run(["check"], FREE_PORTS);
+    expect(code).toBe(0);
+    expect(stdout).toContain("sightglass.yaml is valid");
+    expect(stdout).toMatch(/http\.endpoint +127\.0\.0\.1:0 +SIGHTGLASS_HTTP/);
+    expect(stdout).not.toContain(token);
+    const json = await folder.run(["check", "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ file: "sightglass.yaml" });
+  });
+
+  test("judges the file that it is given, and starts nothing", async () => {
+    writeFileSync(join(folder.path, "other.yaml"), "log: { level: loud }\n");
+    const { code, stderr } = await folder.run(["check", "--config", "other.yaml"]);
+    expect(code).toBe(EXIT_CODES.config_invalid);
+    expect(stderr).toContain("other.yaml:1: log.level");
+  });
+});
+
+describe("doctor", { timeout: PROCESS_TIMEOUT_MS }, () => {
+  test("finds this machine fit, and makes no data folder", async () => {
+    const { code, stdout } = await folder.run(["doctor"], FREE_PORTS);
+    expect(stdout).toMatch(/^ok {3}machine: Node v24/m);
+    expect(stdout).toContain("which will be made");
+    expect(code).toBe(0);
+  });
+
+  test("finds a port in use, and ends with 1", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const { code, stdout } = await folder.run(["doctor"], {
+      ...FREE_PORTS,
+      SIGHTGLASS_HTTP: `127.0.0.1:${port}`,
+    });
+    taken.close();
+    expect(stdout).toContain(`BAD  address 127.0.0.1:${port}: in use by another program`);
+    expect(code).toBe(EXIT_CODES.failed);
+  });
+});
+
+test(
+  "query says where it looked when no server answers",
+  { timeout: PROCESS_TIMEOUT_MS },
+  async () => {
+    const { code, stderr } = await folder.run(["query", "services"], {
+      SIGHTGLASS_HTTP: "127.0.0.1:1",
+    });
+    expect(stderr).toContain("No Sightglass answers at http://127.0.0.1:1");
+    expect(code).toBe(EXIT_CODES.server_unreachable);
+  },
+);
+
+test(
+  "migrate brings a new folder to the schema, and does nothing the second time",
+  { timeout: PROCESS_TIMEOUT_MS },
+  async () => {
+    expect(await folder.run(["migrate"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("Applied: 1") as unknown,
+    });
+    expect(await folder.run(["migrate"])).toMatchObject({
+      code: 0,
+      stdout: "The schema was current.\n",
+    });
+  },
+);
