@@ -117,6 +117,14 @@ describe("the last record", () => {
   });
 });
 
+test("a copy of a record behind the last one is not handed out again", async () => {
+  const disk = await written();
+  const doubled = damaged(disk, segmentPath(1), (content) =>
+    Buffer.concat([content, content.subarray(startOf(1), startOf(2))]),
+  );
+  await expectKept(doubled, TEXTS);
+});
+
 describe("a record in the middle", () => {
   test("may be flipped at every byte: only it is lost, and its rows are counted as dropped", async () => {
     const disk = await written();
@@ -239,6 +247,14 @@ describe("segments", () => {
       await appendAll(journal, ["fff", "ggg"]);
       expect(await take(store, 2)).toEqual(["fff", "ggg"]);
     }
+  });
+
+  test("that are put aside take their numbers with them", async () => {
+    const disk = await written(["aaa", "bbb", "ccc", "ddd", "eee"], TWO);
+    const garbage = damaged(disk, segmentPath(3), (content) => content.fill(7));
+    garbage.delete(segmentPath(5));
+    const { journal } = await openTestJournal(garbage);
+    expect(await journal.append(append("new"))).toBeGreaterThan(4);
   });
 
   test("under a wrong name are put aside, and stray files are left alone", async () => {

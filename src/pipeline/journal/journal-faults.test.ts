@@ -8,6 +8,7 @@ import {
   segmentPath,
   take,
 } from "./journal-fixture.ts";
+import { RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES } from "./record.ts";
 import type { DiskCall, DiskFault, SimulatedDisk } from "./simulated-disk.ts";
 
 /** Fails the calls named, until it is told otherwise. */
@@ -92,8 +93,26 @@ describe("a disk that refuses a write", () => {
     fail(disk, {});
     await expect(journal.append(append("a"))).resolves.toBe(2);
     const again = await openTestJournal(disk.afterKill());
+    expect(again.store.backlog()).toMatchObject({ rows: 1, bytes: RECORD_HEADER_BYTES + 1 });
     expect(await readAll(again.store)).toEqual(["a"]);
     expect(again.journal.acceptedRows()).toEqual(rowsOf(1));
+  });
+
+  test("while rotating writes to the old segment no more, lest a power loss bring the new one back", async () => {
+    const { journal, disk } = await openTestJournal(undefined, {
+      limits: { segmentBytesMax: 250 },
+    });
+    await appendAll(journal, ["a"]);
+    fail(disk, { syncFolder: BROKEN });
+    await expect(journal.append(append("x".repeat(100)))).rejects.toMatchObject({
+      code: "storage_full",
+    });
+    fail(disk, {});
+    await appendAll(journal, ["b"]);
+    // The creation of the refused segment reached the disk, its removal did not.
+    let changes = 0;
+    const again = await openTestJournal(disk.afterPowerLoss(() => (changes += 1) === 1));
+    expect(await readAll(again.store)).toEqual(["a", "b"]);
   });
 
   test("stops neither readers nor acknowledgements", async () => {
@@ -152,6 +171,21 @@ describe("a disk that fails a sync", () => {
     expect(again.journal.acceptedRows()).toEqual(rowsOf(2));
     await again.store.acknowledge(3, { stored: rowsOf(2), dropped: rowsOf(0) });
     expect(again.store.counts()).toEqual({ stored: rowsOf(2), dropped: rowsOf(0) });
+  });
+
+  test("never brings back what was refused, even if what was durable before it is damaged", async () => {
+    const { journal, disk } = await openTestJournal();
+    await appendAll(journal, ["a"]);
+    fail(disk, { sync: BROKEN, truncate: BROKEN });
+    await expect(journal.append(append("xxx"))).rejects.toMatchObject({ code: "storage_full" });
+    fail(disk, {});
+    await appendAll(journal, ["b"]);
+    const content = disk.contentOf(segmentPath(1))!;
+    content[SEGMENT_HEADER_BYTES]! ^= 1;
+    const again = await openTestJournal(disk.afterKill());
+    expect(await take(again.store, 1)).toEqual(["b"]);
+    await again.store.acknowledge(3);
+    expect(again.store.counts().dropped).toEqual(rowsOf(1));
   });
 
   test("keeps what was durable before, over a power loss", async () => {
@@ -229,6 +263,19 @@ test("what is handed out after a kill is durable, though it was not when the pro
   expect(await take(again.store, 2)).toEqual(["a", "b"]);
   const afterwards = await openTestJournal(again.disk.afterPowerLoss(() => false));
   expect(await take(afterwards.store, 2)).toEqual(["a", "b"]);
+});
+
+test("what is shown as acknowledged after a kill is durable, though it was not when the process died", async () => {
+  const { journal, store, disk } = await openTestJournal();
+  await appendAll(journal, ["a"]);
+  await take(store, 1);
+  disk.fault = (call, path) => (call === "sync" && path.includes("cursors") ? "never" : undefined);
+  void store.acknowledge(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  const again = await openTestJournal(disk.afterKill());
+  expect(again.store.position()).toBe(1);
+  const afterwards = await openTestJournal(again.disk.afterPowerLoss(() => false));
+  expect(afterwards.store.position()).toBe(1);
 });
 
 test("a process that dies at any call of the disk keeps what it acknowledged, in order", async () => {

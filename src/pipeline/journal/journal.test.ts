@@ -416,6 +416,35 @@ describe("drop_oldest", () => {
     expect(await take(again.store, 2)).toEqual(["g", "h"]);
   });
 
+  test("counts each dropped row once, even while the cursor is being written", async () => {
+    const { journal, disk } = await openTestJournal(undefined, { consumers: [dropping], limits });
+    const webhook = journal.consumer("webhook");
+    const gate = Promise.withResolvers<void>();
+    disk.fault = (call, path) =>
+      call === "sync" && path.includes("cursors") ? { until: gate.promise } : undefined;
+    await appendAll(journal, ["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
+    gate.resolve();
+    await journal.close();
+    expect(webhook.counts().dropped).toEqual(rowsOf(5));
+    expect(webhook.position()).toBe(5);
+  });
+
+  test("during a read from disk hands out none of what was dropped meanwhile", async () => {
+    const { journal, disk } = await openTestJournal(undefined, {
+      consumers: [dropping],
+      limits: { ...limits, memoryBytesMax: 0 },
+    });
+    const webhook = journal.consumer("webhook");
+    await appendAll(journal, ["a", "b", "c"]);
+    const gate = Promise.withResolvers<void>();
+    disk.fault = (call) => (call === "read" ? { until: gate.promise } : undefined);
+    const next = webhook.next(never);
+    await appendAll(journal, ["d", "e", "f"]);
+    gate.resolve();
+    await expect(next).resolves.toMatchObject({ sequence: 3 });
+    expect(webhook.counts().dropped).toEqual(rowsOf(2));
+  });
+
   test("counts the dropped rows once when the process dies before the cursor passes them", async () => {
     const { journal, disk } = await openTestJournal(undefined, { consumers: [dropping], limits });
     const webhook = journal.consumer("webhook");

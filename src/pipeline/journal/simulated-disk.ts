@@ -17,8 +17,12 @@ export type DiskCall =
   | "sync"
   | "truncate";
 
-/** What happens to a call instead of what should: an error, some bytes only, or no answer for ever. */
-export type DiskFault = { error: string } | { bytes: number } | "never";
+/** What befalls a call: an error, some bytes only, an answer later, or no answer for ever. */
+export type DiskFault =
+  | { error: string }
+  | { bytes: number }
+  | { until: Promise<unknown> }
+  | "never";
 
 export type FaultRule = (call: DiskCall, path: string) => DiskFault | undefined;
 
@@ -185,6 +189,10 @@ export class SimulatedDisk implements JournalFiles {
     if (fault === "never") return new Promise<never>(() => {});
     if (fault === undefined) return undefined;
     if ("bytes" in fault) return fault.bytes;
+    if ("until" in fault) {
+      await fault.until;
+      return undefined;
+    }
     // Pages that failed to be written are clean for the kernel: no later sync writes them.
     const inode = this.#entries.get(path);
     if (call === "sync" && inode !== undefined) inode.unsynced = [];
