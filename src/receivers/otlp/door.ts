@@ -4,18 +4,7 @@ import { DOOR_LIMITS, REQUEST_LIMITS } from "#core/limits.ts";
 import { DEFAULT_ORG, type Signal } from "#core/signal.ts";
 import type { BearerToken } from "./bearer.ts";
 import type { Intake } from "./intake.ts";
-
-/** What the doors hand requests to. */
-export interface OtlpSink {
-  /**
-   * Takes one decompressed export request in protobuf; `body` is the sink's from then on. Resolves
-   * once its rows are on stable storage.
-   *
-   * @throws SightglassError `bad_payload` for what will never be accepted; `overloaded`,
-   * `storage_full` or `stopping` for what may be sent again. Anything else counts as the latter.
-   */
-  accept(signal: Signal, org: string, body: Buffer): Promise<Intake>;
-}
+import type { OtlpSink } from "./sink.ts";
 
 /** One request that was answered, or given up by its sender. */
 export interface AnsweredRequest {

@@ -1,23 +1,18 @@
-import { readFileSync } from "node:fs";
 import { connect as connectHttp2, constants, type ClientHttp2Session } from "node:http2";
 import { connect } from "node:net";
 import { gzipSync, zstdCompressSync, deflateSync } from "node:zlib";
 import * as grpc from "@grpc/grpc-js";
-import protobuf from "protobufjs";
 import { afterEach, describe, expect, it } from "vitest";
 import { SightglassError } from "#core/errors.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
 import { SIGNALS, type Signal } from "#core/signal.ts";
-import type { OtlpReceiverOptions } from "./receiver.ts";
-import { startReceiver, type ReceiverUnderTest } from "./receiver-under-test.ts";
-
-const schema = new URL("../../core/otlp/testdata/otlp.proto", import.meta.url);
-const root = protobuf.parse(readFileSync(schema, "utf8")).root;
-
-function decode(message: string, bytes: Uint8Array): Record<string, unknown> {
-  const type = root.lookupType(message);
-  return type.toObject(type.decode(bytes), { longs: String, bytes: Buffer });
-}
+import { decodeMessage } from "./testing/oracle.ts";
+import {
+  type ReceiverUnderTest,
+  startReceiver,
+  stopReceivers,
+  until,
+} from "./testing/receiver-under-test.ts";
 
 const METHODS: Readonly<Record<Signal, string>> = {
   traces: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
@@ -33,16 +28,11 @@ const BODY = encodeOtlp("traces", {
   resourceSpans: [{ scopeSpans: [{ spans: [{ name: "a" }] }] }],
 });
 
-const closers: (() => Promise<void> | void)[] = [];
-
-async function start(overrides?: Partial<OtlpReceiverOptions>): Promise<ReceiverUnderTest> {
-  const door = await startReceiver(overrides);
-  closers.push(async () => await door.receiver.stop());
-  return door;
-}
+const closers: (() => void)[] = [];
 
 afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
+  for (const close of closers.splice(0)) close();
+  await stopReceivers();
 });
 
 interface Outcome {
@@ -53,7 +43,7 @@ interface Outcome {
 }
 
 /** Calls with the official client, which is closed after the test. */
-async function call(
+function call(
   door: ReceiverUnderTest,
   path: string,
   body: Buffer,
@@ -68,11 +58,13 @@ async function call(
     grpc.credentials.createInsecure(),
     options.client,
   );
-  closers.push(() => client.close());
+  closers.push(() => {
+    client.close();
+  });
   const metadata = new grpc.Metadata();
   for (const [key, value] of Object.entries(options.metadata ?? {})) metadata.set(key, value);
   const identity = (bytes: Buffer): Buffer => bytes;
-  return await new Promise((resolve) => {
+  return new Promise((resolve) => {
     let response: Buffer | undefined;
     const unary = client.makeUnaryRequest(
       path,
@@ -97,17 +89,19 @@ interface RawOutcome {
 function session(door: ReceiverUnderTest): ClientHttp2Session {
   const client = connectHttp2(`http://${door.grpcAddress}`);
   client.on("error", () => undefined);
-  closers.push(() => client.destroy());
+  closers.push(() => {
+    client.destroy();
+  });
   return client;
 }
 
 /** Calls without a gRPC library, so that any bytes can be sent. */
-async function rawCall(
+function rawCall(
   client: ClientHttp2Session,
   headers: Record<string, string>,
   ...parts: Buffer[]
 ): Promise<RawOutcome> {
-  return await new Promise((resolve) => {
+  return new Promise((resolve) => {
     const stream = client.request({
       ":method": "POST",
       ":path": METHODS.traces,
@@ -117,7 +111,9 @@ async function rawCall(
     });
     const outcome: RawOutcome = { headers: {}, trailers: {}, body: Buffer.alloc(0), rstCode: -1 };
     stream.on("response", (received) => (outcome.headers = received));
-    stream.on("trailers", (received) => (outcome.trailers = received));
+    stream.on("trailers", (received: Record<string, unknown>) => {
+      outcome.trailers = received;
+    });
     stream.on("data", (chunk: Buffer) => (outcome.body = Buffer.concat([outcome.body, chunk])));
     stream.on("error", () => undefined);
     stream.on("close", () => resolve({ ...outcome, rstCode: stream.rstCode }));
@@ -133,13 +129,9 @@ function frame(message: Buffer, flag = 0): Buffer {
   return Buffer.concat([head, message]);
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 describe("the OTLP/gRPC door, to the official client", () => {
   it.each(SIGNALS)("takes %s", async (signal) => {
-    const door = await start();
+    const door = await startReceiver();
     const outcome = await call(door, METHODS[signal], BODY);
     expect(outcome.code).toBe(grpc.status.OK);
     expect(outcome.response).toHaveLength(0);
@@ -153,7 +145,7 @@ describe("the OTLP/gRPC door, to the official client", () => {
     [grpc.compressionAlgorithms.gzip, "gzip"],
     [grpc.compressionAlgorithms.deflate, "deflate"],
   ])("takes messages in the compression %i (%s)", async (algorithm) => {
-    const door = await start();
+    const door = await startReceiver();
     const client = { "grpc.default_compression_algorithm": algorithm };
     const outcome = await call(door, METHODS.traces, BODY, { client });
     expect(outcome.code).toBe(grpc.status.OK);
@@ -161,7 +153,7 @@ describe("the OTLP/gRPC door, to the official client", () => {
   });
 
   it("takes a message of many frames", async () => {
-    const door = await start();
+    const door = await startReceiver();
     const body = Buffer.alloc(5_000_000, "abc");
     const outcome = await call(door, METHODS.logs, body);
     expect(outcome.code).toBe(grpc.status.OK);
@@ -169,16 +161,16 @@ describe("the OTLP/gRPC door, to the official client", () => {
   });
 
   it("takes an empty message", async () => {
-    const door = await start();
+    const door = await startReceiver();
     expect((await call(door, METHODS.logs, Buffer.alloc(0))).code).toBe(grpc.status.OK);
     expect(door.sink.received[0]?.body).toHaveLength(0);
   });
 
   it("answers a partial success", async () => {
-    const door = await start();
+    const door = await startReceiver();
     door.sink.answer = () => ({ accepted: 1, rejected: 7, message: "seven too old" });
     const outcome = await call(door, METHODS.metrics, BODY);
-    expect(decode("ExportMetricsServiceResponse", outcome.response!)).toEqual({
+    expect(decodeMessage("ExportMetricsServiceResponse", outcome.response!)).toEqual({
       partialSuccess: { rejectedDataPoints: "7", errorMessage: "seven too old" },
     });
   });
@@ -187,7 +179,7 @@ describe("the OTLP/gRPC door, to the official client", () => {
     ["bad_payload", grpc.status.INVALID_ARGUMENT],
     ["payload_too_large", grpc.status.RESOURCE_EXHAUSTED],
   ] as const)("answers %s with the status %i, for good", async (code, status) => {
-    const door = await start();
+    const door = await startReceiver();
     door.sink.answer = () => {
       throw new SightglassError(code, "100 % größer\n");
     };
@@ -195,7 +187,7 @@ describe("the OTLP/gRPC door, to the official client", () => {
     expect(outcome.code).toBe(status);
     expect(outcome.details).toBe("100 % größer\n");
     const [details] = outcome.metadata.get("grpc-status-details-bin");
-    expect(decode("RpcStatus", details as Buffer)).toEqual({
+    expect(decodeMessage("RpcStatus", details as Buffer)).toEqual({
       code: status,
       message: "100 % größer\n",
     });
@@ -204,25 +196,25 @@ describe("the OTLP/gRPC door, to the official client", () => {
   it.each(["overloaded", "storage_full", "stopping"] as const)(
     "answers %s with UNAVAILABLE and the time to wait",
     async (code) => {
-      const door = await start();
+      const door = await startReceiver();
       door.sink.answer = () => {
         throw new SightglassError(code, "later", { retryAfterSeconds: 3 });
       };
       const outcome = await call(door, METHODS.traces, BODY);
       expect(outcome.code).toBe(grpc.status.UNAVAILABLE);
       const [details] = outcome.metadata.get("grpc-status-details-bin");
-      const status = decode("RpcStatus", details as Buffer) as {
+      const status = decodeMessage("RpcStatus", details as Buffer) as {
         details: { typeUrl: string; value: Buffer }[];
       };
       expect(status.details[0]?.typeUrl).toBe("type.googleapis.com/google.rpc.RetryInfo");
-      expect(decode("RetryInfo", status.details[0]!.value)).toEqual({
+      expect(decodeMessage("RetryInfo", status.details[0]!.value)).toEqual({
         retryDelay: { seconds: "3" },
       });
     },
   );
 
   it("answers a failure that nobody foresaw with UNAVAILABLE, and logs it", async () => {
-    const door = await start();
+    const door = await startReceiver();
     door.sink.answer = () => {
       throw new TypeError("x is not a function");
     };
@@ -238,14 +230,14 @@ describe("the OTLP/gRPC door, to the official client", () => {
     "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
     "/",
   ])("answers UNIMPLEMENTED to %s", async (path) => {
-    const door = await start();
+    const door = await startReceiver();
     const outcome = await call(door, path, BODY);
     expect(outcome.code).toBe(grpc.status.UNIMPLEMENTED);
     expect(outcome.details).toContain(METHODS.logs);
   });
 
   it("asks for the token, when there is one", async () => {
-    const door = await start({ token: "secret" });
+    const door = await startReceiver({ token: "secret" });
     const without = await call(door, METHODS.traces, BODY);
     expect(without.code).toBe(grpc.status.UNAUTHENTICATED);
     const wrong = await call(door, METHODS.traces, BODY, {
@@ -260,20 +252,20 @@ describe("the OTLP/gRPC door, to the official client", () => {
   });
 
   it("says that it is healthy, token or not", async () => {
-    const door = await start({ token: "secret" });
+    const door = await startReceiver({ token: "secret" });
     const outcome = await call(door, "/grpc.health.v1.Health/Check", Buffer.alloc(0));
-    expect(decode("HealthCheckResponse", outcome.response!)).toEqual({ status: 1 });
+    expect(decodeMessage("HealthCheckResponse", outcome.response!)).toEqual({ status: 1 });
   });
 
   it("answers while many calls are under way on one connection", async () => {
-    const door = await start();
+    const door = await startReceiver();
     door.sink.answer = async () => {
       await new Promise((resolve) => setImmediate(resolve));
       return { accepted: 1, rejected: 0, message: "" };
     };
     const client = session(door);
     const outcomes = await Promise.all(
-      Array.from({ length: 300 }, async () => await rawCall(client, {}, frame(BODY))),
+      Array.from({ length: 300 }, () => rawCall(client, {}, frame(BODY))),
     );
     expect(outcomes.every(({ trailers }) => trailers["grpc-status"] === "0")).toBe(true);
     expect(door.sink.received).toHaveLength(300);
@@ -282,7 +274,7 @@ describe("the OTLP/gRPC door, to the official client", () => {
 
 describe("the OTLP/gRPC door, to the letter of the protocol", () => {
   it("answers headers, one message and trailers", async () => {
-    const door = await start();
+    const door = await startReceiver();
     const outcome = await rawCall(session(door), {}, frame(BODY));
     expect(outcome.headers).toMatchObject({
       ":status": 200,
@@ -295,7 +287,7 @@ describe("the OTLP/gRPC door, to the letter of the protocol", () => {
   });
 
   it("puts a message together from single bytes", async () => {
-    const door = await start();
+    const door = await startReceiver();
     const bytes = [...frame(BODY)].map((byte) => Buffer.from([byte]));
     const outcome = await rawCall(session(door), {}, ...bytes);
     expect(outcome.trailers["grpc-status"]).toBe("0");
@@ -307,7 +299,7 @@ describe("the OTLP/gRPC door, to the letter of the protocol", () => {
     ["deflate", deflateSync],
     ["zstd", zstdCompressSync],
   ] as const)("takes a message in %s", async (coding, compress) => {
-    const door = await start();
+    const door = await startReceiver();
     const message = frame(compress(BODY), 1);
     const outcome = await rawCall(session(door), { "grpc-encoding": coding }, message);
     expect(outcome.trailers["grpc-status"]).toBe("0");
@@ -315,7 +307,7 @@ describe("the OTLP/gRPC door, to the letter of the protocol", () => {
   });
 
   it("takes an uncompressed message though an encoding is announced", async () => {
-    const door = await start();
+    const door = await startReceiver();
     const outcome = await rawCall(session(door), { "grpc-encoding": "gzip" }, frame(BODY));
     expect(outcome.trailers["grpc-status"]).toBe("0");
   });
@@ -337,7 +329,7 @@ describe("the OTLP/gRPC door, to the letter of the protocol", () => {
   ] as [string, Record<string, string>, Buffer[], string][])(
     "answers %s in the headers alone",
     async (_name, headers, parts, status) => {
-      const door = await start();
+      const door = await startReceiver();
       const client = session(door);
       const outcome = await rawCall(client, headers, ...parts);
       expect(outcome.headers).toMatchObject({ ":status": 200, "grpc-status": status });
@@ -356,14 +348,14 @@ describe("the OTLP/gRPC door, to the letter of the protocol", () => {
   ] as [Record<string, string>, number][])(
     "answers %j in plain HTTP with %i",
     async (headers, status) => {
-      const door = await start();
+      const door = await startReceiver();
       const outcome = await rawCall(session(door), headers);
       expect(outcome.headers).toMatchObject({ ":status": status });
     },
   );
 
   it("stops reading a message that is too large, and says so", async () => {
-    const door = await start({ limits: { bodyBytesMax: 1_000_000 } });
+    const door = await startReceiver({ limits: { bodyBytesMax: 1_000_000 } });
     const outcome = await call(door, METHODS.traces, Buffer.alloc(4_000_000));
     expect(outcome.code).toBe(grpc.status.RESOURCE_EXHAUSTED);
     expect(outcome.metadata.get("grpc-status-details-bin")).toHaveLength(1);
@@ -372,14 +364,14 @@ describe("the OTLP/gRPC door, to the letter of the protocol", () => {
   });
 
   it("answers UNAVAILABLE when the bodies in flight are over their bound", async () => {
-    const door = await start({ limits: { inFlightBytesMax: 1_000 } });
+    const door = await startReceiver({ limits: { inFlightBytesMax: 1_000 } });
     const outcome = await call(door, METHODS.traces, Buffer.alloc(4_000));
     expect(outcome.code).toBe(grpc.status.UNAVAILABLE);
     expect((await call(door, METHODS.traces, BODY)).code).toBe(grpc.status.OK);
   });
 
   it("forgets calls whose connection breaks, or that are cancelled", async () => {
-    const door = await start({ limits: { inFlightBytesMax: 100 } });
+    const door = await startReceiver({ limits: { inFlightBytesMax: 100 } });
     const part = frame(Buffer.alloc(1_000)).subarray(0, 80);
     for (let round = 0; round < 6; round++) {
       const client = session(door);
@@ -400,7 +392,7 @@ describe("the OTLP/gRPC door, to the letter of the protocol", () => {
   });
 
   it("cuts off a call whose body stops coming", async () => {
-    const door = await start({ limits: { bodyIdleMsMax: 20, sweepMs: 10 } });
+    const door = await startReceiver({ limits: { bodyIdleMsMax: 20, sweepMs: 10 } });
     const stream = session(door).request(CALL_HEADERS);
     stream.on("error", () => undefined);
     stream.write(Buffer.alloc(3));
@@ -409,7 +401,7 @@ describe("the OTLP/gRPC door, to the letter of the protocol", () => {
   });
 
   it("ends a call at its own deadline while it is being read", async () => {
-    const door = await start({ limits: { sweepMs: 10 } });
+    const door = await startReceiver({ limits: { sweepMs: 10 } });
     const stream = session(door).request({
       ":method": "POST",
       ":path": METHODS.traces,
@@ -425,14 +417,14 @@ describe("the OTLP/gRPC door, to the letter of the protocol", () => {
   });
 
   it("closes a connection that has gone without a call for long", async () => {
-    const door = await start({ limits: { connectionIdleMsMax: 20 } });
+    const door = await startReceiver({ limits: { connectionIdleMsMax: 20 } });
     const client = session(door);
     await new Promise<void>((resolve) => client.on("close", resolve));
     expect(client.closed).toBe(true);
   });
 
   it("ends a connection that resets its calls rapidly (CVE-2023-44487)", async () => {
-    const door = await start();
+    const door = await startReceiver();
     const client = session(door);
     const closed = new Promise<void>((resolve) => client.on("close", resolve));
     const flood = (): void => {
@@ -450,7 +442,7 @@ describe("the OTLP/gRPC door, to the letter of the protocol", () => {
   });
 
   it("survives bytes that are no HTTP/2, and headers over their bound", async () => {
-    const door = await start();
+    const door = await startReceiver();
     for (const bytes of [
       "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
       "\0".repeat(1_000),

@@ -2,16 +2,11 @@ import type { Server } from "node:net";
 import type { Clock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
 import { BearerToken } from "./bearer.ts";
-import {
-  Door,
-  type DoorLimits,
-  type OtlpSink,
-  type ReceiverLog,
-  type ReceiverMetrics,
-} from "./door.ts";
+import { Door, type DoorLimits, type ReceiverLog, type ReceiverMetrics } from "./door.ts";
 import { GrpcServer } from "./grpc-server.ts";
 import { createHttpServer } from "./http-server.ts";
 import { OriginPolicy, type CorsSettings } from "./origin-policy.ts";
+import type { OtlpSink } from "./sink.ts";
 
 /** Where a door listens. Port 0 takes any free one. */
 export interface DoorAddress {
@@ -20,9 +15,8 @@ export interface DoorAddress {
 }
 
 export interface OtlpReceiverOptions {
-  /** Undefined: this door stays shut. */
-  readonly http?: DoorAddress;
-  readonly grpc?: DoorAddress;
+  readonly http: DoorAddress;
+  readonly grpc: DoorAddress;
   /** What senders must show as bearer; undefined lets everyone in. */
   readonly token?: string;
   readonly cors?: CorsSettings;
@@ -35,8 +29,8 @@ export interface OtlpReceiverOptions {
 
 /** The ports that the doors listen on, which differ from the asked ones where those were 0. */
 export interface OtlpPorts {
-  readonly httpPort: number | undefined;
-  readonly grpcPort: number | undefined;
+  readonly httpPort: number;
+  readonly grpcPort: number;
 }
 
 export interface OtlpReceiver {
@@ -53,8 +47,12 @@ export interface OtlpReceiver {
  * The OTLP receiver: OTLP/HTTP and OTLP/gRPC in front of one sink. Creating it does nothing yet.
  *
  * @example
- * const receiver = createOtlpReceiver({ http: { host: "127.0.0.1", port: 4318 }, sink, metrics, log, clock });
- * const { httpPort } = await receiver.start();
+ * const receiver = createOtlpReceiver({
+ *   http: { host: "127.0.0.1", port: 4318 },
+ *   grpc: { host: "127.0.0.1", port: 4317 },
+ *   sink, metrics, log, clock,
+ * });
+ * const { httpPort, grpcPort } = await receiver.start();
  */
 export function createOtlpReceiver(options: OtlpReceiverOptions): OtlpReceiver {
   return new Receiver(options);
@@ -130,12 +128,7 @@ class Receiver implements OtlpReceiver {
   }
 }
 
-async function listen(
-  server: Server,
-  address: DoorAddress | undefined,
-  setting: string,
-): Promise<number | undefined> {
-  if (address === undefined) return undefined;
+async function listen(server: Server, address: DoorAddress, setting: string): Promise<number> {
   const { host, port } = address;
   await new Promise<void>((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {

@@ -1,8 +1,9 @@
 import { systemClock } from "#core/clock.ts";
 import type { Signal } from "#core/signal.ts";
-import type { AnsweredRequest, OtlpSink } from "./door.ts";
-import type { Intake } from "./intake.ts";
-import { createOtlpReceiver, type OtlpReceiver, type OtlpReceiverOptions } from "./receiver.ts";
+import type { AnsweredRequest } from "../door.ts";
+import type { Intake } from "../intake.ts";
+import { createOtlpReceiver, type OtlpReceiver, type OtlpReceiverOptions } from "../receiver.ts";
+import type { OtlpSink } from "../sink.ts";
 
 /** A sink for tests: it keeps what it was given and answers as it is told. */
 export class FakeSink implements OtlpSink {
@@ -28,6 +29,13 @@ export interface ReceiverUnderTest {
   readonly grpcPort: number;
 }
 
+const open: OtlpReceiver[] = [];
+
+/** Stops every receiver that was started; for `afterEach`. */
+export async function stopReceivers(): Promise<void> {
+  for (const receiver of open.splice(0)) await receiver.stop();
+}
+
 /** Starts a receiver on free ports of the loopback address, in front of a {@link FakeSink}. */
 export async function startReceiver(
   overrides: Partial<OtlpReceiverOptions> = {},
@@ -44,7 +52,8 @@ export async function startReceiver(
     clock: systemClock,
     ...overrides,
   });
-  const { httpPort = 0, grpcPort = 0 } = await receiver.start();
+  open.push(receiver);
+  const { httpPort, grpcPort } = await receiver.start();
   return {
     sink,
     receiver,
@@ -55,6 +64,15 @@ export async function startReceiver(
     grpcAddress: `127.0.0.1:${grpcPort}`,
     grpcPort,
   };
+}
+
+/** Lets the event loop turn until the condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
 }
 
 function ignore(): void {
