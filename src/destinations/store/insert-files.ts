@@ -83,6 +83,11 @@ export class InsertFiles {
     this.range = options.range;
   }
 
+  /** The sequence of the last record, 0 without one. */
+  get last(): number {
+    return this.to;
+  }
+
   get isEmpty(): boolean {
     return this.to === 0;
   }

@@ -2,7 +2,6 @@ import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#core/clock.ts";
 import { PermanentError } from "#core/errors.ts";
-import { STORE_INSERT_LIMITS } from "#core/limits.ts";
 import { type BlockTable, BLOCK_COLUMNS } from "#core/native/blocks.ts";
 import type { JournalConsumer } from "#pipeline/journal/journal.ts";
 import { NO_ROWS, type RowCounts } from "#pipeline/journal/row-counts.ts";
@@ -39,6 +38,7 @@ export interface PlanInserterOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly events: InsertEvents;
+  readonly limits: { readonly retryMsMin: number; readonly retryMsMax: number };
 }
 
 /** Tables whose rows are what senders sent; the others only describe or count them. */
@@ -129,7 +129,7 @@ export class PlanInserter {
     insert: { table: BlockTable; rows: number; bytes: number; token: string; path: string },
     cancel: AbortSignal,
   ): Promise<PermanentError | undefined> {
-    const { writer, clock, events, random } = this.options;
+    const { writer, clock, events, random, limits } = this.options;
     const { table, rows, bytes, token, path } = insert;
     for (let attempt = 1; ; attempt++) {
       cancel.throwIfAborted();
@@ -147,12 +147,8 @@ export class PlanInserter {
       } catch (error) {
         if (error instanceof PermanentError) return error;
         events.retrying({ table, attempt, error });
-        const { retryMsMin, retryMsMax } = STORE_INSERT_LIMITS;
-        await pause(
-          clock,
-          Math.min(retryMsMax, retryMsMin * 2 ** (attempt - 1)) * (0.5 + random() / 2),
-          cancel,
-        );
+        const waitMs = Math.min(limits.retryMsMax, limits.retryMsMin * 2 ** (attempt - 1));
+        await pause(clock, waitMs * (0.5 + random() / 2), cancel);
       }
     }
   }

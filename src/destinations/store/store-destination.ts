@@ -58,6 +58,7 @@ export class StoreDestination {
   private readonly cancel = new AbortController();
   private readonly underWay: UnderWay[] = [];
   private wake = new AbortController();
+  private readonly carrying = new Set<Promise<void>>();
   private acknowledging: Promise<void> = Promise.resolve();
   private drainUntilMs: number | undefined;
   private loop: Promise<void> | undefined;
@@ -69,6 +70,7 @@ export class StoreDestination {
     this.plans = new PlanFolder(join(options.folder, "plans"));
     this.inserter = new PlanInserter({
       ...options,
+      limits: this.limits,
       plans: this.plans,
       filesFolder: this.filesFolder,
       deadFolder: join(options.folder, "dead"),
@@ -153,8 +155,7 @@ export class StoreDestination {
         this.options.consumer.seek(this.nextSequence());
       }
     }
-    while (this.underWay.length > 0 && !this.cancel.signal.aborted) await this.changed();
-    await this.acknowledging;
+    await Promise.all(this.carrying);
   }
 
   /** The first sequence that no plan under way covers. */
@@ -171,7 +172,10 @@ export class StoreDestination {
       for (;;) {
         const slotFree = this.underWay.length < this.limits.plansMax;
         const full = files.rows >= this.limits.rowsMax || files.bytes >= this.limits.bytesMax;
-        const due = full || this.draining || clock.monotonicMs() >= dueMs;
+        const due =
+          full ||
+          clock.monotonicMs() >= dueMs ||
+          (this.draining && files.last >= this.lastSequence());
         if (!files.isEmpty && due && slotFree) return await files.close();
         if (this.draining && files.isEmpty && this.nothingLeft()) return undefined;
         if (full) {
@@ -180,6 +184,10 @@ export class StoreDestination {
         }
         const record = await this.next(dueMs);
         this.cancel.signal.throwIfAborted();
+        if (record === "closed") {
+          await files.abandon();
+          return undefined;
+        }
         if (record === undefined) continue;
         if (files.isEmpty) dueMs = clock.monotonicMs() + this.limits.ageMsMax;
         await files.add(record);
@@ -191,14 +199,20 @@ export class StoreDestination {
   }
 
   private nothingLeft(): boolean {
-    const { consumer, clock } = this.options;
-    const planned = this.underWay.at(-1)?.plan.to ?? consumer.position();
-    const last = consumer.position() + consumer.backlog().records;
-    return clock.monotonicMs() >= this.drainUntilMs! || last <= planned;
+    return (
+      this.options.clock.monotonicMs() >= this.drainUntilMs! ||
+      this.lastSequence() < this.nextSequence()
+    );
+  }
+
+  /** The last sequence that the journal has now. */
+  private lastSequence(): number {
+    const { consumer } = this.options;
+    return consumer.position() + consumer.backlog().records;
   }
 
   /** The next record, or undefined once it is due or something has changed. */
-  private async next(dueMs: number): Promise<JournalRecord | undefined> {
+  private async next(dueMs: number): Promise<JournalRecord | "closed" | undefined> {
     const { clock, consumer } = this.options;
     const wake = new AbortController();
     this.wake = wake;
@@ -207,7 +221,8 @@ export class StoreDestination {
       ? clock.setTimeout(() => wake.abort(), Math.max(0, waitMs))
       : undefined;
     try {
-      return await consumer.next(wake.signal);
+      const record = await consumer.next(wake.signal);
+      return record === undefined && !wake.signal.aborted ? "closed" : record;
     } finally {
       timer?.cancel();
     }
@@ -221,7 +236,9 @@ export class StoreDestination {
     this.options.crashPoint?.("after-plan");
     const entry: UnderWay = { plan: gathered.plan, done: false };
     this.underWay.push(entry);
-    void this.carryOut(gathered, entry);
+    const carrying = this.carryOut(gathered, entry);
+    this.carrying.add(carrying);
+    void carrying.finally(() => this.carrying.delete(carrying));
   }
 
   /** Never rejects. */
