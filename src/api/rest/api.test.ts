@@ -1,0 +1,447 @@
+import { Buffer } from "node:buffer";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemClock } from "#core/clock.ts";
+import { SightglassError } from "#core/errors.ts";
+import type { StoreReader } from "#store/reader.ts";
+import { createLogger, type LogRecord } from "#telemetry/log.ts";
+import { problem } from "../contract/problem.ts";
+import { type Api, type ApiOptions, createApi } from "./api.ts";
+
+const TOKEN = "a-token-of-some-length";
+const folder = mkdtempSync(join(tmpdir(), "sightglass-ui-"));
+const records: LogRecord[] = [];
+const opened: Api[] = [];
+
+/** A store without rows, or one that fails. */
+const readerOf = (error?: unknown): StoreReader => ({
+  rows: () => (error === undefined ? Promise.resolve([]) : Promise.reject(error as Error)),
+});
+
+async function open(options: Partial<ApiOptions> = {}): Promise<number> {
+  const zero = { accepted: 0, stored: 0, dropped: 0, inFlight: 0 };
+  const counts = { traces: zero, logs: zero, metrics: zero };
+  const api = createApi({
+    address: { host: "127.0.0.1", port: 0 },
+    reader: readerOf(),
+    cursorKey: Buffer.alloc(32, 1),
+    ledger: { inAll: () => counts, sinceStart: () => counts },
+    about: () => ({
+      version: "1.2.3",
+      startTime: "2026-11-21T09:00:00Z",
+      uptimeMs: 1,
+      endpoints: { ui: null, otlpHttp: null, otlpGrpc: null },
+      store: { kind: "embedded", bytes: null },
+      receivers: [],
+    }),
+    checks: () => [{ name: "serving", ready: true, message: "ok" }],
+    metrics: () => ({ contentType: "text/plain; version=0.0.4", body: "up 1\n" }),
+    access: { hosts: [], origins: [] },
+    uiFolder: folder,
+    version: "1.2.3",
+    clock: systemClock,
+    log: createLogger({
+      level: "info",
+      clock: systemClock,
+      sink: (record) => records.push(record),
+    }),
+    ...options,
+  });
+  opened.push(api);
+  return (await api.start()).port;
+}
+
+interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+/** Sends what fetch would not: any path, Host or Origin as they are. */
+function send(
+  port: number,
+  path: string,
+  headers: Record<string, string> = {},
+  method = "GET",
+  body?: string,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(
+      { host: "127.0.0.1", port, path, method, headers, agent: false },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => (text += chunk));
+        response.on("end", () =>
+          resolve({ status: response.statusCode!, headers: response.headers, body: text }),
+        );
+      },
+    );
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+beforeAll(() => {
+  mkdirSync(join(folder, "assets"));
+  writeFileSync(join(folder, "index.html"), "<!doctype html><title>Sightglass</title>");
+  writeFileSync(join(folder, "icon.svg"), "<svg/>");
+  writeFileSync(join(folder, "assets", "index-ABC.js"), "1");
+  writeFileSync(join(folder, ".hidden"), "secret");
+});
+afterAll(async () => {
+  await Promise.all(opened.map((api) => api.stop()));
+  rmSync(folder, { recursive: true });
+});
+
+describe("the API", () => {
+  let port: number;
+  beforeAll(async () => {
+    port = await open();
+  });
+
+  it("answers a list", async () => {
+    const { status, headers, body } = await send(port, "/api/v1/services");
+    expect(status).toBe(200);
+    expect(headers["content-type"]).toBe("application/json; charset=utf-8");
+    expect(headers["cache-control"]).toBe("no-store");
+    expect(JSON.parse(body)).toEqual({ data: [] });
+  });
+
+  it("names an unknown parameter, and those that there are", async () => {
+    const { status, headers, body } = await send(port, "/api/v1/services?form=0&limit=1");
+    expect(status).toBe(400);
+    expect(headers["content-type"]).toBe("application/problem+json; charset=utf-8");
+    const { code, errors, traceId } = problem.parse(JSON.parse(body));
+    expect(code).toBe("bad_request");
+    expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+    expect(errors).toEqual([
+      { where: '"form"', found: "a parameter that is not known here", allowed: "from, to" },
+      { where: '"limit"', found: "a parameter that is not known here", allowed: "from, to" },
+    ]);
+  });
+
+  it.each([
+    ["/api/v1/services?from=yesterday", "from"],
+    ["/api/v1/services?from=1700000000", "from"],
+    ["/api/v1/services?from=2026-01-01T00:00:00Z&to=2025-01-01T00:00:00Z", undefined],
+    ["/api/v1/services?from=0&from=0", "from"],
+    ["/api/v1/traces?limit=0", "limit"],
+    ["/api/v1/traces?limit=1001", "limit"],
+    ["/api/v1/traces?limit=1e2", "limit"],
+    ["/api/v1/traces?status=bad", "status"],
+    ["/api/v1/traces?minDurationMs=-1", "minDurationMs"],
+    ["/api/v1/traces?minDurationMs=1s", "minDurationMs"],
+    ["/api/v1/traces?attribute=novalue", "attribute"],
+    ["/api/v1/traces?attribute==v", "attribute"],
+    [`/api/v1/traces?${"attribute=a=b&".repeat(17)}`, "attribute"],
+    ["/api/v1/traces?cursor=AAAA", undefined],
+    ["/api/v1/traces/xyz", "traceId"],
+    ["/api/v1/traces/00000000000000000000000000000001?a=b", '"a"'],
+    ["/api/v1/logs?severity=loud", "severity"],
+    ["/api/v1/logs?severity=25", "severity"],
+    ["/api/v1/logs?order=up", "order"],
+    ["/api/v1/logs?traceId=12", "traceId"],
+    ["/api/v1/attributes?signal=events", "signal"],
+    [`/api/v1/logs?query=${"x".repeat(5_000)}`, "query"],
+    ["/api/v1/services/%00%ff/operations", undefined],
+  ])("refuses %s, saying where", async (path, where) => {
+    const { status, body } = await send(port, path);
+    const answer = problem.parse(JSON.parse(body));
+    expect({ status, code: answer.code }).toEqual({ status: 400, code: "bad_request" });
+    if (where !== undefined) expect(answer.errors?.map((error) => error.where)).toContain(where);
+  });
+
+  it("refuses a query string over its bound", async () => {
+    // Node itself refuses what is over the bound of all headers.
+    const { status } = await send(port, `/api/v1/logs?${"query=1&".repeat(2_040)}`);
+    expect([400, 431]).toContain(status);
+  });
+
+  it("answers 404 for what is not there", async () => {
+    for (const path of [
+      "/api/v1/nothing",
+      "/api",
+      "/graphql",
+      "/api/v1/traces/00000000000000000000000000000001",
+    ]) {
+      const { status, body } = await send(port, path, { accept: "text/html" });
+      expect({ path, status, code: problem.parse(JSON.parse(body)).code }).toEqual({
+        path,
+        status: 404,
+        code: "not_found",
+      });
+    }
+  });
+
+  it.each(["POST", "PUT", "DELETE", "PATCH"])(
+    "refuses %s, whatever its content type",
+    async (method) => {
+      for (const type of [
+        "application/json",
+        "text/plain",
+        "application/json; charset=x\tfoo",
+        "x",
+      ]) {
+        const { status, headers, body } = await send(
+          port,
+          "/api/v1/traces",
+          { "content-type": type },
+          method,
+          '{"a":',
+        );
+        expect({ status, allow: headers["allow"] }).toEqual({ status: 405, allow: "GET, HEAD" });
+        expect(problem.parse(JSON.parse(body)).code).toBe("method_not_allowed");
+      }
+    },
+  );
+
+  it("answers a path that cannot be decoded with a problem", async () => {
+    const { status, body } = await send(port, "/api/v1/services/%E0%A4%A/operations");
+    expect(status).toBe(400);
+    expect(problem.parse(JSON.parse(body)).code).toBe("bad_request");
+  });
+
+  it("says on every answer what a browser may do with it", async () => {
+    for (const path of [
+      "/",
+      "/api/v1/services",
+      "/api/v1/nothing",
+      "/livez",
+      "/api/v1/services/%E0%A4%A/operations",
+    ]) {
+      const { headers } = await send(port, path);
+      expect(headers["content-security-policy"]).toMatch(
+        /default-src 'none'.*script-src 'self'.*frame-ancestors 'none'.*require-trusted-types-for 'script'/,
+      );
+      expect(headers["content-security-policy"]).not.toMatch(/unsafe|\*|https?:/);
+      expect(headers).toMatchObject({
+        "x-content-type-options": "nosniff",
+        "cross-origin-opener-policy": "same-origin",
+        "referrer-policy": "no-referrer",
+      });
+    }
+  });
+
+  it("is healthy in the shape of seed 003, live, and ready", async () => {
+    const health = JSON.parse((await send(port, "/health")).body) as Record<string, unknown>;
+    expect(Object.keys(health).toSorted()).toEqual(["status", "timestamp", "uptime", "version"]);
+    expect(health).toMatchObject({ status: "healthy", version: "1.2.3" });
+    expect(JSON.parse((await send(port, "/livez")).body)).toEqual({ status: "live" });
+    expect((await send(port, "/readyz")).status).toBe(200);
+    const failing = await open({
+      checks: () => [{ name: "journal", ready: false, message: "the disk is full" }],
+    });
+    const { status, body } = await send(failing, "/readyz");
+    expect(status).toBe(503);
+    expect(JSON.parse(body)).toEqual({
+      status: "not_ready",
+      checks: [{ name: "journal", ready: false, message: "the disk is full" }],
+    });
+  });
+
+  it("renders the metrics that it is given", async () => {
+    const { headers, body } = await send(port, "/metrics");
+    expect(headers["content-type"]).toBe("text/plain; version=0.0.4");
+    expect(body).toBe("up 1\n");
+  });
+});
+
+describe("an error", () => {
+  it.each([
+    [new SightglassError("query_timeout", "it took too long"), 504, "query_timeout", undefined],
+    [
+      new SightglassError("overloaded", "too many wait", { retryAfterSeconds: 2.5 }),
+      503,
+      "overloaded",
+      "3",
+    ],
+    [new SightglassError("result_too_large", "narrow it"), 422, "result_too_large", undefined],
+  ])("of the store is told in its own words: %s", async (error, status, code, retryAfter) => {
+    const port = await open({ reader: readerOf(error) });
+    const answer = await send(port, "/api/v1/services");
+    expect(problem.parse(JSON.parse(answer.body))).toMatchObject({
+      status,
+      code,
+      detail: error.message,
+    });
+    expect(answer.status).toBe(status);
+    expect(answer.headers["retry-after"]).toBe(retryAfter);
+  });
+
+  it.each([new Error("the secret"), new SightglassError("internal", "the secret SQL")])(
+    "that is our fault goes to the log, and its words to no one else",
+    async (error) => {
+      records.length = 0;
+      const port = await open({ reader: readerOf(error) });
+      const { status, body } = await send(port, "/api/v1/services");
+      const { code, traceId } = problem.parse(JSON.parse(body));
+      expect({ status, code }).toEqual({ status: 500, code: "internal" });
+      expect(body).not.toContain("secret");
+      expect(records).toHaveLength(1);
+      expect(records[0]!.attributes).toMatchObject({ traceId, path: "/api/v1/services" });
+    },
+  );
+});
+
+describe("access", () => {
+  it.each([
+    ["localhost:4319", 200],
+    ["LOCALHOST", 200],
+    ["127.0.0.1:1", 200],
+    ["127.1.2.3", 200],
+    ["[::1]:4319", 200],
+    ["obs.example", 200],
+    ["obs.example:99", 200],
+    ["only.example:8080", 200],
+    ["only.example:8081", 403],
+    ["evil.example", 403],
+    ["evil.example:4319", 403],
+    ["localhost.evil.example", 403],
+    ["127.0.0.1.evil.example", 403],
+    ["evil.example@localhost", 403],
+    ["10.0.0.1", 403],
+    ["[::2]", 403],
+  ])("by Host %j answers %i", async (host, status) => {
+    const port = await open({
+      access: { hosts: ["obs.example", "only.example:8080"], origins: [] },
+    });
+    for (const path of ["/api/v1/services", "/", "/metrics", "/api/openapi.json"]) {
+      expect((await send(port, path, { host })).status).toBe(status);
+    }
+    expect((await send(port, "/livez", { host })).status).toBe(200);
+  });
+
+  it("by any address of the machine is allowed when it listens on all", async () => {
+    const port = await open({ access: { hosts: ["0.0.0.0"], origins: [] } });
+    expect((await send(port, "/", { host: "10.1.2.3:4319" })).status).toBe(200);
+    expect((await send(port, "/", { host: "evil.example" })).status).toBe(403);
+  });
+
+  it.each<[Record<string, string>, number]>([
+    [{}, 200],
+    [{ origin: "http://localhost:4319" }, 200],
+    [{ origin: "https://localhost:4319" }, 200],
+    [{ origin: "https://pages.example" }, 200],
+    [{ origin: "http://localhost:9999" }, 403],
+    [{ origin: "http://evil.example" }, 403],
+    [{ origin: "null" }, 403],
+    [{ "sec-fetch-site": "same-origin" }, 200],
+    [{ "sec-fetch-site": "none" }, 200],
+    [{ "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" }, 403],
+    [{ "sec-fetch-site": "same-site", "sec-fetch-mode": "cors" }, 403],
+    [{ "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }, 200],
+  ])("by headers %j answers %i", async (headers, status) => {
+    const port = await open({ access: { hosts: [], origins: ["https://pages.example"] } });
+    const answer = await send(port, "/api/v1/services", { host: "localhost:4319", ...headers });
+    expect(answer.status).toBe(status);
+    const foreign = headers["origin"] === "https://pages.example";
+    expect(answer.headers["access-control-allow-origin"]).toBe(
+      foreign ? "https://pages.example" : undefined,
+    );
+  });
+
+  it("asks for the token on everything that holds data, and on nothing else", async () => {
+    const port = await open({
+      access: { token: TOKEN, hosts: [], origins: ["https://pages.example"] },
+    });
+    for (const path of [
+      "/api/v1/services",
+      "/api/v1/ledger",
+      "/metrics",
+      "/api/openapi.json",
+      "/api/docs",
+      "/api/nothing",
+    ]) {
+      const bare = await send(port, path);
+      expect({ path, status: bare.status }).toEqual({ path, status: 401 });
+      expect(bare.headers["www-authenticate"]).toBe('Bearer realm="Sightglass"');
+      expect(bare.body).not.toContain(TOKEN);
+      expect((await send(port, path, { authorization: `Bearer ${TOKEN}x` })).status).toBe(401);
+      expect((await send(port, path, { authorization: `Basic ${TOKEN}` })).status).toBe(401);
+      expect((await send(port, path, { authorization: `bearer ${TOKEN}` })).status).toBe(
+        path === "/api/nothing" ? 404 : 200,
+      );
+    }
+    for (const path of ["/livez", "/readyz", "/health", "/", "/assets/index-ABC.js"]) {
+      expect((await send(port, path, { accept: "text/html" })).status).toBe(200);
+    }
+    const asked = await send(
+      port,
+      "/api/v1/services",
+      { origin: "https://pages.example" },
+      "OPTIONS",
+    );
+    expect(asked.status).toBe(204);
+    expect(asked.headers["access-control-allow-headers"]).toBe("Authorization");
+    expect(
+      (await send(port, "/api/v1/services", { origin: "https://evil.example" }, "OPTIONS")).status,
+    ).toBe(403);
+  });
+});
+
+describe("the pages", () => {
+  let port: number;
+  beforeAll(async () => {
+    port = await open();
+  });
+
+  it("are kept by browsers as long as their names promise", async () => {
+    const asset = await send(port, "/assets/index-ABC.js");
+    expect(asset.headers["cache-control"]).toBe("public, max-age=31536000, immutable");
+    expect((await send(port, "/icon.svg")).headers["cache-control"]).toBe("no-cache");
+    expect((await send(port, "/", { accept: "text/html" })).headers["cache-control"]).toBe(
+      "no-cache",
+    );
+  });
+
+  it("answer any address that a browser goes to", async () => {
+    for (const path of ["/", "/traces/123", "/services/a%20b"]) {
+      const { status, body, headers } = await send(port, path, {
+        accept: "text/html,*/*",
+        "sec-fetch-mode": "navigate",
+      });
+      expect(status).toBe(200);
+      expect(headers["content-type"]).toBe("text/html; charset=utf-8");
+      expect(body).toContain("Sightglass");
+    }
+  });
+
+  it("answer 404 for files and for what is no navigation", async () => {
+    expect((await send(port, "/traces", { accept: "application/json" })).status).toBe(404);
+    expect(
+      (await send(port, "/traces", { accept: "text/html", "sec-fetch-mode": "cors" })).status,
+    ).toBe(404);
+    expect((await send(port, "/assets/gone.js", { accept: "text/html" })).status).toBe(404);
+    expect((await send(port, "/robots.txt", { accept: "text/html" })).status).toBe(404);
+  });
+
+  it.each([
+    "/../../etc/passwd",
+    "/..%2f..%2fetc/passwd",
+    "/%2e%2e/%2e%2e/etc/passwd",
+    "/assets/..%5c..%5cetc%5cpasswd",
+    "/assets/%2e%2e%2f.hidden",
+    "//evil.example/..",
+    "/.hidden",
+    "/assets/",
+    "/assets/index-ABC.js%00.html",
+  ])("never leave their folder: %s", async (path) => {
+    const { status, headers, body } = await send(port, path);
+    expect([400, 404]).toContain(status);
+    expect(headers["location"]).toBeUndefined();
+    expect(body).not.toMatch(/root:|secret/);
+  });
+});
+
+describe("start", () => {
+  it("says when its port is taken", async () => {
+    const port = await open();
+    await expect(open({ address: { host: "127.0.0.1", port } })).rejects.toMatchObject({
+      code: "port_in_use",
+    });
+  });
+});

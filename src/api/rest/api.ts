@@ -1,0 +1,91 @@
+import type { Buffer } from "node:buffer";
+import type { FastifyInstance } from "fastify";
+import type { Clock } from "#core/clock.ts";
+import { SightglassError } from "#core/errors.ts";
+import { Cursors } from "#query/cursor.ts";
+import type { StoreReader } from "#store/reader.ts";
+import type { Exposition } from "#telemetry/exposition.ts";
+import type { Ledger } from "#telemetry/ledger.ts";
+import type { Logger } from "#telemetry/log.ts";
+import type { Tracer } from "#telemetry/tracer.ts";
+import type { AboutAnswer, ReadyAnswer } from "../contract/status.ts";
+import { Access, type AccessOptions } from "./access.ts";
+import { createHandlers } from "./handlers.ts";
+import { createServer } from "./server.ts";
+import { UiFiles } from "./ui-files.ts";
+
+export interface ApiOptions {
+  /** Where to listen; port 0 takes any free one. */
+  readonly address: { readonly host: string; readonly port: number };
+  readonly reader: StoreReader;
+  /** Signs page cursors: 32 random bytes that stay with the data folder. */
+  readonly cursorKey: Buffer;
+  readonly ledger: Pick<Ledger, "inAll" | "sinceStart">;
+  /** What `/api/v1/about` answers. */
+  readonly about: () => AboutAnswer | Promise<AboutAnswer>;
+  /** What `/readyz` is made of: it is ready when all are. */
+  readonly checks: () => ReadyAnswer["checks"];
+  /** Renders our own metrics for the sender of an Accept header. */
+  readonly metrics: (accept: string) => Exposition;
+  readonly access: AccessOptions;
+  /** Folder of the built pages; without it, or while it is empty, there are none. */
+  readonly uiFolder?: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly tracer?: Tracer;
+}
+
+/** The REST API and the pages on one address. */
+export interface Api {
+  /**
+   * Resolves once it listens, with the port that it got. Throws `port_in_use`, or `config_invalid`
+   * for an address that is not this machine's.
+   */
+  start(): Promise<{ host: string; port: number }>;
+  /** Takes no more requests and lets running ones finish. Idempotent, and safe before start. */
+  stop(): Promise<void>;
+}
+
+/** Makes the API; nothing happens before `start`. */
+export function createApi(options: ApiOptions): Api {
+  let server: FastifyInstance | undefined;
+  let stopped: Promise<void> | undefined;
+  return {
+    async start() {
+      server = await createServer({
+        ...options,
+        handlers: createHandlers({ ...options, cursors: new Cursors(options.cursorKey) }),
+        access: new Access(options.access),
+        ui: new UiFiles(options.uiFolder),
+      });
+      return listen(server, options.address);
+    },
+    stop: () => (stopped ??= (async () => server?.close())()),
+  };
+}
+
+async function listen(
+  server: FastifyInstance,
+  { host, port }: ApiOptions["address"],
+): Promise<{ host: string; port: number }> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    throw listenError(error, `${host}:${port}`);
+  }
+  return { host, port: portOf(server) ?? port };
+}
+
+function portOf(server: FastifyInstance): number | undefined {
+  const address = server.server.address();
+  return typeof address === "object" ? address?.port : undefined;
+}
+
+function listenError(error: unknown, address: string): SightglassError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const message = `the address ${address} of API and pages cannot be had (${code})`;
+  return new SightglassError(code === "EADDRINUSE" ? "port_in_use" : "config_invalid", message, {
+    cause: error,
+  });
+}

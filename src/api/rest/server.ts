@@ -1,0 +1,234 @@
+import { randomBytes } from "node:crypto";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { SightglassError } from "#core/errors.ts";
+import { REQUEST_LIMITS } from "#core/limits.ts";
+import { DEFAULT_ORG } from "#core/signal.ts";
+import type { StoreReader } from "#store/reader.ts";
+import type { Exposition } from "#telemetry/exposition.ts";
+import type { Logger } from "#telemetry/log.ts";
+import type { ActiveSpan, Tracer } from "#telemetry/tracer.ts";
+import { z } from "zod";
+import { type OperationId, type Route, ROUTES } from "../contract/routes.ts";
+import type { ReadyAnswer } from "../contract/status.ts";
+import type { Access } from "./access.ts";
+import type { Handlers } from "./handlers.ts";
+import { openApiDocument } from "./openapi.ts";
+import { isOurFault, PROBLEM_TYPE, problemOf } from "./problems.ts";
+import { parseParams, parseQuery } from "./query-string.ts";
+import { REFERENCE_STYLE, REFERENCE_STYLE_PATH, referencePage } from "./reference-page.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
+import type { UiFiles } from "./ui-files.ts";
+
+/** What the server is made of. */
+export interface ServerParts {
+  readonly handlers: Handlers;
+  readonly reader: StoreReader;
+  readonly access: Access;
+  readonly ui: UiFiles;
+  /** Renders our own metrics for the sender of an Accept header. */
+  readonly metrics: (accept: string) => Exposition;
+  readonly version: string;
+  readonly log: Logger;
+  readonly tracer?: Tracer;
+}
+
+const JSON_TYPE = "application/json; charset=utf-8";
+/** A name of a service can be long and stands in a path. */
+const PARAM_CHARACTERS_MAX = 4_096;
+const KEEP_ALIVE_MS = 30_000;
+const PATH_CHARACTERS_SHOWN = 200;
+const NO_PARAMETERS = z.strictObject({});
+
+/** Makes the server; it listens when the caller says so. */
+export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
+  const server = Fastify({
+    logger: false,
+    bodyLimit: 1,
+    requestTimeout: REQUEST_LIMITS.headersMsMax,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: PARAM_CHARACTERS_MAX },
+    http: { maxHeaderSize: REQUEST_LIMITS.headerBytesMax },
+    frameworkErrors: (error, request, reply) => {
+      void reply.headers(SECURITY_HEADERS);
+      fail(parts, fromFramework(error), request, reply);
+    },
+  });
+  // Every route is a GET: no body is ever read, whatever its type.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", (_request, _payload, done) => done(null));
+  server.addHook("onRequest", (request, reply, done) => {
+    void reply.headers(SECURITY_HEADERS);
+    guard(parts.access, request, reply);
+    done();
+  });
+  server.setErrorHandler((error, request, reply) => {
+    fail(parts, fromFramework(error), request, reply);
+  });
+  server.setNotFoundHandler((request, reply) => {
+    notFound(parts, request, reply);
+  });
+  for (const id of Object.keys(ROUTES) as OperationId[]) addRoute(server, parts, id);
+  addDocuments(server, parts);
+  await parts.ui.register(server);
+  return server;
+}
+
+const openPaths: ReadonlySet<string> = new Set(
+  Object.values(ROUTES)
+    .filter((route: Route) => route.open === true)
+    .map((route) => route.path),
+);
+
+const READING = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** What holds data asks for the token; the pages, which hold none, ask their user for it. */
+const secretPaths = /^\/(api|metrics)(\/|$)/;
+
+function guard(access: Access, request: FastifyRequest, reply: FastifyReply): void {
+  const { headers } = request;
+  const path = pathOf(request);
+  // Probes of a machine's keeper know no token and call by any address.
+  if (openPaths.has(path)) {
+    onlyReading(request);
+    return;
+  }
+  access.checkHost(headers);
+  access.checkOrigin(headers);
+  const { origin } = headers;
+  if (origin !== undefined && access.allowsOrigin(origin)) {
+    void reply.headers({ "access-control-allow-origin": origin, vary: "Origin" });
+  }
+  // A browser asks before it sends the token.
+  if (request.method !== "OPTIONS" && secretPaths.test(path)) access.organization(headers);
+  onlyReading(request);
+}
+
+function onlyReading(request: FastifyRequest): void {
+  if (READING.has(request.method)) return;
+  throw new SightglassError(
+    "method_not_allowed",
+    `method: found ${request.method}, allowed are GET and HEAD`,
+  );
+}
+
+function addRoute(server: FastifyInstance, parts: ServerParts, id: OperationId): void {
+  const route: Route = ROUTES[id];
+  const answer = answerer(parts, id);
+  const url = route.path.replace(/\{(\w+)\}/g, ":$1");
+  server.get(url, (request, reply) =>
+    traced(parts.tracer, `GET ${route.path}`, async (span) => {
+      try {
+        const body = await answer(request, reply);
+        const ready = id !== "getReady" || (body as ReadyAnswer).status === "ready";
+        void reply
+          .code(ready ? 200 : 503)
+          .type(JSON_TYPE)
+          .header("cache-control", "no-store");
+        return reply.send(body);
+      } catch (error) {
+        span?.fail(error instanceof Error ? error.message : String(error));
+        return fail(parts, error, request, reply);
+      }
+    }),
+  );
+}
+
+/** Checks a request and runs the route's handler, which is told when the asker goes away. */
+function answerer(
+  { handlers, access, reader }: ServerParts,
+  id: OperationId,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
+  const route: Route = ROUTES[id];
+  // The table pairs each id with a handler of its own; an index by any id loses the pairing.
+  const handle = handlers[id] as (request: unknown) => unknown;
+  return async (request, reply) => {
+    const stop = new AbortController();
+    reply.raw.once("close", () => {
+      if (!reply.raw.writableFinished) stop.abort();
+    });
+    const org = route.open === true ? DEFAULT_ORG : access.organization(request.headers);
+    return handle({
+      query: parseQuery(route.query ?? NO_PARAMETERS, request.url),
+      params: route.params === undefined ? undefined : parseParams(route.params, request.params),
+      context: { reader, org, cancel: stop.signal },
+    });
+  };
+}
+
+function addDocuments(server: FastifyInstance, { version, metrics }: ServerParts): void {
+  const openApi = JSON.stringify(openApiDocument(version));
+  const page = referencePage(version);
+  server.get("/api/openapi.json", (_request, reply) => reply.type(JSON_TYPE).send(openApi));
+  server.get("/api/docs", (_request, reply) => reply.type("text/html; charset=utf-8").send(page));
+  server.get(REFERENCE_STYLE_PATH, (_request, reply) =>
+    reply.type("text/css; charset=utf-8").send(REFERENCE_STYLE),
+  );
+  server.get("/metrics", (request, reply) => {
+    const { contentType, body } = metrics(request.headers.accept ?? "");
+    return reply.type(contentType).header("cache-control", "no-store").send(body);
+  });
+  server.options("/api/*", (_request, reply) =>
+    reply
+      .code(204)
+      .headers({
+        "access-control-allow-methods": "GET, HEAD",
+        "access-control-allow-headers": "Authorization",
+        "access-control-max-age": "600",
+      })
+      .send(),
+  );
+}
+
+function notFound(parts: ServerParts, request: FastifyRequest, reply: FastifyReply): void {
+  const path = pathOf(request);
+  const page = parts.ui.pageFor(request.method, path, request.headers);
+  if (page !== undefined) {
+    void reply.type("text/html; charset=utf-8").header("cache-control", "no-cache").send(page);
+    return;
+  }
+  const found = JSON.stringify(path.slice(0, PATH_CHARACTERS_SHOWN));
+  const error = new SightglassError("not_found", `there is nothing at ${found}`);
+  fail(parts, error, request, reply);
+}
+
+function fail(
+  { log, tracer }: ServerParts,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const traceId = tracer?.current()?.traceId ?? randomBytes(16).toString("hex");
+  if (isOurFault(error) && !reply.raw.destroyed) {
+    log.error("A request failed", { path: pathOf(request), traceId, error });
+  }
+  const { status, headers, body } = problemOf(error, traceId);
+  return reply
+    .code(status)
+    .headers(headers)
+    .header("cache-control", "no-store")
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(body));
+}
+
+/** Errors of Fastify itself that are the asker's fault, in our words. */
+function fromFramework(error: unknown): unknown {
+  if (error instanceof SightglassError || !(error instanceof Error)) return error;
+  const status = "statusCode" in error ? error.statusCode : undefined;
+  if (typeof status !== "number" || status < 400 || status >= 500) return error;
+  if (status === 404) return new SightglassError("not_found", error.message);
+  return new SightglassError("bad_request", error.message);
+}
+
+function traced<T>(
+  tracer: Tracer | undefined,
+  name: string,
+  run: (span: ActiveSpan | undefined) => T,
+): T {
+  return tracer === undefined ? run(undefined) : tracer.span(name, { kind: "server" }, run);
+}
+
+function pathOf(request: FastifyRequest): string {
+  const query = request.url.indexOf("?");
+  return query < 0 ? request.url : request.url.slice(0, query);
+}

@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Buffer } from "node:buffer";
+import { Cursors } from "./cursor.ts";
+import {
+  openTelemetryStore,
+  type SpanInput,
+  type TelemetryStore,
+} from "./testing/telemetry-store.ts";
+import { searchTraces, type TraceSearch } from "./trace-search.ts";
+
+const T0 = 1_790_000_000_000_000_000n;
+const SECOND = 1_000_000_000n;
+const HOUR = { fromNs: T0, toNs: T0 + 3_600n * SECOND };
+
+const id = (n: number): string => n.toString(16).padStart(32, "0");
+const spanId = (n: number): string => n.toString(16).padStart(16, "0");
+
+let store: TelemetryStore;
+beforeAll(async () => {
+  store = await openTelemetryStore();
+});
+afterAll(() => store.close());
+
+const cursors = new Cursors(Buffer.alloc(32, 7));
+const search = (
+  conditions: Partial<TraceSearch> = {},
+  range = HOUR,
+  org = "default",
+): ReturnType<typeof searchTraces> =>
+  searchTraces({ reader: store.reader, org, cursors }, range, {
+    attributes: [],
+    limit: 50,
+    ...conditions,
+  });
+
+/** The trace numbers of a search, in order. */
+async function found(conditions: Partial<TraceSearch>, range = HOUR): Promise<number[]> {
+  const { data } = await search(conditions, range);
+  return data.map(({ traceId }) => Number.parseInt(traceId, 16));
+}
+
+describe("a trace search", () => {
+  beforeAll(async () => {
+    const spans: SpanInput[] = [
+      {
+        trace: id(1),
+        span: spanId(1),
+        service: "web",
+        name: "GET /",
+        startNs: T0 + 10n * SECOND,
+        durationNs: 900_000_000n,
+        attributes: { "http.status_code": 200 },
+      },
+      {
+        trace: id(1),
+        span: spanId(2),
+        parent: spanId(1),
+        service: "cart",
+        name: "load",
+        kind: "server",
+        status: "error",
+        startNs: T0 + 10n * SECOND + 5n,
+        durationNs: 2n * SECOND,
+        attributes: { "db.system": "pg" },
+        resource: { host: "a" },
+      },
+      {
+        trace: id(2),
+        span: spanId(3),
+        service: "web",
+        name: "GET /",
+        startNs: T0 + 20n * SECOND,
+        durationNs: 50_000_000n,
+        attributes: { "http.status_code": 500, ratio: 72.5, ok: true },
+        events: [{ name: "exception", attributes: { "exception.type": "Oops" } }],
+      },
+      {
+        trace: id(3),
+        span: spanId(4),
+        service: "job",
+        name: "run",
+        kind: "internal",
+        startNs: T0 + 30n * SECOND,
+        scope: { name: "lib", version: "1", attributes: { lane: "fast" } },
+        links: [{ trace: id(1), span: spanId(1), attributes: { reason: "retry" } }],
+        resource: { host: "b" },
+      },
+      {
+        org: "other",
+        trace: id(4),
+        span: spanId(5),
+        service: "web",
+        name: "GET /",
+        startNs: T0 + 40n * SECOND,
+        attributes: { "http.status_code": 200 },
+      },
+    ];
+    await store.spans(spans);
+  });
+
+  it("gives the latest start first, with the figures of whole traces", async () => {
+    const { data, nextCursor } = await search();
+    expect(nextCursor).toBeNull();
+    expect(data.map(({ traceId }) => traceId)).toEqual([id(3), id(2), id(1)]);
+    expect(data[2]).toEqual({
+      traceId: id(1),
+      rootService: "web",
+      rootOperation: "GET /",
+      startTime: "2026-09-21T14:13:30.000000000Z",
+      durationMs: 2000.000005,
+      spanCount: 2,
+      errorCount: 1,
+      services: ["cart", "web"],
+    });
+  });
+
+  it.each<[string, Partial<TraceSearch>, number[]]>([
+    ["service", { service: "web" }, [2, 1]],
+    ["operation", { operation: "load" }, [1]],
+    ["status", { status: "error" }, [1]],
+    ["least duration", { minDurationNs: 900_000_000n }, [1]],
+    ["greatest duration", { maxDurationNs: 50_000_000n }, [3, 2]],
+    ["one span for all conditions", { service: "web", minDurationNs: SECOND }, []],
+  ])("selects by %s", async (_, conditions, expected) => {
+    expect(await found(conditions)).toEqual(expected);
+  });
+
+  it.each<[string, string, string, number[]]>([
+    ["an integer attribute as text", "http.status_code", "200", [1]],
+    ["a double", "ratio", "72.5", [2]],
+    ["a boolean", "ok", "true", [2]],
+    ["an event attribute", "exception.type", "Oops", [2]],
+    ["a link attribute", "reason", "retry", [3]],
+    ["a scope attribute", "lane", "fast", [3]],
+    ["a resource attribute", "host", "a", [1]],
+    ["the service as a resource attribute", "service.name", "web", [2, 1]],
+    ["a pattern", "exception.type", "Oo.*", [2]],
+    ["a pattern of a resource", "host", ".*", [3, 1]],
+    ["nothing for another value", "host", "c", []],
+    ["nothing for the empty value of an absent key", "absent", "", []],
+    ["percent signs as themselves", "exception.type", "O%", []],
+  ])("finds by %s", async (_, key, value, expected) => {
+    expect(await found({ attributes: [{ key, value }] })).toEqual(expected);
+  });
+
+  it("wants all attributes of one span, wherever each stands", async () => {
+    const attributes = [
+      { key: "db.system", value: "pg" },
+      { key: "host", value: "a" },
+    ];
+    expect(await found({ attributes })).toEqual([1]);
+    expect(
+      await found({ attributes: [...attributes, { key: "http.status_code", value: "200" }] }),
+    ).toEqual([]);
+  });
+
+  it("keeps to the time range, ends included", async () => {
+    const at = T0 + 20n * SECOND;
+    expect(await found({}, { fromNs: at, toNs: at })).toEqual([2]);
+    expect(await found({}, { fromNs: at + 1n, toNs: at + 2n })).toEqual([]);
+  });
+
+  it("never sees another organization", async () => {
+    const { data } = await search({}, HOUR, "other");
+    expect(data.map(({ traceId }) => traceId)).toEqual([id(4)]);
+  });
+});
+
+describe("pages of a trace search", () => {
+  const LATER = { fromNs: T0 + 100_000n * SECOND, toNs: T0 + 200_000n * SECOND };
+
+  it.each([1, 3, 7, 50])("give each trace once, by start, at %i a page", async (limit) => {
+    const org = `pages-${limit}`;
+    const spans: SpanInput[] = [];
+    for (let n = 0; n < 60; n++) {
+      // Starts that repeat, and traces whose last span comes long after the starts of others.
+      const startNs = LATER.fromNs + BigInt(Math.floor(n / 3)) * 100n * SECOND;
+      spans.push({ org, trace: id(n), span: spanId(n), startNs });
+      spans.push({
+        org,
+        trace: id(n),
+        span: spanId(1000 + n),
+        parent: spanId(n),
+        startNs: startNs + BigInt((n * 37) % 60) * 50n * SECOND,
+      });
+    }
+    await store.spans(spans);
+    const pages: number[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await search({ limit, cursor }, LATER, org);
+      expect(page.data.length).toBeLessThanOrEqual(limit);
+      pages.push(page.data.map(({ traceId }) => Number.parseInt(traceId, 16)));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    const expected = Array.from({ length: 60 }, (_, n) => 59 - n);
+    expect(pages.flat()).toEqual(expected);
+  });
+
+  it("refuse a cursor of another search", async () => {
+    const { nextCursor } = await search({ limit: 1 });
+    expect(nextCursor).not.toBeNull();
+    await expect(search({ limit: 1, cursor: nextCursor!, service: "web" })).rejects.toThrow(
+      "cursor:",
+    );
+    await expect(search({ limit: 1, cursor: nextCursor! }, HOUR, "other")).rejects.toThrow(
+      "cursor:",
+    );
+    await expect(search({ limit: 1, cursor: "AAAA" })).rejects.toThrow("cursor:");
+  });
+});
