@@ -11,6 +11,7 @@ import { openRemote, parseRemoteUrl } from "./remote.ts";
 import { RemoteBlockWriter } from "./remote-writer.ts";
 import type { Retention, Target } from "./render.ts";
 import { RETENTION_DEFAULT } from "./render.ts";
+import { readError } from "./engine-error.ts";
 import { applyRetention } from "./retention.ts";
 import { PooledReader } from "./store-reader.ts";
 import type { TableUsage } from "./usage.ts";
@@ -86,7 +87,11 @@ async function openEngine({ url, dataDir, memoryBytesMax, clock }: StoreOptions)
 
 async function migrateStore({ admin }: Engine, target: Target, clock: Clock): Promise<Migrated> {
   const migrations = readMigrations();
-  const applied = await migrate(admin, migrations, target, clock);
-  const retention = await applyRetention(admin, migrations, target);
-  return { applied, retention };
+  try {
+    const applied = await migrate(admin, migrations, target, clock);
+    const retention = await applyRetention(admin, migrations, target);
+    return { applied, retention };
+  } catch (error) {
+    throw readError(error);
+  }
 }

@@ -9,6 +9,8 @@ import { startServerProcess } from "./http-server-process.ts";
 /** A store with its schema, on either engine, that can be taken down and opened again on the same data. */
 export interface StoreUnderTest {
   readonly store: Store;
+  /** Of the server, where there is one. */
+  readonly url?: string;
   /** Loses everything that was not on the disk, and opens the store again. */
   reopen(): Promise<StoreUnderTest>;
   close(): Promise<void>;
@@ -59,5 +61,5 @@ async function openRemoteStore(dir: string): Promise<StoreUnderTest> {
     await store.close();
     return openRemoteStore(dir);
   };
-  return { store, close, reopen };
+  return { store, url: server.url, close, reopen };
 }
