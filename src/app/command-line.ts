@@ -30,6 +30,10 @@ const COMMANDS: Readonly<
     summary: "Start the server: the receivers, the API and the UI.",
     load: () => import("./commands/serve.ts"),
   },
+  demo: {
+    summary: "Send a running server the telemetry of a make-believe shop.",
+    load: () => import("./demo/command.ts"),
+  },
   check: {
     summary: "Judge the configuration, and show where each setting comes from.",
     load: () => import("./commands/check.ts"),

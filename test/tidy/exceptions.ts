@@ -22,6 +22,10 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   "process.env": ["src/config/", "src/app/"],
   // The command line speaks to a running server over HTTP.
   fetch: ["src/ui/lib/", "src/app/"],
+  // The demo is a sender of telemetry.
+  "http.request": ["src/app/demo/"],
+  "https.request": ["src/app/demo/"],
+  "http2.connect": ["src/app/demo/"],
   WebSocket: ["src/ui/lib/"],
   EventSource: ["src/ui/lib/"],
 };

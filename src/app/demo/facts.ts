@@ -45,12 +45,6 @@ export type Facts =
       readonly inputTokens: number;
       readonly outputTokens: number;
     }
-  | {
-      readonly about: "order";
-      readonly orderId: string;
-      readonly total: number;
-      readonly lines: number;
-    }
   | { readonly about: "other" };
 
 /** A span with where it was made. */

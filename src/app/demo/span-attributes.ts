@@ -84,6 +84,7 @@ export function clientAttributes(of: {
     HTTP_1,
     TCP,
     whole("http.response.body.size", of.bodyBytes),
+    text("user.id", of.visitor.userId),
     text("session.id", of.visitor.sessionId),
   ];
 }
@@ -219,11 +220,19 @@ const work = remembered((key: string) => {
   ];
 });
 
-export function workAttributes(service: string, name: string, thread: number): KeyValue[] {
+export function workAttributes(of: {
+  service: string;
+  name: string;
+  thread: number;
+  visitor: Visitor;
+}): KeyValue[] {
   return [
-    ...work(`${service}|${name}`),
-    whole("thread.id", thread),
-    text("thread.name", `worker-${thread}`),
+    ...work(`${of.service}|${of.name}`),
+    whole("thread.id", of.thread),
+    text("thread.name", `worker-${of.thread}`),
+    text("user.id", of.visitor.userId),
+    text("session.id", of.visitor.sessionId),
+    text("correlation.id", of.visitor.correlationId),
   ];
 }
 

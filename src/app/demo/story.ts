@@ -442,11 +442,12 @@ export class Storyteller {
       parentSpanId: place.spanId,
       fromMs: atMs,
       toMs: endMs,
-      attributes: attributesOf.workAttributes(
-        place.instance.service,
-        step.work,
-        random.whole(1, 16),
-      ),
+      attributes: attributesOf.workAttributes({
+        service: place.instance.service,
+        name: step.work,
+        thread: random.whole(1, 16),
+        visitor: trace.visitor,
+      }),
       facts: { about: "other" },
     });
     return { endMs, failed: false };
