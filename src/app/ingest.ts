@@ -30,7 +30,7 @@ export interface IngestOptions {
   /** Stands in every request of the probe. */
   readonly probeMark: string;
   readonly random: () => number;
-  readonly crashPoint?: (point: CrashPoint) => void;
+  readonly crashPoint?: (point: CrashPoint) => Promise<void> | undefined;
 }
 
 /** The way from a request to the store. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { createApi, type Api } from "#api/rest/api.ts";
 import type { Address } from "#config/address.ts";
 import type { Settings } from "#config/schema.ts";
 import { systemClock, type Clock } from "#core/clock.ts";
@@ -8,6 +9,9 @@ import type { CrashPoint } from "#destinations/store/store-destination.ts";
 import { readTrace } from "#query/trace.ts";
 import { createOtlpReceiver } from "#receivers/otlp/receiver.ts";
 import { openStore, type Store } from "#store/store.ts";
+import { renderExposition } from "#telemetry/exposition.ts";
+import { createAbout } from "./about.ts";
+import { readCursorKey } from "./cursor-key.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { ExitError } from "./exit-codes.ts";
 import { openIngest, type Ingest } from "./ingest.ts";
@@ -17,6 +21,7 @@ import { thisMachine, unsupportedReasons } from "./machine.ts";
 import { createOwnTelemetry, randomHex, type OwnTelemetry } from "./own-telemetry.ts";
 import { createProbe } from "./probe.ts";
 import { writeProbeSpan } from "./probe-span.ts";
+import { observeReader } from "./query-telemetry.ts";
 import { Readiness } from "./readiness.ts";
 import { observeRuntime } from "./runtime-metrics.ts";
 import { createSelfTelemetry } from "./self-telemetry.ts";
@@ -27,13 +32,17 @@ export interface SightglassOptions {
   readonly version: string;
   /** Takes the lines of the log. */
   readonly writeLog: (line: string) => void;
+  /** Folder of the built pages. */
+  readonly uiFolder?: string;
   readonly clock?: Clock;
   /** Called where a fault test may end the process. */
-  readonly crashPoint?: (point: CrashPoint) => void;
+  readonly crashPoint?: (point: CrashPoint) => Promise<void> | undefined;
 }
 
 /** Where the doors are, as URLs for programs on this machine, with the ports that they got. */
 export interface Addresses {
+  /** The API and the UI. */
+  readonly http: string;
   readonly otlpHttp: string;
   readonly otlpGrpc: string;
 }
@@ -77,12 +86,12 @@ interface Closing {
 
 class Server implements Sightglass {
   readonly telemetry: OwnTelemetry;
-  addresses: Addresses = { otlpHttp: "", otlpGrpc: "" };
+  private opened: Partial<Addresses> = {};
   private readonly options: SightglassOptions;
   private readonly settings: Settings;
   private readonly clock: Clock;
   private readonly readiness = new Readiness();
-  /** Newest last; closed from the newest on. */
+  /** What is open, closed from the last on. */
   private readonly closings: Closing[] = [];
   private stopped: Promise<void> | undefined;
 
@@ -102,6 +111,9 @@ class Server implements Sightglass {
     this.logMigration(await migrateStore(store));
     readiness.schemaCurrent = true;
 
+    // The health routes answer until all is drained: closed late, though it opens after the pipeline.
+    let api: Api | undefined;
+    this.closing("API", () => api?.stop());
     const probeMark = randomHex(16);
     const ingest = await openIngest({
       settings,
@@ -116,9 +128,18 @@ class Server implements Sightglass {
     this.closing("pipeline", () => ingest.pipeline.stop());
     await ingest.pipeline.start();
     this.startSelfTelemetry(ingest);
+    api = await this.createApi(store, ingest);
+    const { port } = await api.start();
+    this.opened.http = loopbackUrl({ ...settings.http.endpoint, port });
     await this.startReceiver(ingest);
+    await data.announce(this.addresses.http);
     this.startProbe(store, probeMark);
     readiness.started = true;
+  }
+
+  get addresses(): Addresses {
+    const { http = "", otlpHttp = "", otlpGrpc = "" } = this.opened;
+    return { http, otlpHttp, otlpGrpc };
   }
 
   stop(): Promise<void> {
@@ -159,6 +180,40 @@ class Server implements Sightglass {
       log.info("The store's retention was changed", { tables: retention.length });
   }
 
+  private async createApi(store: Store, { ledger }: Ingest): Promise<Api> {
+    const { settings, clock, telemetry, readiness, opened } = this;
+    const { version, uiFolder } = this.options;
+    const { endpoint, allowedHosts, allowedOrigins } = settings.http;
+    return createApi({
+      address: endpoint,
+      reader: observeReader(store, telemetry),
+      cursorKey: await readCursorKey(settings.dataDir),
+      ledger,
+      about: createAbout({
+        version,
+        clock,
+        store,
+        endpoints: () => ({
+          ui: opened.http ?? null,
+          otlpHttp: opened.otlpHttp ?? null,
+          otlpGrpc: opened.otlpGrpc ?? null,
+        }),
+      }),
+      checks: () => readiness.checks(),
+      metrics: (accept) => renderExposition(telemetry.meter.snapshot(), accept),
+      access: {
+        hosts: [endpoint.host, ...allowedHosts],
+        origins: allowedOrigins,
+        ...(settings.token === undefined ? {} : { token: settings.token }),
+      },
+      ...(uiFolder === undefined ? {} : { uiFolder }),
+      version,
+      clock,
+      log: telemetry.log.child({ component: "api" }),
+      tracer: telemetry.tracer,
+    });
+  }
+
   private async startReceiver({ sink }: Ingest): Promise<void> {
     const { settings, clock, telemetry } = this;
     const { http, grpc } = settings.receivers.otlp;
@@ -175,10 +230,8 @@ class Server implements Sightglass {
     });
     this.closing("OTLP receiver", () => receiver.stop());
     const { httpPort, grpcPort } = await receiver.start();
-    this.addresses = {
-      otlpHttp: loopbackUrl(withPort(http.endpoint, httpPort)),
-      otlpGrpc: loopbackUrl(withPort(grpc.endpoint, grpcPort)),
-    };
+    this.opened.otlpHttp = loopbackUrl(withPort(http.endpoint, httpPort));
+    this.opened.otlpGrpc = loopbackUrl(withPort(grpc.endpoint, grpcPort));
   }
 
   private startSelfTelemetry({ silentSink }: Ingest): void {

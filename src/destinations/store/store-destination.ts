@@ -31,7 +31,7 @@ export interface StoreDestinationOptions {
   readonly events: StoreDestinationEvents;
   readonly limits?: Partial<Record<keyof typeof STORE_INSERT_LIMITS, number>>;
   /** Called where a fault test may kill the process; does nothing otherwise. */
-  readonly crashPoint?: (point: CrashPoint) => void;
+  readonly crashPoint?: (point: CrashPoint) => Promise<void> | undefined;
 }
 
 /** One plan under way. */
@@ -123,7 +123,7 @@ export class StoreDestination {
     const files = this.newFiles(plan);
     try {
       for await (const record of consumer.read(plan.from, plan.to)) await files.add(record);
-      crashPoint?.("in-recovery");
+      await crashPoint?.("in-recovery");
       await this.inserter.insert({ ...(await files.close()), plan }, this.cancel.signal);
       await this.acknowledge(plan);
     } finally {
@@ -233,7 +233,7 @@ export class StoreDestination {
     // The very same plan until it is written: another one for the same records must never exist.
     await this.persist(() => this.plans.write(gathered.plan));
     this.cancel.signal.throwIfAborted();
-    this.options.crashPoint?.("after-plan");
+    await this.options.crashPoint?.("after-plan");
     const entry: UnderWay = { plan: gathered.plan, done: false };
     this.underWay.push(entry);
     const carrying = this.carryOut(gathered, entry);
@@ -245,7 +245,7 @@ export class StoreDestination {
   private async carryOut(gathered: Gathered, entry: UnderWay): Promise<void> {
     await this.persist(() => this.inserter.insert(gathered, this.cancel.signal));
     if (this.cancel.signal.aborted) return;
-    this.options.crashPoint?.("after-insert");
+    await this.options.crashPoint?.("after-insert");
     entry.done = true;
     this.acknowledging = this.acknowledging.then(() => this.persist(() => this.acknowledgeDone()));
     await this.acknowledging;
