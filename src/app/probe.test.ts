@@ -68,12 +68,12 @@ function setUp(options: {
 }
 
 test("measures the lag from acknowledged to queryable", async () => {
-  const { probe, advance, written, metric } = setUp({ queryableAfterMs: 300 });
+  const { probe, advance, written, metric } = setUp({ queryableAfterMs: 450 });
   probe.start();
   await advance(5_000);
   expect(written.size).toBe(1);
-  expect(probe.state()).toEqual({ lagMs: 350, lost: 0, waiting: 0 });
-  expect(metric("probe_lag_seconds")).toMatchObject([{ count: 1, sum: 0.35 }]);
+  expect(probe.state()).toEqual({ lagMs: 500, lost: 0, waiting: 0 });
+  expect(metric("probe_lag_seconds")).toMatchObject([{ count: 1, sum: 0.5 }]);
   expect(metric("probe_writes_total")).toEqual([{ labels: { outcome: "acknowledged" }, value: 1 }]);
 });
 
@@ -118,7 +118,7 @@ test("a refused span is neither waited for nor lost", async () => {
 test("a failing read is counted and tried again", async () => {
   const { probe, advance, metric } = setUp({ readFails: true });
   probe.start();
-  await advance(1_200);
+  await advance(1_500);
   expect(metric("probe_read_failures_total")?.[0]).toMatchObject({ value: 2 });
   expect(probe.state().waiting).toBe(1);
 });

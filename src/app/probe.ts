@@ -30,8 +30,11 @@ export interface Probe {
   state(): ProbeState;
 }
 
-/** Waits between two reads of one span: short at first, for the lag is measured by them. */
-const READ_AFTER_MS = [50, 100, 200, 400, 800];
+/**
+ * Waits between two reads of one span. The first is about what the store destination gathers for, since
+ * nothing can be found before without load, and reads cost; then short, for the lag is measured by them.
+ */
+const READ_AFTER_MS = [400, 100, 100, 200, 400, 800];
 const READ_EVERY_MS = 2_000;
 /** A span that was acknowledged and cannot be found for so long is counted as lost. */
 export const PROBE_LOST_AFTER_MS = 120_000;

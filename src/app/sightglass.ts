@@ -86,7 +86,8 @@ interface Closing {
 
 class Server implements Sightglass {
   readonly telemetry: OwnTelemetry;
-  private opened: Partial<Addresses> = {};
+  private readonly opened = new Map<keyof Addresses, string>();
+  private api: Api | undefined;
   private readonly options: SightglassOptions;
   private readonly settings: Settings;
   private readonly clock: Clock;
@@ -112,8 +113,7 @@ class Server implements Sightglass {
     readiness.schemaCurrent = true;
 
     // The health routes answer until all is drained: closed late, though it opens after the pipeline.
-    let api: Api | undefined;
-    this.closing("API", () => api?.stop());
+    this.closing("API", () => this.api?.stop());
     const probeMark = randomHex(16);
     const ingest = await openIngest({
       settings,
@@ -128,9 +128,9 @@ class Server implements Sightglass {
     this.closing("pipeline", () => ingest.pipeline.stop());
     await ingest.pipeline.start();
     this.startSelfTelemetry(ingest);
-    api = await this.createApi(store, ingest);
-    const { port } = await api.start();
-    this.opened.http = loopbackUrl({ ...settings.http.endpoint, port });
+    this.api = await this.createApi(store, ingest);
+    const { port } = await this.api.start();
+    this.opened.set("http", loopbackUrl({ ...settings.http.endpoint, port }));
     await this.startReceiver(ingest);
     await data.announce(this.addresses.http);
     this.startProbe(store, probeMark);
@@ -138,8 +138,8 @@ class Server implements Sightglass {
   }
 
   get addresses(): Addresses {
-    const { http = "", otlpHttp = "", otlpGrpc = "" } = this.opened;
-    return { http, otlpHttp, otlpGrpc };
+    const url = (door: keyof Addresses): string => this.opened.get(door) ?? "";
+    return { http: url("http"), otlpHttp: url("otlpHttp"), otlpGrpc: url("otlpGrpc") };
   }
 
   stop(): Promise<void> {
@@ -194,9 +194,9 @@ class Server implements Sightglass {
         clock,
         store,
         endpoints: () => ({
-          ui: opened.http ?? null,
-          otlpHttp: opened.otlpHttp ?? null,
-          otlpGrpc: opened.otlpGrpc ?? null,
+          ui: opened.get("http") ?? null,
+          otlpHttp: opened.get("otlpHttp") ?? null,
+          otlpGrpc: opened.get("otlpGrpc") ?? null,
         }),
       }),
       checks: () => readiness.checks(),
@@ -230,8 +230,8 @@ class Server implements Sightglass {
     });
     this.closing("OTLP receiver", () => receiver.stop());
     const { httpPort, grpcPort } = await receiver.start();
-    this.opened.otlpHttp = loopbackUrl(withPort(http.endpoint, httpPort));
-    this.opened.otlpGrpc = loopbackUrl(withPort(grpc.endpoint, grpcPort));
+    this.opened.set("otlpHttp", loopbackUrl(withPort(http.endpoint, httpPort)));
+    this.opened.set("otlpGrpc", loopbackUrl(withPort(grpc.endpoint, grpcPort)));
   }
 
   private startSelfTelemetry({ silentSink }: Ingest): void {

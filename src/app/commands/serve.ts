@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { systemClock } from "#core/clock.ts";
 import { packageVersion, type Command } from "../command-line.ts";
 import { CONFIG_OPTION, CONFIG_OPTION_HELP, configOf } from "../config-option.ts";
@@ -5,6 +6,8 @@ import { EXIT_CODES } from "../exit-codes.ts";
 import { guardProcess } from "../process-guard.ts";
 import { startSightglass, type Sightglass } from "../sightglass.ts";
 
+/** Where the set-up builds the pages. */
+const UI_FOLDER = fileURLToPath(new URL("../../../dist/ui", import.meta.url));
 /** What goes beyond the budget of the configuration before a stop is given up. */
 const STOP_GRACE_MS = 15_000;
 
@@ -22,6 +25,7 @@ export const command: Command = {
     const server = await startSightglass({
       settings,
       version,
+      uiFolder: UI_FOLDER,
       writeLog: (line) => process.stderr.write(`${line}\n`),
     });
     guardProcess(server.telemetry, systemClock, () => signals.stop("too many unexpected errors"));
@@ -70,6 +74,7 @@ function banner({ addresses }: Sightglass, version: string, dataDir: string): st
     "",
     `  Sightglass ${version} is ready (${seconds} s)`,
     "",
+    `  UI and API  ${addresses.http}`,
     `  OTLP/HTTP   ${addresses.otlpHttp}`,
     `  OTLP/gRPC   ${addresses.otlpGrpc}`,
     `  Data        ${dataDir}`,
