@@ -156,9 +156,9 @@ export function resolveImport(from: string, specifier: string): string | undefin
   return undefined;
 }
 
-/** Tests and benchmarks stand beside the code they exercise, and may import anything. */
+/** Tests, benchmarks and what only they use stand beside the code they exercise, and may import anything. */
 export function isTest(path: string): boolean {
-  return !path.startsWith("src/") || /\.(test|bench)\.tsx?$/.test(path);
+  return !path.startsWith("src/") || /\.(test|bench)\.tsx?$|\/testing\//.test(path);
 }
 
 function languageOf(path: string): "tsx" | "ts" | "js" {

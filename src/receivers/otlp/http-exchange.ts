@@ -4,6 +4,7 @@ import type { Signal } from "#core/signal.ts";
 import { responseJson, responseProtobuf, rpcCode, statusJson, statusProtobuf } from "./answers.ts";
 import { CODINGS, codingOf, decompress, type Coding } from "./decompress.ts";
 import type { Door } from "./door.ts";
+import { freeBody } from "./free-body.ts";
 import type { Intake } from "./intake.ts";
 import { protobufOfJson } from "./json-body.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
@@ -178,7 +179,10 @@ export class HttpExchange {
     const body = decompress(this.coding, wire, this.door.limits);
     this.bodyBytes = body.length;
     if (body !== wire) this.hold(body.length);
-    return this.json ? protobufOfJson(this.signal!, body, this.door.limits) : body;
+    if (!this.json) return body;
+    const protobuf = protobufOfJson(this.signal!, body, this.door.limits);
+    freeBody(body);
+    return protobuf;
   }
 
   private readonly onIntake = (intake: Intake): void => {
