@@ -64,7 +64,7 @@ export class CursorFile {
       return undefined;
     }
     this.#generation = found.generation;
-    await this.#syncLoaded(this.#file);
+    await this.#saveAgain(found.state);
     return found.state;
   }
 
@@ -84,12 +84,15 @@ export class CursorFile {
     await file?.close();
   }
 
-  /** A process that was killed may have written what it did not come to sync. */
-  async #syncLoaded(file: JournalFile): Promise<void> {
+  /**
+   * What was found may never have reached the disk: a process was killed before its sync, or the sync
+   * failed and the kernel took the pages for written. Written anew it does.
+   */
+  async #saveAgain(state: CursorState): Promise<void> {
     try {
-      await file.sync();
+      await this.save(state);
     } catch (error) {
-      const message = `the cursor cannot be synced (${reasonOf(error)})`;
+      const message = `the cursor cannot be written (${reasonOf(error)})`;
       this.#report({ kind: "write_failed", file: this.#path, message });
     }
   }

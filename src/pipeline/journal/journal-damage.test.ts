@@ -154,6 +154,18 @@ describe("a record in the middle", () => {
     }
   });
 
+  test("is passed over however the reads cut the file", async () => {
+    const disk = await written(["aaa", "bbb", "ccc", "ddd", "eee"]);
+    const broken = damaged(disk, segmentPath(1), flip(startOf(1)));
+    for (let readAheadBytesMax = 4; readAheadBytesMax < 400; readAheadBytesMax += 1) {
+      const { store, journal } = await openTestJournal(copyOf(broken), {
+        limits: { readAheadBytesMax },
+      });
+      expect(await take(store, 4)).toEqual(["aaa", "ccc", "ddd", "eee"]);
+      await journal.close();
+    }
+  });
+
   test("that holds the image of a record cannot pass it off as one", async () => {
     const image = Buffer.alloc(RECORD_HEADER_BYTES);
     encodeRecordHeader(image, 0, Buffer.alloc(8, 99), {

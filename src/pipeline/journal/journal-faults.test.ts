@@ -115,6 +115,14 @@ describe("a disk that refuses a write", () => {
     expect(await readAll(again.store)).toEqual(["a", "b"]);
   });
 
+  test("a segment whose name is taken costs one refusal", async () => {
+    const { journal, disk } = await openTestJournal();
+    disk.place(segmentPath(1), Buffer.from("not ours"));
+    await expect(journal.append(append("x"))).rejects.toMatchObject({ code: "storage_full" });
+    await expect(journal.append(append("a"))).resolves.toBe(2);
+    expect(disk.contentOf(segmentPath(1))!.toString()).toBe("not ours");
+  });
+
   test("stops neither readers nor acknowledgements", async () => {
     const { journal, store, disk } = await openTestJournal(undefined, {
       limits: { memoryBytesMax: 0 },

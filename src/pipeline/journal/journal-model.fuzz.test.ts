@@ -1,5 +1,6 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { SIGNALS } from "#core/signal.ts";
 import type { Signal } from "#core/signal.ts";
 import { openTestJournal, rowsOf } from "./journal-fixture.ts";
@@ -145,7 +146,7 @@ class History {
           this.#perhaps.delete(text);
           this.#accepted.set(text, sequence);
         },
-        (error: { code: string }) => expect(error.code).toBe("storage_full"),
+        (error: { code: string }) => equal(error.code, "storage_full"),
       );
     });
     await settled(Promise.all(results));
@@ -159,7 +160,7 @@ class History {
       cancel.abort();
       const record = await settled(next);
       if (record === undefined) return;
-      expect(record.sequence).toBeGreaterThan(this.#lastHanded);
+      ok(record.sequence > this.#lastHanded);
       this.#expectNothingBetween(this.#lastHanded, record.sequence);
       this.#lastHanded = record.sequence;
       this.#handed.push(record);
@@ -189,7 +190,7 @@ class History {
     const skipped = [...this.#accepted.values()].filter(
       (sequence) => sequence > after && sequence < before,
     );
-    expect(skipped).toEqual([]);
+    deepEqual(skipped, []);
   }
 
   async #acknowledge(share: number): Promise<void> {
@@ -201,7 +202,7 @@ class History {
         this.#position = last.sequence;
         this.#handed = this.#handed.slice(done.length);
       },
-      (error: { code: string }) => expect(["storage_full", "internal"]).toContain(error.code),
+      (error: { code: string }) => ok(["storage_full", "internal"].includes(error.code)),
     );
     await settled(acknowledged);
     this.#expectBalance();
@@ -256,7 +257,7 @@ class History {
       limits: LIMITS,
     });
     const { store } = this.#open;
-    expect(store.position()).toBeGreaterThanOrEqual(this.#position);
+    ok(store.position() >= this.#position);
     this.#position = store.position();
     this.#lastHanded = store.position();
     this.#handed = [];
@@ -271,14 +272,14 @@ class History {
     let last = after;
     for await (const record of this.#open.store.read(after + 1, 2 ** 52)) {
       const text = record.payload.toString();
-      expect(record.sequence).toBeGreaterThan(last);
-      expect(found.has(text)).toBe(false);
-      expect(this.#accepted.has(text) || this.#perhaps.has(text)).toBe(true);
+      ok(record.sequence > last);
+      ok(!found.has(text));
+      ok(this.#accepted.has(text) || this.#perhaps.has(text));
       last = record.sequence;
       found.set(text, record.sequence);
     }
     for (const [text, sequence] of this.#accepted) {
-      if (sequence > after) expect(found.get(text)).toBe(sequence);
+      if (sequence > after) equal(found.get(text), sequence);
     }
   }
 
@@ -288,16 +289,17 @@ class History {
     for (const consumer of [store, journal.consumer("webhook")]) {
       const { stored, dropped } = consumer.counts();
       const known = addRows(addRows(stored, dropped), consumer.backlog().rowsBySignal);
-      expect(known).toEqual(journal.acceptedRows());
+      deepEqual(known, journal.acceptedRows());
     }
-    if (!this.#mayMiss) expect(totalRows(store.counts().dropped)).toBe(0);
+    if (!this.#mayMiss) equal(totalRows(store.counts().dropped), 0);
   }
 
   async #takeAll(): Promise<void> {
     await this.#take(10_000);
     this.#expectNothingBetween(this.#lastHanded, Number.MAX_SAFE_INTEGER);
     await this.#acknowledge(1);
-    expect(this.#open.store.backlog()).toMatchObject({ rows: 0, bytes: 0, records: 0 });
+    const { rows, bytes, records } = this.#open.store.backlog();
+    deepEqual({ rows, bytes, records }, { rows: 0, bytes: 0, records: 0 });
   }
 }
 

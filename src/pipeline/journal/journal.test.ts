@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,6 +6,8 @@ import { describe, expect, test } from "vitest";
 import { systemClock } from "#core/clock.ts";
 import {
   BLOCKING,
+  FOLDER,
+  TestClock,
   append,
   appendAll,
   openTestJournal,
@@ -105,14 +108,16 @@ describe("append", () => {
     expect(await readAll(store)).toEqual(["a", "b", "c", "d", "e"]);
   });
 
-  test("writes nothing while idle and when it is opened again", async () => {
+  test("writes nothing but its cursor when it is opened again, and nothing while idle", async () => {
     const { journal, disk } = await openTestJournal();
     await appendAll(journal, ["a"]);
     await journal.close();
     disk.calls.length = 0;
     await openTestJournal(disk);
     const writing = new Set(["write", "create", "truncate", "rename", "remove"]);
-    expect(disk.calls.filter(({ call }) => writing.has(call))).toEqual([]);
+    expect(disk.calls.filter(({ call }) => writing.has(call))).toEqual([
+      { call: "write", path: `${FOLDER}/cursors/store` },
+    ]);
   });
 });
 
@@ -132,6 +137,23 @@ describe("close", () => {
   });
 });
 
+test("close waits for a read that is under way, and ends it without a record", async () => {
+  const { journal, store, disk } = await openTestJournal(undefined, {
+    limits: { memoryBytesMax: 0 },
+  });
+  await appendAll(journal, ["a"]);
+  const gate = Promise.withResolvers<void>();
+  disk.fault = (call) => (call === "read" ? { until: gate.promise } : undefined);
+  const next = store.next(never);
+  let isClosed = false;
+  const closing = journal.close().then(() => (isClosed = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isClosed).toBe(false);
+  gate.resolve();
+  await expect(next).resolves.toBeUndefined();
+  await closing;
+});
+
 describe("next", () => {
   test("waits for the next record, and gives up when cancelled", async () => {
     const { journal, store } = await openTestJournal();
@@ -144,6 +166,17 @@ describe("next", () => {
     const waiting = store.next(never);
     await journal.append(append("a"));
     await expect(waiting).resolves.toMatchObject({ sequence: 1 });
+  });
+
+  test("leaves no listener behind on a signal that outlives it", async () => {
+    const { journal, store } = await openTestJournal();
+    const cancel = new AbortController();
+    for (const text of ["a", "b"]) {
+      const waiting = store.next(cancel.signal);
+      await journal.append(append(text));
+      await waiting;
+    }
+    expect(getEventListeners(cancel.signal, "abort")).toEqual([]);
   });
 
   test("allows one call at a time", async () => {
@@ -280,6 +313,21 @@ describe("acknowledge", () => {
     expect(disk.paths()).toContain(segmentPath(5));
   });
 
+  test("frees at the next start what could not be removed", async () => {
+    const limits = { segmentBytesMax: 250 };
+    const { journal, store, disk, events } = await openTestJournal(undefined, { limits });
+    await appendAll(journal, ["a", "b", "c", "d", "e"]);
+    await take(store, 5);
+    disk.fault = (call) => (call === "remove" ? { error: "EIO" } : undefined);
+    await store.acknowledge(5);
+    await journal.close();
+    expect(events).toMatchObject([{ kind: "write_failed" }, { kind: "write_failed" }]);
+    disk.fault = () => undefined;
+    const again = await openTestJournal(disk, { limits });
+    await again.journal.close();
+    expect(disk.paths().filter((path) => path.endsWith(".journal"))).toEqual([segmentPath(5)]);
+  });
+
   test("takes what was replayed with read instead of next", async () => {
     const { journal, disk } = await openTestJournal();
     await appendAll(journal, ["a", "b", "c"]);
@@ -375,6 +423,33 @@ describe("drop_oldest", () => {
     expect(webhook.counts().dropped).toEqual(rowsOf(5));
     expect(webhook.backlog().rows).toBe(4);
     expect(disk.paths()).not.toContain(segmentPath(1));
+  });
+
+  test("tells of it once until the consumer was in step again", async () => {
+    const { journal, events } = await openTestJournal(undefined, { consumers: [dropping], limits });
+    const webhook = journal.consumer("webhook");
+    for (let round = 1; round <= 2; round += 1) {
+      await appendAll(journal, ["a", "b", "c", "d", "e", "f"]);
+      const last = (await journal.append(append("g"))) - 3;
+      await take(webhook, 4);
+      const inStep = new AbortController();
+      const waiting = webhook.next(inStep.signal);
+      inStep.abort();
+      await waiting;
+      await webhook.acknowledge(last + 3);
+      expect(events.filter(({ kind }) => kind === "dropped")).toHaveLength(round);
+    }
+  });
+
+  test("is looked after at the start, for what became too old meanwhile", async () => {
+    const { journal, disk } = await openTestJournal(undefined, { consumers: [dropping], limits });
+    await appendAll(journal, ["a", "b", "c"]);
+    await journal.close();
+    const clock = new TestClock();
+    clock.now += 1001;
+    const again = await openTestJournal(disk, { consumers: [dropping], limits, clock });
+    await again.journal.close();
+    expect(again.store.counts().dropped).toEqual(rowsOf(3));
   });
 
   test("loses what is too old, at an append and at next", async () => {

@@ -177,7 +177,7 @@ function asSegment(candidate: Whole, next: SegmentHeader | undefined): Segment {
     writtenMs: header.createdMs,
   };
   const end =
-    next === undefined || next.after <= header.after
+    next === undefined
       ? start
       : {
           sequence: next.after,
