@@ -23,8 +23,8 @@ export interface Incident {
   readonly untilMs: number;
 }
 
-/** Times as slow, and how often a request of a faulty instance fails. */
-export const INCIDENT_SLOWDOWN = 9;
+/** How much longer a request of a faulty instance takes (see `Latency`), and how often it fails. */
+export const INCIDENT_DELAY = [450, 0.6] as const;
 export const INCIDENT_FAILURE = 0.22;
 
 type InstancesOf = Record<ServiceName, readonly Instance[]>;

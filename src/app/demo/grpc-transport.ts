@@ -50,7 +50,7 @@ export class GrpcTransport implements Transport {
       stream.on("response", note);
       stream.on("trailers", note);
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-      stream.on("error", (error) => resolve(failed(error.message)));
+      stream.on("error", (error: Error) => resolve(failed(error.message)));
       stream.on("close", () => resolve(answerOf(status, Buffer.concat(chunks))));
       const prefix = Buffer.alloc(PREFIX_BYTES);
       prefix[0] = 1;

@@ -9,7 +9,7 @@ import {
 } from "./backends.ts";
 import { stackOf, thrownBy } from "./failures.ts";
 import type { Facts, SpanRow, Thrown } from "./facts.ts";
-import { type Fleet, INCIDENT_FAILURE, INCIDENT_SLOWDOWN, type Instance } from "./fleet.ts";
+import { type Fleet, INCIDENT_DELAY, INCIDENT_FAILURE, type Instance } from "./fleet.ts";
 import {
   type Latency,
   type Operation,
@@ -226,7 +226,8 @@ export class Storyteller {
     const instance = this.fleet.pick(operation.service, trace.region, trace.startMs + atMs, random);
     const faulty = this.fleet.isFaulty(instance, trace.startMs + atMs);
     const spanId = random.hex(8);
-    const ownMs = this.time(trace, operation.ownMs) * (faulty ? INCIDENT_SLOWDOWN : 1);
+    const delayMs = faulty ? random.logNormal(...INCIDENT_DELAY) : 0;
+    const ownMs = this.time(trace, operation.ownMs) + delayMs;
     const fails = random.chance(faulty ? INCIDENT_FAILURE : operation.failure);
     const steps = fails
       ? operation.steps.slice(0, random.whole(0, operation.steps.length))
