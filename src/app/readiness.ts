@@ -19,7 +19,9 @@ export class Readiness {
   /** Whether the journal's last write succeeded. */
   journalWritable = true;
   probe: (() => ProbeState) | undefined;
-  backlog: { readonly consumer: JournalConsumer; readonly bytesMax: number } | undefined;
+  backlog:
+    | { readonly consumer: Pick<JournalConsumer, "backlog">; readonly bytesMax: number }
+    | undefined;
 
   /** The probe is told of and never fails readiness: traffic would not mend what it sees. */
   checks(): ReadinessCheck[] {
