@@ -15,6 +15,10 @@ export const REQUEST_LIMITS = {
   bodyIdleMsMax: 15_000,
   /** Nesting of JSON and of array and kvlist attribute values. */
   depthMax: 64,
+  /** Records (spans, log records, points) of one request; those after are rejected. */
+  rowsMax: 200_000,
+  /** Groups of one resource and scope in one request. */
+  groupsMax: 50_000,
   /** Bytes of all request bodies being read or decoded at once; above it 503. */
   inFlightBytesMax: 128 * MiB,
 } as const;
@@ -31,8 +35,22 @@ export const ROW_LIMITS = {
   exemplarsMax: 64,
   bucketsMax: 4_096,
   statusMessageBytesMax: 4 * KiB,
+  traceStateBytesMax: 4 * KiB,
+  /** Of a metric. */
+  descriptionBytesMax: 4 * KiB,
   /** How far in the future a row's time may lie. */
   futureMsMax: 10 * 60_000,
+} as const;
+
+/** What the decoders remember of earlier requests; a cache that is full starts anew. */
+export const DECODER_LIMITS = {
+  /** Resources, and scopes, by the bytes that they arrived as. */
+  groupsRememberedMax: 10_000,
+  groupBytesRememberedMax: 32 * MiB,
+  /** A resource or scope of more bytes is decoded each time. */
+  groupBytesMax: 64 * KiB,
+  /** Bytes, by estimate, of all remembered series. */
+  seriesBytesRememberedMax: 128 * MiB,
 } as const;
 
 /** Group commit: requests are encoded and synced together. */
@@ -57,6 +75,11 @@ export const JOURNAL_LIMITS = {
   readAttemptsMax: 5,
   /** Bytes between two remembered places of a segment, which are where reads and drops can start. */
   markEveryBytes: 256 * KiB,
+  /** Space left free on the journal's disk, so that the store can still drain it; at most a tenth of the disk. */
+  freeBytesMin: 256 * MiB,
+  /** How long, and for how many written bytes, a look at the free space is believed. */
+  freeBytesCheckMs: 1_000,
+  freeBytesCheckBytes: 4 * MiB,
   /** Quarantined files kept for inspection; the oldest go first. */
   damagedFilesMax: 16,
   /** What a refused sender is told to wait. */
@@ -82,7 +105,7 @@ export const QUERY_LIMITS = {
   seriesMax: 500,
   pointsPerSeriesMax: 11_000,
   /** Points of all lines of one metric query. */
-  pointsMax: 100_000,
+  pointsMax: 150_000,
   /** Points where a metric query names no step. */
   pointsDefault: 240,
   exemplarsPerLineMax: 20,
@@ -151,7 +174,7 @@ export const AGGREGATE_LIMITS = {
   spansRememberedMax: 1 << 19,
   edgesMax: 20_000,
   servicesMax: 10_000,
-  callsWaitingMax: 50_000,
+  callsWaitingMax: 1 << 16,
 } as const;
 
 /** What the OTLP doors allow beside the size of a request. */

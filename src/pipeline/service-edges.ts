@@ -17,10 +17,17 @@ const EXTERNAL_KEYS = ["db.system.name", "db.system", "messaging.system"];
  * one is full, the older is forgotten.
  */
 class SpanTable {
-  private readonly size = AGGREGATE_LIMITS.spansRememberedMax;
-  private current = new Int32Array(this.size * 3);
-  private older = new Int32Array(this.size * 3);
+  private readonly size: number;
+  private current: Int32Array<ArrayBuffer>;
+  private older: Int32Array<ArrayBuffer>;
   private used = 0;
+
+  /** `size` slots, a power of two; half of them are used. */
+  constructor(size: number) {
+    this.size = size;
+    this.current = new Int32Array(size * 3);
+    this.older = new Int32Array(size * 3);
+  }
 
   /** Remembers `value` (not zero) for a span id given as two halves. */
   set(low: number, high: number, value: number): void {
@@ -44,7 +51,7 @@ class SpanTable {
   }
 
   private slot(table: Int32Array, low: number, high: number): number {
-    let slot = (Math.imul(low ^ (high >>> 7), 0x9e3779b1) >>> 13) % this.size;
+    let slot = (Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1) >>> 8) & (this.size - 1);
     for (;;) {
       const at = slot * 3;
       if (table[at + 2] === 0 || (table[at] === low && table[at + 1] === high)) return at;
@@ -53,13 +60,45 @@ class SpanTable {
   }
 }
 
-/** An entry point (server or consumer span) whose parent has not been seen yet. */
-interface Waiting {
+/** A call whose other half may not have been seen yet: what the called side tells of it. */
+interface Call {
+  /** The service that was called. */
   readonly service: number;
   readonly minute: number;
   readonly bucket: number;
   readonly weight: number;
   readonly error: boolean;
+}
+
+/**
+ * Calls by the id of the span that made them, until that span arrives: the newest
+ * `callsWaitingMax`, in a ring, so that calls of services which send no telemetry cost nothing but
+ * their place. A parent is answered for its newest call only.
+ */
+class WaitingCalls {
+  private readonly size = AGGREGATE_LIMITS.callsWaitingMax;
+  private readonly places = new SpanTable(this.size * 4);
+  private readonly parents = new Int32Array(this.size * 2);
+  private readonly calls: (Call | undefined)[] = [];
+  private next = 0;
+
+  add(low: number, high: number, call: Call): void {
+    const place = this.next;
+    this.next = (this.next + 1) % this.size;
+    this.parents[place * 2] = low;
+    this.parents[place * 2 + 1] = high;
+    this.calls[place] = call;
+    this.places.set(low, high, place + 1);
+  }
+
+  take(low: number, high: number): Call | undefined {
+    const place = this.places.get(low, high) - 1;
+    if (place < 0 || this.parents[place * 2] !== low || this.parents[place * 2 + 1] !== high)
+      return undefined;
+    const call = this.calls[place];
+    this.calls[place] = undefined;
+    return call;
+  }
 }
 
 interface EdgeCount {
@@ -77,8 +116,8 @@ interface EdgeCount {
 export class ServiceEdges {
   private readonly services: string[] = [""];
   private readonly serviceNumbers = new Map<string, number>();
-  private readonly spans = new SpanTable();
-  private readonly waitingByParent = new Map<string, Waiting>();
+  private readonly spans = new SpanTable(AGGREGATE_LIMITS.spansRememberedMax);
+  private readonly waiting = new WaitingCalls();
   private edges = new Map<string, EdgeCount>();
 
   get pending(): boolean {
@@ -119,12 +158,8 @@ export class ServiceEdges {
   }
 
   private answerWaiting(low: number, high: number, source: number): void {
-    if (this.waitingByParent.size === 0) return;
-    const key = `${low}:${high}`;
-    const waiting = this.waitingByParent.get(key);
-    if (waiting === undefined) return;
-    this.waitingByParent.delete(key);
-    this.count(source, waiting);
+    const call = this.waiting.take(low, high);
+    if (call !== undefined) this.count(source, call);
   }
 
   private entry(batch: SpanBatch, row: number, service: number): void {
@@ -137,10 +172,7 @@ export class ServiceEdges {
       this.count(source, call);
       return;
     }
-    if (this.waitingByParent.size >= AGGREGATE_LIMITS.callsWaitingMax) {
-      this.waitingByParent.delete(this.waitingByParent.keys().next().value!);
-    }
-    this.waitingByParent.set(`${low}:${high}`, call);
+    this.waiting.add(low, high, call);
   }
 
   private external(
@@ -158,7 +190,7 @@ export class ServiceEdges {
     }
   }
 
-  private count(source: number, call: Waiting): void {
+  private count(source: number, call: Call): void {
     if (source === call.service) return;
     const key = `${source}>${call.service}@${call.minute}/${call.bucket}`;
     let edge = this.edges.get(key);
@@ -185,7 +217,7 @@ export class ServiceEdges {
   }
 }
 
-function callOf(batch: SpanBatch, row: number, service: number): Waiting {
+function callOf(batch: SpanBatch, row: number, service: number): Call {
   const at = row * 8;
   const seconds =
     (batch.time.bytes.readUInt32LE(at + 4) * 4_294_967_296 + batch.time.bytes.readUInt32LE(at)) /

@@ -28,6 +28,8 @@ export class ColumnWriter {
   private readonly union = new Dictionary();
   private mapped = new Int32Array(1 << 12);
   private remap = new Int32Array(1 << 8);
+  /** 64-bit little-endian offsets as pairs of 32-bit numbers; the upper ones stay 0. */
+  private offsets = new Int32Array(1 << 10);
 
   constructor(out: ByteWriter) {
     this.out = out;
@@ -256,19 +258,15 @@ export class ColumnWriter {
   private offsetRange(ends: IntColumn, from: number, to: number, base: number): number {
     const values = ends.values;
     const shift = base - (from === 0 ? 0 : values[from - 1]!);
-    const b = this.out.ensure((to - from) * 8);
-    let p = this.out.length;
+    const count = to - from;
+    if (this.offsets.length < count * 2) this.offsets = new Int32Array(count * 4);
+    const { offsets } = this;
     let end = base;
-    for (let row = from; row < to; row++) {
+    for (let row = from, at = 0; row < to; row++, at += 2) {
       end = values[row]! + shift;
-      b[p] = end;
-      b[p + 1] = end >>> 8;
-      b[p + 2] = end >>> 16;
-      b[p + 3] = end >>> 24;
-      b[p + 4] = b[p + 5] = b[p + 6] = b[p + 7] = 0;
-      p += 8;
+      offsets[at] = end;
     }
-    this.out.length = p;
+    this.out.raw(new Uint8Array(offsets.buffer, 0, count * 8), 0, count * 8);
     return end;
   }
 
