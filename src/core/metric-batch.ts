@@ -99,6 +99,8 @@ export class HistogramPointColumns {
 export class ExemplarColumns {
   rows = 0;
   readonly series = new IntColumn();
+  /** The point that each belongs to, and is dropped with: a row of `numbers`, or `~row` of `histograms`. */
+  readonly points = new IntColumn();
   readonly time = new ByteWriter();
   readonly value = new ByteWriter();
   readonly intValue = new ByteWriter();
@@ -109,10 +111,26 @@ export class ExemplarColumns {
 
   reset(): void {
     this.rows = 0;
-    for (const column of [this.series, this.time, this.value, this.intValue, this.isInt])
+    for (const column of [this.series, this.points, this.time, this.value, this.intValue])
       column.reset();
-    for (const column of [this.traceId, this.spanId, this.attributes]) column.reset();
+    for (const column of [this.isInt, this.traceId, this.spanId, this.attributes]) column.reset();
   }
+}
+
+/** The exemplars of points that no stage has dropped, as runs: `[from, to, from, to, …]`. */
+export function exemplarRuns({ numbers, histograms, exemplars }: MetricBatch): number[] {
+  const { rows, points } = exemplars;
+  if (rows === 0) return [];
+  if (numbers.selection.dropped === 0 && histograms.selection.dropped === 0) return [0, rows];
+  const runs: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    const point = points.values[row]!;
+    const kept = point < 0 ? histograms.selection.has(~point) : numbers.selection.has(point);
+    if (!kept) continue;
+    if (runs.length > 0 && runs[runs.length - 1] === row) runs[runs.length - 1] = row + 1;
+    else runs.push(row, row + 1);
+  }
+  return runs;
 }
 
 /** Metric points as columns; a series stands once in `series`, whatever the number of its points. */

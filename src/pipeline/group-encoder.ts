@@ -3,7 +3,7 @@ import { type Batch, keptRows } from "#core/batch.ts";
 import { ByteWriter } from "#core/bytes.ts";
 import { AGGREGATE_LIMITS, CATALOGUE_LIMITS } from "#core/limits.ts";
 import type { LogBatch } from "#core/log-batch.ts";
-import type { MetricBatch } from "#core/metric-batch.ts";
+import { exemplarRuns, type MetricBatch } from "#core/metric-batch.ts";
 import {
   type BlockTable,
   type Seen,
@@ -168,11 +168,7 @@ export class GroupEncoder {
       (b) => b.histograms.selection.runs(b.histograms.rows),
       (b) => b.histograms.time,
     );
-    const exemplars = rowsByDay(
-      batches,
-      (b) => (b.exemplars.rows > 0 ? [0, b.exemplars.rows] : []),
-      (b) => b.exemplars.time,
-    );
+    const exemplars = rowsByDay(batches, exemplarRuns, (b) => b.exemplars.time);
     for (const [day, parts] of numbers)
       this.section("points", day, (writer, org) => writePoints(writer, org, parts));
     for (const [day, parts] of histograms) {

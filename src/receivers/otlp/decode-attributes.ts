@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { ATTRIBUTE_TYPES, type Attribute, textOfDouble } from "#core/attributes.ts";
-import type { AttributesColumn } from "#core/columns.ts";
+import type { AttributesColumn, StringColumn } from "#core/columns.ts";
 import { ROW_LIMITS, REQUEST_LIMITS } from "#core/limits.ts";
 import { malformed, type WireReader } from "./wire.ts";
 
@@ -13,13 +13,11 @@ const ARRAY = 0x2a;
 const KVLIST = 0x32;
 const BYTES = 0x3a;
 
-type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-
 /** Decodes OTLP `KeyValue` and `AnyValue` messages straight into an {@link AttributesColumn}. */
 export class AttributeDecoder {
   private readonly reader: WireReader;
-  /** Values cut at their limit since the decoder was made. */
-  truncated = 0;
+  /** The JSON text of the array or kvlist that is being decoded. */
+  private text = "";
 
   constructor(reader: WireReader) {
     this.reader = reader;
@@ -57,42 +55,75 @@ export class AttributeDecoder {
     for (let i = column.start(column.rows); i < numbers.length; i++)
       if (numbers.values[i] === key) return 1;
     numbers.push(key);
-    this.value(column, valueFrom, valueTo);
+    const type = this.anyValue(
+      column.values,
+      valueFrom,
+      valueTo,
+      ROW_LIMITS.attributeValueBytesMax,
+    );
+    column.types.u8(type);
     return 0;
   }
 
-  /** Appends the `AnyValue` in bytes `from` to `to` as a value with its type. */
-  private value(column: AttributesColumn, from: number, to: number): void {
-    const { values, types } = column;
-    types.u8(this.anyValue(values, from, to, ROW_LIMITS.attributeValueBytesMax));
-  }
-
-  /** Appends an `AnyValue` as text to a string column and returns its type. */
-  anyValue(into: AttributesColumn["values"], from: number, to: number, bytesMax: number): number {
+  /**
+   * Appends the `AnyValue` in bytes `from` to `to` as text to a string column and returns its type.
+   * Text of more than `bytesMax` bytes is cut.
+   */
+  anyValue(into: StringColumn, from: number, to: number, bytesMax: number): number {
     const reader = this.reader;
     const bytes = reader.bytes;
     reader.position = from;
-    if (from >= to) {
-      into.pushEmpty();
-      return ATTRIBUTE_TYPES.empty;
+    const tag = from < to ? reader.varint(to) : 0;
+    // The two commonest shapes, a message of one short field, are read in one go.
+    if (tag === STRING) {
+      const end = reader.enter(to);
+      if (end === to) {
+        into.push(bytes, reader.position, cutText(bytes, reader.position, end, bytesMax));
+        return ATTRIBUTE_TYPES.string;
+      }
+    } else if (tag === INT) {
+      const p = reader.position;
+      const isShort =
+        bytes[p]! < 128 || bytes[p + 1]! < 128 || bytes[p + 2]! < 128 || bytes[p + 3]! < 128;
+      const value = isShort ? reader.varint(to) : 0;
+      if (isShort && reader.position === to) {
+        into.pushUint(value);
+        return ATTRIBUTE_TYPES.int;
+      }
     }
-    const tag = reader.varint(to);
+    return this.chosenValue(into, this.chosen(from, to), to, bytesMax);
+  }
+
+  /** Where the value that counts stands: the last field that is known, or -1. */
+  private chosen(from: number, to: number): number {
+    const reader = this.reader;
+    let chosen = -1;
+    reader.position = from;
+    while (reader.position < to) {
+      const at = reader.position;
+      const tag = reader.varint(to);
+      reader.skip(tag, to);
+      if (isValueTag(tag)) chosen = at;
+    }
+    return chosen;
+  }
+
+  private chosenValue(into: StringColumn, at: number, to: number, bytesMax: number): number {
+    const reader = this.reader;
+    const bytes = reader.bytes;
+    reader.position = at;
+    const tag = at < 0 ? 0 : reader.varint(to);
     switch (tag) {
       case STRING: {
         const end = reader.enter(to);
-        into.push(bytes, reader.position, this.cut(reader.position, end, bytesMax));
+        into.push(bytes, reader.position, cutText(bytes, reader.position, end, bytesMax));
         return ATTRIBUTE_TYPES.string;
       }
-      case INT: {
-        const p = reader.position;
-        const short =
-          bytes[p]! < 128 || bytes[p + 1]! < 128 || bytes[p + 2]! < 128 || bytes[p + 3]! < 128;
-        if (short) into.pushUint(reader.varint(to));
-        else into.pushText(reader.varint64(to).toString());
+      case INT:
+        into.pushText(reader.varint64(to).toString());
         return ATTRIBUTE_TYPES.int;
-      }
       case BOOL:
-        into.pushText(reader.varint(to) === 0 ? "false" : "true");
+        into.pushText(reader.varint64(to) === 0n ? "false" : "true");
         return ATTRIBUTE_TYPES.bool;
       case DOUBLE:
         into.pushText(textOfDouble(bytes.readDoubleLE(reader.fixed(8, to))));
@@ -100,114 +131,131 @@ export class AttributeDecoder {
       case BYTES: {
         const end = reader.enter(to);
         const kept = Math.min(end, reader.position + Math.floor(bytesMax / 4) * 3);
-        if (kept < end) this.truncated++;
         into.pushText(bytes.toString("base64", reader.position, kept));
         return ATTRIBUTE_TYPES.bytes;
       }
       case ARRAY:
       case KVLIST: {
-        const json = Buffer.from(JSON.stringify(this.json(from, to, 0)));
+        this.text = "";
+        this.json(at, to, 0, bytesMax);
+        const json = Buffer.from(this.text);
         into.push(json, 0, cutText(json, 0, json.length, bytesMax));
-        if (json.length > bytesMax) this.truncated++;
         return tag === ARRAY ? ATTRIBUTE_TYPES.array : ATTRIBUTE_TYPES.kvlist;
       }
       default:
-        reader.skip(tag, to);
         into.pushEmpty();
         return ATTRIBUTE_TYPES.empty;
     }
   }
 
-  private cut(from: number, to: number, bytesMax: number): number {
-    if (to - from <= bytesMax) return to;
-    this.truncated++;
-    return cutText(this.reader.bytes, from, to, bytesMax);
-  }
-
-  /** An `AnyValue` as a JSON value: only for arrays, kvlists and what is inside them. */
-  private json(from: number, to: number, depth: number): Json {
+  /**
+   * Appends an `AnyValue` to the JSON text: only for arrays, kvlists and what is inside them. Stops
+   * where the text is longer than `bytesMax`, which bounds both time and memory: the rest would be
+   * cut away.
+   */
+  private json(from: number, to: number, depth: number, bytesMax: number): void {
     if (depth > REQUEST_LIMITS.depthMax) {
       throw malformed(`a value nested more than ${REQUEST_LIMITS.depthMax} levels deep`, from);
     }
     const reader = this.reader;
-    const bytes = reader.bytes;
-    reader.position = from;
-    if (from >= to) return null;
-    const tag = reader.varint(to);
-    switch (tag) {
-      case STRING: {
-        const end = reader.enter(to);
-        return bytes.toString("utf8", reader.position, end);
-      }
+    const at = this.chosen(from, to);
+    reader.position = at;
+    switch (at < 0 ? 0 : reader.varint(to)) {
+      case STRING:
+        this.jsonText(reader.position, to, bytesMax);
+        return;
       case BOOL:
-        return reader.varint(to) !== 0;
+        this.text += reader.varint64(to) === 0n ? "false" : "true";
+        return;
       case INT:
-        return jsonInt(reader.varint64(to));
+        this.text += jsonInt(reader.varint64(to));
+        return;
       case DOUBLE:
-        return jsonDouble(bytes.readDoubleLE(reader.fixed(8, to)));
+        this.text += jsonDouble(reader.bytes.readDoubleLE(reader.fixed(8, to)));
+        return;
       case ARRAY:
-        return this.jsonArray(reader.enter(to), depth);
+        this.jsonArray(reader.enter(to), depth, bytesMax);
+        return;
       case KVLIST:
-        return this.jsonObject(reader.enter(to), depth);
+        this.jsonObject(reader.enter(to), depth, bytesMax);
+        return;
       case BYTES: {
-        const end = reader.enter(to);
-        return bytes.toString("base64", reader.position, end);
+        const end = Math.min(reader.enter(to), reader.position + bytesMax);
+        this.text += `"${reader.bytes.toString("base64", reader.position, end)}"`;
+        return;
       }
       default:
-        reader.skip(tag, to);
-        return null;
+        this.text += "null";
     }
   }
 
-  private jsonArray(end: number, depth: number): Json[] {
+  /** Appends the length-delimited text at `at` as a JSON string. */
+  private jsonText(at: number, to: number, bytesMax: number): void {
     const reader = this.reader;
-    const items: Json[] = [];
-    while (reader.position < end) {
+    reader.position = at;
+    const end = Math.min(reader.enter(to), reader.position + bytesMax);
+    this.text += JSON.stringify(reader.bytes.toString("utf8", reader.position, end));
+  }
+
+  private jsonArray(end: number, depth: number, bytesMax: number): void {
+    const reader = this.reader;
+    let separator = "";
+    this.text += "[";
+    while (reader.position < end && this.text.length <= bytesMax) {
       const tag = reader.varint(end);
       if (tag !== 0x0a) {
         reader.skip(tag, end);
         continue;
       }
       const to = reader.enter(end);
-      items.push(this.json(reader.position, to, depth + 1));
+      this.text += separator;
+      separator = ",";
+      this.json(reader.position, to, depth + 1, bytesMax);
       reader.position = to;
     }
-    return items;
+    this.text += "]";
   }
 
-  private jsonObject(end: number, depth: number): Json {
+  private jsonObject(end: number, depth: number, bytesMax: number): void {
     const reader = this.reader;
-    // Without a prototype, so that a key such as __proto__ is a key like any other.
-    const fields: { [key: string]: Json } = Object.create(null) as { [key: string]: Json };
-    while (reader.position < end) {
+    let separator = "";
+    this.text += "{";
+    while (reader.position < end && this.text.length <= bytesMax) {
       const tag = reader.varint(end);
       if (tag !== 0x0a) {
         reader.skip(tag, end);
         continue;
       }
       const to = reader.enter(end);
-      this.jsonField(fields, to, depth);
+      this.text += separator;
+      separator = ",";
+      this.jsonField(to, depth, bytesMax);
       reader.position = to;
     }
-    return fields;
+    this.text += "}";
   }
 
-  private jsonField(fields: { [key: string]: Json }, end: number, depth: number): void {
+  private jsonField(end: number, depth: number, bytesMax: number): void {
     const reader = this.reader;
-    let key = "";
-    let value: Json = null;
+    let keyAt = -1;
+    let valueFrom = 0;
+    let valueTo = 0;
     while (reader.position < end) {
       const tag = reader.varint(end);
-      if (tag !== 0x0a && tag !== 0x12) {
+      const at = reader.position;
+      if (tag === 0x12) {
+        valueTo = reader.enter(end);
+        valueFrom = reader.position;
+        reader.position = valueTo;
+      } else {
         reader.skip(tag, end);
-        continue;
+        if (tag === 0x0a) keyAt = at;
       }
-      const to = reader.enter(end);
-      if (tag === 0x0a) key = reader.bytes.toString("utf8", reader.position, to);
-      else value = this.json(reader.position, to, depth + 1);
-      reader.position = to;
     }
-    fields[key] = value;
+    if (keyAt < 0) this.text += '""';
+    else this.jsonText(keyAt, end, bytesMax);
+    this.text += ":";
+    this.json(valueFrom, valueTo, depth + 1, bytesMax);
   }
 }
 
@@ -218,10 +266,7 @@ export function attributeList(
   ranges: readonly number[],
 ): Attribute[] {
   scratch.reset();
-  for (let i = 0; i < ranges.length; i += 2) {
-    if (scratch.keys.rows < ROW_LIMITS.attributesMax)
-      decoder.keyValue(scratch, ranges[i]!, ranges[i + 1]!);
-  }
+  for (let i = 0; i < ranges.length; i += 2) decoder.keyValue(scratch, ranges[i]!, ranges[i + 1]!);
   const attributes: Attribute[] = [];
   for (let i = 0; i < scratch.keys.rows; i++) {
     attributes.push({
@@ -233,19 +278,40 @@ export function attributeList(
   return attributes;
 }
 
-/** The end of the longest prefix of at most `bytesMax` bytes that does not split a UTF-8 sequence. */
+/** The longest UTF-8 sequence has three bytes after its first. */
+const CONTINUATION_BYTES_MAX = 3;
+
+/**
+ * The end of the longest prefix of at most `bytesMax` bytes that does not split a UTF-8 sequence.
+ * What is not UTF-8 is cut at `bytesMax` itself.
+ */
 export function cutText(bytes: Buffer, from: number, to: number, bytesMax: number): number {
   if (to - from <= bytesMax) return to;
-  let end = from + bytesMax;
-  while (end > from && (bytes[end]! & 0xc0) === 0x80) end--;
+  const end = from + bytesMax;
+  for (let back = 0; back <= CONTINUATION_BYTES_MAX && end - back > from; back++)
+    if ((bytes[end - back]! & 0xc0) !== 0x80) return end - back;
   return end;
 }
 
-function jsonInt(value: bigint): Json {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value.toString();
+function isValueTag(tag: number): boolean {
+  switch (tag) {
+    case STRING:
+    case BOOL:
+    case INT:
+    case DOUBLE:
+    case ARRAY:
+    case KVLIST:
+    case BYTES:
+      return true;
+    default:
+      return false;
+  }
 }
 
-function jsonDouble(value: number): Json {
-  return Number.isFinite(value) ? value : String(value);
+function jsonInt(value: bigint): string {
+  return Number.isSafeInteger(Number(value)) ? value.toString() : `"${value}"`;
+}
+
+function jsonDouble(value: number): string {
+  return Number.isFinite(value) ? textOfDouble(value) : `"${value}"`;
 }

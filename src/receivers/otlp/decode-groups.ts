@@ -1,113 +1,146 @@
 import type { Buffer } from "node:buffer";
 import { Resource, Scope } from "#core/attributes.ts";
 import { AttributesColumn } from "#core/columns.ts";
-import { attributeList, AttributeDecoder } from "./decode-attributes.ts";
-import type { WireReader } from "./wire.ts";
+import { DECODER_LIMITS, REQUEST_LIMITS, ROW_LIMITS } from "#core/limits.ts";
+import { attributeList, AttributeDecoder, cutText } from "./decode-attributes.ts";
+import { malformed, type WireReader } from "./wire.ts";
 
-/** Resources and scopes remembered by their bytes; when full, a cache starts anew. */
-const REMEMBERED_MAX = 10_000;
+/** A byte range of the body; empty where the field is absent. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
 
-/** Byte ranges of a repeated field: `[from, to, from, to, …]`. */
-export type Ranges = number[];
+/** Things by the bytes that they arrived as, bounded in number and bytes; when full, it starts anew. */
+class ByBytes<T> {
+  private readonly items = new Map<string, T>();
+  private bytes = 0;
+
+  get(key: string): T | undefined {
+    return this.items.get(key);
+  }
+
+  set(key: string, item: T): void {
+    if (key.length > DECODER_LIMITS.groupBytesMax) return;
+    if (
+      this.items.size >= DECODER_LIMITS.groupsRememberedMax ||
+      this.bytes + key.length > DECODER_LIMITS.groupBytesRememberedMax
+    ) {
+      this.items.clear();
+      this.bytes = 0;
+    }
+    this.items.set(key, item);
+    this.bytes += key.length;
+  }
+}
 
 /**
  * Resources and scopes by the bytes that they arrived as: a sender repeats its own in every request,
  * so that each is decoded once in its life and is the same object from then on.
  */
 export class GroupCache {
-  private readonly resources = new Map<string, Resource>();
-  private readonly scopes = new Map<string, Scope>();
+  private readonly resources = new ByBytes<Resource>();
+  private readonly scopes = new ByBytes<Scope>();
   private readonly scratch = new AttributesColumn();
 
-  resource(reader: WireReader, from: number, to: number, schemaUrl: string): Resource {
-    const key = `${schemaUrl}\n${reader.bytes.toString("latin1", from, to)}`;
+  resource(reader: WireReader, { from, to }: Range, schemaUrl: string): Resource {
+    const key = keyOf(reader, from, to, schemaUrl);
     const known = this.resources.get(key);
     if (known !== undefined) return known;
-    const resource = new Resource(
-      attributeList(
-        new AttributeDecoder(reader),
-        this.scratch,
-        fieldRanges(reader, from, to, 0x0a),
-      ),
-      schemaUrl,
-    );
-    if (this.resources.size >= REMEMBERED_MAX) this.resources.clear();
+    const resource = new Resource(this.attributes(reader, from, to, 0x0a), schemaUrl);
     this.resources.set(key, resource);
     return resource;
   }
 
-  scope(reader: WireReader, from: number, to: number, schemaUrl: string): Scope {
-    const key = `${schemaUrl}\n${reader.bytes.toString("latin1", from, to)}`;
+  scope(reader: WireReader, { from, to }: Range, schemaUrl: string): Scope {
+    const key = keyOf(reader, from, to, schemaUrl);
     const known = this.scopes.get(key);
     if (known !== undefined) return known;
-    const name = lastText(reader, fieldRanges(reader, from, to, 0x0a));
-    const version = lastText(reader, fieldRanges(reader, from, to, 0x12));
-    const ranges = fieldRanges(reader, from, to, 0x1a);
     const scope = new Scope(
-      name,
-      version,
-      attributeList(new AttributeDecoder(reader), this.scratch, ranges),
+      text(reader, lastField(reader, from, to, 0x0a)),
+      text(reader, lastField(reader, from, to, 0x12)),
+      this.attributes(reader, from, to, 0x1a),
       schemaUrl,
     );
-    if (this.scopes.size >= REMEMBERED_MAX) this.scopes.clear();
     this.scopes.set(key, scope);
     return scope;
   }
+
+  private attributes(
+    reader: WireReader,
+    from: number,
+    to: number,
+    tag: number,
+  ): Resource["attributes"] {
+    const ranges = fieldRanges(reader, from, to, tag, ROW_LIMITS.attributesMax);
+    return attributeList(new AttributeDecoder(reader), this.scratch, ranges);
+  }
 }
 
-/** Where the length-delimited field `tag` stands in the message `from` to `to`. */
-export function fieldRanges(reader: WireReader, from: number, to: number, tag: number): Ranges {
-  const ranges: Ranges = [];
-  reader.position = from;
-  while (reader.position < to) {
-    const found = reader.varint(to);
-    if (found !== tag) {
-      reader.skip(found, to);
-      continue;
-    }
-    const end = reader.enter(to);
-    ranges.push(reader.position, end);
-    reader.position = end;
-  }
+/** Both parts are in the key so that no two pairs share one. */
+function keyOf(reader: WireReader, from: number, to: number, schemaUrl: string): string {
+  return `${schemaUrl.length}:${schemaUrl}${reader.bytes.toString("latin1", from, to)}`;
+}
+
+/** Where the first `entriesMax` length-delimited fields `tag` stand: `[from, to, from, to, …]`. */
+function fieldRanges(
+  reader: WireReader,
+  from: number,
+  to: number,
+  tag: number,
+  entriesMax: number,
+): number[] {
+  const ranges: number[] = [];
+  eachField(reader, from, to, tag, (at, end) => {
+    if (ranges.length < entriesMax * 2) ranges.push(at, end);
+  });
   return ranges;
 }
 
-/** The text of the last occurrence of a field, as protobuf's rule for a repeated scalar is. */
-export function lastText(reader: WireReader, ranges: Ranges): string {
-  if (ranges.length === 0) return "";
-  return reader.bytes.toString("utf8", ranges[ranges.length - 2], ranges[ranges.length - 1]);
+/** The last occurrence of a length-delimited field, as protobuf's rule for a field that is not repeated is. */
+function lastField(reader: WireReader, from: number, to: number, tag: number): Range {
+  let last: Range = { from: 0, to: 0 };
+  eachField(reader, from, to, tag, (at, end) => {
+    last = { from: at, to: end };
+  });
+  return last;
+}
+
+function text(reader: WireReader, { from, to }: Range): string {
+  const end = cutText(reader.bytes, from, to, ROW_LIMITS.nameBytesMax);
+  return reader.bytes.toString("utf8", from, end);
+}
+
+/** What is called while a request is walked; see {@link walkGroups}. */
+export interface GroupVisitor {
+  /** One record; `resource` and `scope` are the same objects for all records of one scope. */
+  record(from: number, to: number, resource: Resource, scope: Scope): void;
+  endGroup(resource: Resource, scope: Scope): void;
 }
 
 /**
  * Walks the three levels that the signals share (`ResourceX[] → ScopeX[] → X[]`) and calls `record`
  * for each record and `endGroup` after each scope. Field numbers are the same for all three signals.
+ * What is repeated is visited where it stands and never listed, so that memory does not grow with it.
  */
-export function walkGroups(
-  reader: WireReader,
-  cache: GroupCache,
-  visitor: {
-    /** `group` is the same object for all records of one scope. */
-    record(from: number, to: number, resource: Resource, scope: Scope): void;
-    endGroup(resource: Resource, scope: Scope): void;
-  },
-): void {
+export function walkGroups(reader: WireReader, cache: GroupCache, visitor: GroupVisitor): void {
   const end = reader.bytes.length;
-  const groups = fieldRanges(reader, 0, end, 0x0a);
-  for (let g = 0; g < groups.length; g += 2) {
-    const [from, to] = [groups[g]!, groups[g + 1]!];
-    const resourceRanges = fieldRanges(reader, from, to, 0x0a);
-    const schemaUrl = lastText(reader, fieldRanges(reader, from, to, 0x1a));
-    const at = resourceRanges.length - 2;
-    const resource = cache.resource(
-      reader,
-      resourceRanges[at] ?? 0,
-      resourceRanges[at + 1] ?? 0,
-      schemaUrl,
-    );
-    const scopes = fieldRanges(reader, from, to, 0x12);
-    for (let s = 0; s < scopes.length; s += 2)
-      walkScope(reader, cache, scopes[s]!, scopes[s + 1]!, resource, visitor);
-  }
+  let groups = 0;
+  eachField(reader, 0, end, 0x0a, (from, to) => {
+    const schemaUrl = text(reader, lastField(reader, from, to, 0x1a));
+    const resourceAt = lastField(reader, from, to, 0x0a);
+    let resource: Resource | undefined;
+    eachField(reader, from, to, 0x12, (scopeFrom, scopeTo) => {
+      if (scopeFrom === scopeTo) return;
+      if (++groups > REQUEST_LIMITS.groupsMax)
+        throw malformed(
+          `more than ${REQUEST_LIMITS.groupsMax} groups of one resource and scope`,
+          scopeFrom,
+        );
+      resource ??= cache.resource(reader, resourceAt, schemaUrl);
+      walkScope(reader, cache, scopeFrom, scopeTo, resource, visitor);
+    });
+  });
 }
 
 function walkScope(
@@ -116,16 +149,33 @@ function walkScope(
   from: number,
   to: number,
   resource: Resource,
-  visitor: Parameters<typeof walkGroups>[2],
+  visitor: GroupVisitor,
 ): void {
-  const scopeRanges = fieldRanges(reader, from, to, 0x0a);
-  const schemaUrl = lastText(reader, fieldRanges(reader, from, to, 0x1a));
-  const at = scopeRanges.length - 2;
-  const scope = cache.scope(reader, scopeRanges[at] ?? 0, scopeRanges[at + 1] ?? 0, schemaUrl);
-  const records = fieldRanges(reader, from, to, 0x12);
-  for (let r = 0; r < records.length; r += 2)
-    visitor.record(records[r]!, records[r + 1]!, resource, scope);
+  const schemaUrl = text(reader, lastField(reader, from, to, 0x1a));
+  const scope = cache.scope(reader, lastField(reader, from, to, 0x0a), schemaUrl);
+  eachField(reader, from, to, 0x12, (at, end) => visitor.record(at, end, resource, scope));
   visitor.endGroup(resource, scope);
+}
+
+/** Calls `visit` with each length-delimited field `tag` of the message; it may move the reader. */
+export function eachField(
+  reader: WireReader,
+  from: number,
+  to: number,
+  tag: number,
+  visit: (from: number, to: number) => void,
+): void {
+  reader.position = from;
+  while (reader.position < to) {
+    const found = reader.varint(to);
+    if (found !== tag) {
+      reader.skip(found, to);
+      continue;
+    }
+    const end = reader.enter(to);
+    visit(reader.position, end);
+    reader.position = end;
+  }
 }
 
 /** Whether every byte of a range is zero: an id that OpenTelemetry calls invalid. */

@@ -36,7 +36,11 @@ export class LogDecoder {
     this.reader.bytes = body;
     try {
       walkGroups(this.reader, this.cache, {
-        record: (from, to) => this.log(from, to, batch, window, nowMs, rejections, index++),
+        record: (from, to) => {
+          if (!rejections.isOver(index))
+            this.log(from, to, batch, window, nowMs, rejections, index);
+          index++;
+        },
         endGroup: (resource, scope) => batch.groups.close(resource, scope, batch.rows),
       });
     } finally {

@@ -1,17 +1,24 @@
 import { Buffer } from "node:buffer";
-import type { MetricDescriptor, MetricType, Resource, Scope, Series } from "#core/attributes.ts";
+import type { MetricDescriptor, MetricType, Resource, Scope } from "#core/attributes.ts";
 import type { ByteWriter } from "#core/bytes.ts";
 import { ROW_LIMITS } from "#core/limits.ts";
 import type { MetricBatch } from "#core/metric-batch.ts";
-import { AttributeDecoder } from "./decode-attributes.ts";
-import { GroupCache, walkGroups } from "./decode-groups.ts";
+import { AttributeDecoder, cutText } from "./decode-attributes.ts";
+import { eachField, GroupCache, walkGroups } from "./decode-groups.ts";
 import { pushId } from "./decode-traces.ts";
 import { Rejections, type TimeWindow } from "./intake.ts";
 import { HistogramFields, LAYOUTS, NONE, type PointLayout, pushEight } from "./histogram-fields.ts";
-import { type MetricSeries, SeriesCache } from "./series-cache.ts";
+import { type ScopedMetric, SeriesCache } from "./series-cache.ts";
 import { WireReader } from "./wire.ts";
 
 const NO_BYTES = Buffer.alloc(0);
+
+/** Bytes that `name`, `description` and `unit` are cut at; a metric with a name of more is refused. */
+const TEXT_BYTES_MAX = [
+  ROW_LIMITS.nameBytesMax,
+  ROW_LIMITS.descriptionBytesMax,
+  ROW_LIMITS.nameBytesMax,
+] as const;
 
 /** The `data` oneof of `Metric`, by protobuf tag. */
 const DATA_TYPES: Readonly<Record<number, MetricType>> = {
@@ -63,6 +70,7 @@ export class MetricDecoder {
     const reader = this.reader;
     const b = reader.bytes;
     const texts = ["", "", ""];
+    let nameBytes = 0;
     let data = 0;
     let dataFrom = 0;
     let dataTo = 0;
@@ -74,12 +82,20 @@ export class MetricDecoder {
         continue;
       }
       const end = reader.enter(to);
-      if (tag <= 0x1a) texts[(tag >> 3) - 1] = b.toString("utf8", reader.position, end);
-      else if (tag in DATA_TYPES) [data, dataFrom, dataTo] = [tag, reader.position, end];
+      const at = reader.position;
+      const text = (tag >>> 3) - 1;
+      if (text === 0) nameBytes = end - at;
+      if (text < 3)
+        texts[text] = b.toString("utf8", at, cutText(b, at, end, TEXT_BYTES_MAX[text]!));
+      else if (tag in DATA_TYPES) [data, dataFrom, dataTo] = [tag, at, end];
       reader.position = end;
     }
     if (data === 0) return;
     const [name, description, unit] = texts as [string, string, string];
+    if (nameBytes === 0 || nameBytes > ROW_LIMITS.nameBytesMax) {
+      this.rejectPoints(dataFrom, dataTo, nameBytes, request);
+      return;
+    }
     this.points(
       dataFrom,
       dataTo,
@@ -88,6 +104,15 @@ export class MetricDecoder {
       scope,
       request,
     );
+  }
+
+  private rejectPoints(from: number, to: number, nameBytes: number, request: Request): void {
+    const allowed = `1 to ${ROW_LIMITS.nameBytesMax}`;
+    const what = `point ${request.index}: a metric name of ${nameBytes} bytes, allowed: ${allowed}`;
+    eachField(this.reader, from, to, 0x0a, () => {
+      request.index++;
+      request.rejections.reject(what);
+    });
   }
 
   private points(
@@ -99,17 +124,12 @@ export class MetricDecoder {
     request: Request,
   ): void {
     const reader = this.reader;
-    const points: number[] = [];
     let temporality = 0;
     let monotonic = false;
     reader.position = from;
     while (reader.position < to) {
       const tag = reader.varint(to);
-      if (tag === 0x0a) {
-        const end = reader.enter(to);
-        points.push(reader.position, end);
-        reader.position = end;
-      } else if (tag === 0x10) {
+      if (tag === 0x10) {
         temporality = reader.varint(to);
       } else if (tag === 0x18) {
         monotonic = reader.varint(to) !== 0;
@@ -118,45 +138,23 @@ export class MetricDecoder {
       }
     }
     const { type, name, unit, description } = described;
-    if (name === "" || Buffer.byteLength(name) > ROW_LIMITS.nameBytesMax) {
-      for (let i = 0; i < points.length; i += 2) {
-        request.rejections.reject(
-          `metric name of ${Buffer.byteLength(name)} bytes, allowed: 1 to ${ROW_LIMITS.nameBytesMax}`,
-        );
-      }
-      return;
-    }
     const descriptor: MetricDescriptor = {
       ...described,
       temporality: temporalityOf(temporality),
       monotonic,
     };
-    const key = `${type}\n${temporality}\n${monotonic}\n${name}\n${unit}\n${description}`;
-    const metric = this.seriesCache.metric(resource, scope, key, () => descriptor);
-    const isNumber = type === "gauge" || type === "sum";
-    for (let i = 0; i < points.length; i += 2) {
-      if (isNumber) this.numberPoint(points[i]!, points[i + 1]!, metric, resource, scope, request);
-      else
-        this.histogramPoint(
-          points[i]!,
-          points[i + 1]!,
-          LAYOUTS[type],
-          metric,
-          resource,
-          scope,
-          request,
-        );
-    }
+    // With the lengths of the texts, so that no two metrics share a key.
+    const texts = `${name.length}:${unit.length}:${name}${unit}${description}`;
+    const key = `${type}:${descriptor.temporality}:${monotonic}:${texts}`;
+    const metric = this.seriesCache.metric(resource, scope, key, descriptor);
+    eachField(reader, from, to, 0x0a, (at, end) => {
+      if (request.rejections.isOver(request.index)) request.index++;
+      else if (type === "gauge" || type === "sum") this.numberPoint(at, end, metric, request);
+      else this.histogramPoint(at, end, LAYOUTS[type], metric, request);
+    });
   }
 
-  private numberPoint(
-    from: number,
-    to: number,
-    metric: MetricSeries,
-    resource: Resource,
-    scope: Scope,
-    request: Request,
-  ): void {
+  private numberPoint(from: number, to: number, metric: ScopedMetric, request: Request): void {
     const reader = this.reader;
     const { ranges, exemplarRanges } = this;
     ranges.length = 0;
@@ -188,10 +186,10 @@ export class MetricDecoder {
           flags = reader.varint(to);
           break;
         case 0x3a:
-          this.pushRange(ranges, to);
+          this.pushRange(ranges, to, ROW_LIMITS.attributesMax);
           break;
         case 0x2a:
-          this.pushRange(exemplarRanges, to);
+          this.pushRange(exemplarRanges, to, ROW_LIMITS.exemplarsMax);
           break;
         default:
           reader.skip(tag, to);
@@ -199,14 +197,7 @@ export class MetricDecoder {
     }
     if (this.invalidTime(timeAt, request)) return;
     const { batch } = request;
-    const series = this.seriesCache.series(
-      metric,
-      resource,
-      scope,
-      this.attributes,
-      reader.bytes,
-      ranges,
-    );
+    const series = this.seriesCache.series(metric, this.attributes, reader.bytes, ranges);
     const number = batch.seriesNumber(series);
     const { numbers } = batch;
     numbers.rows++;
@@ -215,16 +206,14 @@ export class MetricDecoder {
     pushEight(numbers.startTime, reader, startAt);
     pushNumber(numbers, reader, valueAt, isInt);
     numbers.flags.u32(flags);
-    this.exemplars(batch, number);
+    this.exemplars(request, number, numbers.rows - 1);
   }
 
   private histogramPoint(
     from: number,
     to: number,
     layout: PointLayout,
-    metric: MetricSeries,
-    resource: Resource,
-    scope: Scope,
+    metric: ScopedMetric,
     request: Request,
   ): void {
     const { batch } = request;
@@ -237,25 +226,19 @@ export class MetricDecoder {
     reader.position = from;
     while (reader.position < to) {
       const tag = reader.varint(to);
-      if (tag === layout.attributes) this.pushRange(this.ranges, to);
-      else if (tag === layout.exemplars) this.pushRange(this.exemplarRanges, to);
+      if (tag === layout.attributes) this.pushRange(this.ranges, to, ROW_LIMITS.attributesMax);
+      else if (tag === layout.exemplars)
+        this.pushRange(this.exemplarRanges, to, ROW_LIMITS.exemplarsMax);
       else point.read(tag, reader, to);
     }
-    const series: Series = this.seriesCache.series(
-      metric,
-      resource,
-      scope,
-      this.attributes,
-      reader.bytes,
-      this.ranges,
-    );
+    const series = this.seriesCache.series(metric, this.attributes, reader.bytes, this.ranges);
     const number = batch.seriesNumber(series);
     const columns = batch.histograms;
     columns.rows++;
     columns.series.push(number);
     pushEight(columns.time, reader, timeAt);
     point.write(columns, reader);
-    this.exemplars(batch, number);
+    this.exemplars(request, number, ~(columns.rows - 1));
   }
 
   private findTime(from: number, to: number): number {
@@ -270,38 +253,44 @@ export class MetricDecoder {
     return at;
   }
 
-  private pushRange(ranges: number[], to: number): void {
+  /** Notes a field's range; those after the first `entriesMax` are left out. */
+  private pushRange(ranges: number[], to: number, entriesMax: number): void {
     const end = this.reader.enter(to);
-    ranges.push(this.reader.position, end);
+    if (ranges.length < entriesMax * 2) ranges.push(this.reader.position, end);
     this.reader.position = end;
   }
 
   private invalidTime(timeAt: number, request: Request): boolean {
     const index = request.index++;
-    if (timeAt === NONE) {
+    const timeMs = timeAt === NONE ? 0 : this.reader.milliseconds(timeAt);
+    if (timeMs === 0) {
       request.rejections.reject(`point ${index}: time_unix_nano is missing`);
       return true;
     }
-    return request.rejections.outside(
-      request.window,
-      this.reader.milliseconds(timeAt),
-      "point",
-      index,
-    );
+    return request.rejections.outside(request.window, timeMs, "point", index);
   }
 
-  private exemplars(batch: MetricBatch, series: number): void {
+  private exemplars(request: Request, series: number, point: number): void {
     const ranges = this.exemplarRanges;
-    const end = Math.min(ranges.length, ROW_LIMITS.exemplarsMax * 2);
-    for (let i = 0; i < end; i += 2) this.exemplar(ranges[i]!, ranges[i + 1]!, batch, series);
+    for (let i = 0; i < ranges.length; i += 2)
+      this.exemplar(ranges[i]!, ranges[i + 1]!, request, series, point);
   }
 
-  private exemplar(from: number, to: number, batch: MetricBatch, series: number): void {
+  /** An exemplar without a time, or whose time the store would not keep, is left out. */
+  private exemplar(
+    from: number,
+    to: number,
+    { batch, window }: Request,
+    series: number,
+    point: number,
+  ): void {
     const reader = this.reader;
     const columns = batch.exemplars;
     const attributes: number[] = [];
-    const span = [0, 0];
-    const trace = [0, 0];
+    let spanFrom = 0,
+      spanTo = 0,
+      traceFrom = 0,
+      traceTo = 0;
     let timeAt = NONE,
       valueAt = NONE;
     let isInt = false;
@@ -321,28 +310,32 @@ export class MetricDecoder {
           isInt = true;
           break;
         case 0x22:
-          span.length = 0;
-          this.pushRange(span, to);
+          spanTo = reader.enter(to);
+          spanFrom = reader.position;
+          reader.position = spanTo;
           break;
         case 0x2a:
-          trace.length = 0;
-          this.pushRange(trace, to);
+          traceTo = reader.enter(to);
+          traceFrom = reader.position;
+          reader.position = traceTo;
           break;
         case 0x3a:
-          this.pushRange(attributes, to);
+          this.pushRange(attributes, to, ROW_LIMITS.attributesMax);
           break;
         default:
           reader.skip(tag, to);
       }
     }
-    if (timeAt === NONE) return;
+    const timeMs = timeAt === NONE ? 0 : reader.milliseconds(timeAt);
+    if (timeMs === 0 || timeMs < window.oldestMs || timeMs > window.newestMs) return;
     columns.rows++;
     columns.series.push(series);
+    columns.points.push(point);
     pushEight(columns.time, reader, timeAt);
     pushNumber(columns, reader, valueAt, isInt);
-    pushId(columns.traceId, reader.bytes, trace[0]!, trace[1]!, 16);
-    pushId(columns.spanId, reader.bytes, span[0]!, span[1]!, 8);
-    for (let i = 0; i < Math.min(attributes.length, ROW_LIMITS.attributesMax * 2); i += 2) {
+    pushId(columns.traceId, reader.bytes, traceFrom, traceTo, 16);
+    pushId(columns.spanId, reader.bytes, spanFrom, spanTo, 8);
+    for (let i = 0; i < attributes.length; i += 2) {
       this.attributes.keyValue(columns.attributes, attributes[i]!, attributes[i + 1]!);
     }
     columns.attributes.endRow();

@@ -74,7 +74,10 @@ export class TraceDecoder {
     this.reader.bytes = body;
     try {
       walkGroups(this.reader, this.cache, {
-        record: (from, to) => this.span(from, to, batch, window, rejections, index++),
+        record: (from, to) => {
+          if (!rejections.isOver(index)) this.span(from, to, batch, window, rejections, index);
+          index++;
+        },
         endGroup: (resource, scope) => batch.groups.close(resource, scope, batch.rows),
       });
     } finally {
@@ -204,11 +207,12 @@ export class TraceDecoder {
       );
       return;
     }
-    if (startAt < 0) {
+    const startMs = startAt < 0 ? 0 : reader.milliseconds(startAt);
+    if (startMs === 0) {
       rejections.reject(`span ${index}: start_time_unix_nano is missing`);
       return;
     }
-    if (rejections.outside(window, reader.milliseconds(startAt), "span", index)) return;
+    if (rejections.outside(window, startMs, "span", index)) return;
 
     batch.rows++;
     batch.time.raw(b, startAt, startAt + 8);
@@ -217,7 +221,11 @@ export class TraceDecoder {
     batch.spanId.raw(b, spanFrom, spanTo);
     if (parentTo === parentFrom) batch.parentSpanId.u64(0, 0);
     else batch.parentSpanId.raw(b, parentFrom, parentTo);
-    batch.traceState.push(b, stateFrom, stateTo);
+    batch.traceState.push(
+      b,
+      stateFrom,
+      cutText(b, stateFrom, stateTo, ROW_LIMITS.traceStateBytesMax),
+    );
     batch.weight.f32(
       stateTo === stateFrom ? 1 : samplingWeight(b.toString("latin1", stateFrom, stateTo)),
     );
@@ -281,7 +289,8 @@ export class TraceDecoder {
     while (reader.position < to) {
       const tag = reader.varint(to);
       if (tag === 0x09) {
-        timeAt = reader.fixed(8, to);
+        const at = reader.fixed(8, to);
+        if (reader.milliseconds(at) !== 0) timeAt = at;
       } else if (tag === 0x12) {
         nameTo = reader.enter(to);
         nameFrom = reader.position;
@@ -312,8 +321,8 @@ export class TraceDecoder {
     reader.position = from;
     while (reader.position < to) {
       const tag = reader.varint(to);
-      const field = tag >> 3;
-      if ((tag & 7) !== 2 || field > 4) {
+      const field = tag >>> 3;
+      if ((tag & 7) !== 2 || field === 0 || field > 4) {
         reader.skip(tag, to);
         continue;
       }
@@ -328,7 +337,11 @@ export class TraceDecoder {
     }
     pushId(links.traceId, reader.bytes, ranges[0]!, ranges[1]!, 16);
     pushId(links.spanId, reader.bytes, ranges[2]!, ranges[3]!, 8);
-    links.traceState.push(reader.bytes, ranges[4]!, ranges[5]!);
+    links.traceState.push(
+      reader.bytes,
+      ranges[4]!,
+      cutText(reader.bytes, ranges[4]!, ranges[5]!, ROW_LIMITS.traceStateBytesMax),
+    );
     this.attributeRow(links.attributes, this.inner);
   }
 }

@@ -36,7 +36,9 @@ export class HistogramFields {
   private zeroThresholdAt = NONE;
   private scale = 0;
   private flags = 0;
+  /** Bounds of a histogram. */
   private readonly lists: [number, number][] = [];
+  /** Bucket counts of a histogram, quantiles of a summary. */
   private readonly packed: [number, number][] = [];
   private positive: [number, number] = [0, 0];
   private negative: [number, number] = [0, 0];
@@ -56,16 +58,16 @@ export class HistogramFields {
     else if (tag === layout.flags) this.flags = reader.varint(end);
     else if (type === "histogram") this.readHistogram(tag, reader, end);
     else if (type === "exponential_histogram") this.readExponential(tag, reader, end);
-    else if (tag === 0x32) this.packed.push(enter(reader, end));
+    else if (tag === 0x32) note(this.packed, enter(reader, end));
     else reader.skip(tag, end);
   }
 
   /** `bucket_counts` and `explicit_bounds`: packed, or one at a time as proto2 senders write them. */
   private readHistogram(tag: number, reader: WireReader, end: number): void {
-    if (tag === 0x32) this.packed.push(enter(reader, end));
-    else if (tag === 0x3a) this.lists.push(enter(reader, end));
-    else if (tag === 0x31) this.packed.push(eight(reader, end));
-    else if (tag === 0x39) this.lists.push(eight(reader, end));
+    if (tag === 0x32) note(this.packed, enter(reader, end));
+    else if (tag === 0x3a) note(this.lists, enter(reader, end));
+    else if (tag === 0x31) note(this.packed, eight(reader, end));
+    else if (tag === 0x39) note(this.lists, eight(reader, end));
     else reader.skip(tag, end);
   }
 
@@ -98,6 +100,11 @@ export class HistogramFields {
     columns.quantileValues.endRow();
     columns.flags.u32(this.flags);
   }
+}
+
+/** Notes a range of a repeated field; those beyond what a row may have are left out. */
+function note(ranges: [number, number][], range: [number, number]): void {
+  if (ranges.length < ROW_LIMITS.bucketsMax) ranges.push(range);
 }
 
 function enter(reader: WireReader, end: number): [number, number] {
@@ -155,9 +162,8 @@ function pushBuckets(
   let offset = 0;
   let left = ROW_LIMITS.bucketsMax;
   const count = (end: number): void => {
-    const value = reader.varint64(end);
-    if (left-- > 0)
-      into.data.u64(Number(value & 0xffffffffn), Number((value >> 32n) & 0xffffffffn));
+    if (left-- > 0) pushVarint(into.data, reader, end);
+    else reader.varint(end);
   };
   reader.position = from;
   while (reader.position < to) {
@@ -175,6 +181,15 @@ function pushBuckets(
   }
   offsetInto.u32(offset);
   into.endRow();
+}
+
+function pushVarint(into: ByteWriter, reader: WireReader, end: number): void {
+  if (reader.position < end && reader.bytes[reader.position]! < 128) {
+    into.u64(reader.bytes[reader.position++]!, 0);
+    return;
+  }
+  const value = reader.varint64(end);
+  into.u64(Number(value & 0xffffffffn), Number((value >> 32n) & 0xffffffffn));
 }
 
 function pushQuantile(

@@ -1,3 +1,5 @@
+import { REQUEST_LIMITS } from "#core/limits.ts";
+
 /** What became of a request's rows, as OTLP's partial success has it. */
 export interface Intake {
   accepted: number;
@@ -5,6 +7,8 @@ export interface Intake {
   /** Why rows were rejected: the first reason with its place, and how many others there were. Empty if none. */
   message: string;
 }
+
+const TOO_MANY = `more than ${REQUEST_LIMITS.rowsMax} records in one request`;
 
 /** The times that a row may have, in Unix milliseconds: what the store would drop at once is not accepted. */
 export interface TimeWindow {
@@ -19,6 +23,13 @@ export class Rejections {
 
   reject(what: string): void {
     if (this.count++ === 0) this.first = what;
+  }
+
+  /** Judges the number of a record in its request, from 0; true when it was rejected. */
+  isOver(index: number): boolean {
+    if (index < REQUEST_LIMITS.rowsMax) return false;
+    this.reject(TOO_MANY);
+    return true;
   }
 
   get message(): string {

@@ -51,7 +51,11 @@ export class WireReader {
 
   /** Enters a length-delimited field: returns its end, with `position` at its first byte. */
   enter(end: number): number {
+    const from = this.position;
     const n = this.varint(end);
+    const lengthBytes = this.position - from;
+    if (lengthBytes > 4 && (lengthBytes > 5 || this.bytes[from + 4]! > 15))
+      throw malformed("a length of more than 32 bits", from);
     const to = this.position + n;
     if (to > end)
       throw malformed(`a field of ${n} bytes where ${end - this.position} are left`, this.position);
@@ -68,6 +72,7 @@ export class WireReader {
 
   /** Skips a field that is not known, whatever its wire type. */
   skip(tag: number, end: number): void {
+    if (tag < 8) throw malformed("field number 0", this.position);
     switch (tag & 7) {
       case 0:
         this.varint(end);
