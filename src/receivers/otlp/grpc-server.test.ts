@@ -416,6 +416,22 @@ describe("the OTLP/gRPC door, to the letter of the protocol", () => {
     expect(headers["grpc-status"]).toBe("4");
   });
 
+  it("closes a connection on which a sender takes no answer", async () => {
+    const door = await startReceiver({ limits: { connectionIdleMsMax: 30 } });
+    const client = connectHttp2(`http://${door.grpcAddress}`, {
+      settings: { initialWindowSize: 0 },
+    });
+    client.on("error", () => undefined);
+    const stream = client.request(CALL_HEADERS);
+    stream.on("error", () => undefined);
+    stream.end(frame(BODY));
+    await new Promise<void>((resolve) => {
+      client.on("close", resolve);
+    });
+    await until(() => door.answered.length === 1);
+    expect(door.sink.received).toHaveLength(1);
+  });
+
   it("closes a connection that has gone without a call for long", async () => {
     const door = await startReceiver({ limits: { connectionIdleMsMax: 20 } });
     const client = session(door);
@@ -456,6 +472,7 @@ describe("the OTLP/gRPC door, to the letter of the protocol", () => {
         socket.end(bytes, "latin1");
       });
     }
+    expect(door.warnings[0]).toContain("OTLP/HTTP has a port of its own");
     const client = session(door);
     // The bound holds once the client knows of it: up to then it is Node's, 64 KiB.
     await rawCall(client, { "content-type": "none" });

@@ -9,6 +9,9 @@ import type { Timer } from "#core/clock.ts";
 import type { Door } from "./door.ts";
 import { GrpcCall } from "./grpc-call.ts";
 
+/** How nghttp2 calls a connection that does not begin as HTTP/2 does. */
+const BAD_MAGIC = "bad client magic";
+
 /**
  * The OTLP/gRPC door (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc): the unary `Export` of the
  * three services, and `grpc.health.v1.Health/Check`, over cleartext HTTP/2 with prior knowledge.
@@ -35,7 +38,7 @@ export class GrpcServer {
     this.server.maxConnections = limits.connectionsMax;
     this.server.on("session", this.onSession);
     this.server.on("stream", this.onStream);
-    this.server.on("sessionError", ignore);
+    this.server.on("sessionError", this.onSessionError);
   }
 
   /** Announces the end on every connection (GOAWAY); calls in flight go on. */
@@ -53,13 +56,29 @@ export class GrpcServer {
   private readonly onSession = (session: ServerHttp2Session): void => {
     this.sessions.add(session);
     session.setLocalWindowSize(this.door.limits.connectionWindowBytes);
-    session.setTimeout(this.door.limits.connectionIdleMsMax, () => {
+    const idleMsMax = this.door.limits.connectionIdleMsMax;
+    session.setTimeout(idleMsMax);
+    session.on("timeout", () => {
+      // The second time, a call is left whose sender does not even take the answer.
+      if (session.closed) {
+        session.destroy();
+        return;
+      }
       session.close();
+      session.setTimeout(idleMsMax);
     });
     session.on("close", () => {
       this.sessions.delete(session);
     });
     if (this.door.stopping) session.close();
+  };
+
+  /** Node has closed the connection. */
+  private readonly onSessionError = (error: Error): void => {
+    if (!error.message.includes(BAD_MAGIC)) return;
+    this.door.log.warn(
+      "The OTLP/gRPC port got what is not HTTP/2: OTLP/HTTP has a port of its own",
+    );
   };
 
   private readonly onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
@@ -80,8 +99,4 @@ export class GrpcServer {
         ? undefined
         : this.door.clock.setTimeout(this.onSweep, this.door.limits.sweepMs);
   };
-}
-
-function ignore(): void {
-  // A connection that broke or was no HTTP/2; Node has closed it.
 }

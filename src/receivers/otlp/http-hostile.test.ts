@@ -188,6 +188,13 @@ describe("the OTLP/HTTP door under attack", () => {
     expect(door.sink.received).toHaveLength(0);
   });
 
+  it("says that gRPC has a port of its own", async () => {
+    const door = await startReceiver();
+    const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    expect(await sendRaw(door, preface)).toMatch(/^HTTP\/1.1 400 /);
+    expect(door.warnings[0]).toContain("OTLP/gRPC has a port of its own");
+  });
+
   it("sends 100 Continue only to those whose body it wants", async () => {
     const door = await startReceiver({ token: "secret" });
     const expecting = (token: string, length: number): string =>

@@ -66,6 +66,9 @@ function refuseUnreadable(
     socket.destroy();
     return;
   }
+  if (error.code === "HPE_PAUSED_H2_UPGRADE") {
+    door.log.warn("The OTLP/HTTP port got HTTP/2: OTLP/gRPC has a port of its own");
+  }
   const status = REFUSALS[error.code ?? ""] ?? "400 Bad Request";
   const code = status.slice(0, 3);
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => {

@@ -20,6 +20,7 @@ export interface ReceiverUnderTest {
   readonly sink: FakeSink;
   readonly receiver: OtlpReceiver;
   readonly answered: AnsweredRequest[];
+  readonly warnings: string[];
   readonly errors: string[];
   /** Without a slash at the end. */
   readonly httpUrl: string;
@@ -42,13 +43,18 @@ export async function startReceiver(
 ): Promise<ReceiverUnderTest> {
   const sink = new FakeSink();
   const answered: AnsweredRequest[] = [];
+  const warnings: string[] = [];
   const errors: string[] = [];
   const receiver = createOtlpReceiver({
     http: { host: "127.0.0.1", port: 0 },
     grpc: { host: "127.0.0.1", port: 0 },
     sink,
     metrics: { answered: (request) => answered.push(request) },
-    log: { info: ignore, warn: ignore, error: (message) => errors.push(message) },
+    log: {
+      info: ignore,
+      warn: (message) => warnings.push(message),
+      error: (message) => errors.push(message),
+    },
     clock: systemClock,
     ...overrides,
   });
@@ -58,6 +64,7 @@ export async function startReceiver(
     sink,
     receiver,
     answered,
+    warnings,
     errors,
     httpUrl: `http://127.0.0.1:${httpPort}`,
     httpPort,
@@ -76,5 +83,5 @@ export async function until(condition: () => boolean): Promise<void> {
 }
 
 function ignore(): void {
-  // Tests look at errors only.
+  // Nothing that tests look at.
 }
