@@ -1,5 +1,5 @@
 import { close, fdatasync, fstat, fsync, ftruncate, open, read, writev } from "node:fs";
-import { mkdir, readdir, rename, unlink } from "node:fs/promises";
+import { mkdir, readdir, rename, statfs, unlink } from "node:fs/promises";
 
 /**
  * The file system as the journal sees it, so that tests can fail, tear and forget writes. Every
@@ -14,8 +14,15 @@ export interface JournalFiles {
   open(path: string, mode: OpenMode): Promise<JournalFile>;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
+  /** Of the disk that a folder is on. */
+  space(folder: string): Promise<DiskSpace>;
   /** Makes the creations, renames and removals in a folder durable. */
   syncFolder(path: string): Promise<void>;
+}
+
+export interface DiskSpace {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
 }
 
 export type OpenMode = "read" | "write" | "create";
@@ -53,6 +60,10 @@ export const nodeFiles: JournalFiles = {
     }),
   rename,
   remove: unlink,
+  async space(folder) {
+    const { bavail, blocks, bsize } = await statfs(folder);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  },
   async syncFolder(path) {
     const descriptor = await new Promise<number>((resolve, reject) => {
       open(path, "r", (error, opened) => (error ? reject(error) : resolve(opened)));

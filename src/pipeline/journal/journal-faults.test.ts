@@ -151,6 +151,49 @@ describe("a disk that refuses a write", () => {
   });
 });
 
+describe("a disk that is nearly full", () => {
+  test("is left the space that the store needs to drain the journal", async () => {
+    const { journal, store, disk } = await openTestJournal();
+    disk.free = { freeBytes: 256 * 2 ** 20 + 100, totalBytes: 2 ** 40 };
+    await appendAll(journal, ["a"]);
+    disk.free = { freeBytes: 256 * 2 ** 20 + 10, totalBytes: 2 ** 40 };
+    disk.calls.length = 0;
+    await expect(journal.append(append("x"))).rejects.toMatchObject({ code: "storage_full" });
+    expect(disk.calls).toEqual([]);
+    disk.free = { freeBytes: 256 * 2 ** 20 + 1000, totalBytes: 2 ** 40 };
+    await appendAll(journal, ["b"]);
+    expect(await take(store, 2)).toEqual(["a", "b"]);
+  });
+
+  test("and small keeps a tenth free", async () => {
+    const { journal, disk } = await openTestJournal();
+    disk.free = { freeBytes: 1000, totalBytes: 9000 };
+    await appendAll(journal, ["a"]);
+    disk.free = { freeBytes: 900, totalBytes: 9000 };
+    await expect(journal.append(append("x".repeat(100)))).rejects.toMatchObject({
+      code: "storage_full",
+    });
+  });
+
+  test("is looked at again after some time", async () => {
+    const { journal, disk, clock } = await openTestJournal();
+    await appendAll(journal, ["a"]);
+    disk.free = { freeBytes: 0, totalBytes: 2 ** 50 };
+    await appendAll(journal, ["b"]);
+    clock.now += 1000;
+    await expect(journal.append(append("x"))).rejects.toMatchObject({ code: "storage_full" });
+  });
+
+  test("is looked at again after some bytes", async () => {
+    const limits = { freeBytesCheckBytes: 2 * (RECORD_HEADER_BYTES + 1) };
+    const { journal, disk } = await openTestJournal(undefined, { limits });
+    await appendAll(journal, ["a"]);
+    disk.free = { freeBytes: 0, totalBytes: 2 ** 50 };
+    await appendAll(journal, ["b"]);
+    await expect(journal.append(append("x"))).rejects.toMatchObject({ code: "storage_full" });
+  });
+});
+
 describe("a disk that fails a sync", () => {
   test("never acknowledges, seals the segment and goes on in a new one", async () => {
     const { journal, store, disk, events } = await openTestJournal();

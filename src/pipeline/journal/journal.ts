@@ -171,6 +171,9 @@ export interface JournalLimits {
   readonly readAheadBytesMax: number;
   readonly readAttemptsMax: number;
   readonly markEveryBytes: number;
+  readonly freeBytesMin: number;
+  readonly freeBytesCheckMs: number;
+  readonly freeBytesCheckBytes: number;
   readonly damagedFilesMax: number;
   readonly retryAfterSeconds: number;
 }

@@ -2,6 +2,7 @@ import type { Clock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
 import { reasonOf, writeFully } from "./files.ts";
 import type { JournalFile, JournalFiles } from "./files.ts";
+import { FreeSpace } from "./free-space.ts";
 import type { JournalAppend, JournalEvent, JournalLimits } from "./journal.ts";
 import { PartedRecord } from "./recent-records.ts";
 import type { PlacedRecord } from "./recent-records.ts";
@@ -49,6 +50,7 @@ interface Target {
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions;
   readonly #table: SegmentTable;
+  readonly #space: FreeSpace;
   #active: Target | undefined;
   /** A segment found at the start, in which writing can go on. */
   #resumable: Segment | undefined;
@@ -58,6 +60,7 @@ export class SegmentWriter {
   constructor(options: SegmentWriterOptions, recovered: Recovered) {
     this.#options = options;
     this.#table = recovered.table;
+    this.#space = new FreeSpace({ ...options, folder: recovered.table.folder });
     this.#resumable = recovered.newestIsClean ? recovered.table.newest : undefined;
     this.#head = recovered.head;
     this.#nextSequence = recovered.nextSequence;
@@ -108,6 +111,7 @@ export class SegmentWriter {
 
   async #targetFor(group: readonly SizedAppend[]): Promise<Target> {
     const bytes = group.reduce((total, append) => total + append.bytes, 0);
+    if (!(await this.#space.allows(bytes))) throw this.#refusal("the disk is nearly full");
     await this.#resume();
     const active = this.#active;
     if (active !== undefined) {

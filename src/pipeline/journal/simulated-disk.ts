@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { JournalFile, JournalFiles, OpenMode } from "./files.ts";
+import type { DiskSpace, JournalFile, JournalFiles, OpenMode } from "./files.ts";
 
 // A disk for tests: it keeps what was written apart from what is durable, fails when told to, and
 // loses what was not synced when the power goes.
@@ -69,6 +69,7 @@ class Inode {
 
 export class SimulatedDisk implements JournalFiles {
   fault: FaultRule = () => undefined;
+  free: DiskSpace = { freeBytes: 2 ** 50, totalBytes: 2 ** 50 };
   readonly calls: { call: DiskCall; path: string }[] = [];
   #entries = new Map<string, Inode>();
   #durableEntries = new Map<string, Inode>();
@@ -163,6 +164,11 @@ export class SimulatedDisk implements JournalFiles {
     await this.#enter("remove", path);
     if (!this.#entries.has(path)) throw systemError("ENOENT");
     this.#changeFolder(path, undefined);
+  }
+
+  async space(): Promise<DiskSpace> {
+    await Promise.resolve();
+    return this.free;
   }
 
   async syncFolder(path: string): Promise<void> {

@@ -1,0 +1,55 @@
+import type { Clock } from "#core/clock.ts";
+import { reasonOf } from "./files.ts";
+import type { JournalFiles } from "./files.ts";
+import type { JournalEvent, JournalLimits } from "./journal.ts";
+
+export interface FreeSpaceOptions {
+  readonly folder: string;
+  readonly files: JournalFiles;
+  readonly clock: Clock;
+  readonly limits: JournalLimits;
+  readonly report: (event: JournalEvent) => void;
+}
+
+/** A small disk keeps this share of itself free instead of `freeBytesMin`. */
+const RESERVE_SHARE = 0.1;
+
+/**
+ * Refuses writes before the disk is quite full. A journal that takes the last byte leaves none for
+ * the store to insert with, and so could never be emptied again.
+ */
+export class FreeSpace {
+  readonly #options: FreeSpaceOptions;
+  #spareBytes = 0;
+  #checkedMs = Number.NEGATIVE_INFINITY;
+  #writtenBytes = 0;
+
+  constructor(options: FreeSpaceOptions) {
+    this.#options = options;
+  }
+
+  /** Whether `bytes` more may be written. A refusal is never remembered: the next call looks again. */
+  async allows(bytes: number): Promise<boolean> {
+    const { clock, limits } = this.#options;
+    const isFresh =
+      clock.monotonicMs() - this.#checkedMs < limits.freeBytesCheckMs &&
+      this.#writtenBytes + bytes <= limits.freeBytesCheckBytes;
+    if (!isFresh || this.#spareBytes < this.#writtenBytes + bytes) await this.#look();
+    this.#writtenBytes += bytes;
+    return this.#writtenBytes <= this.#spareBytes;
+  }
+
+  async #look(): Promise<void> {
+    const { files, folder, clock, limits, report } = this.#options;
+    this.#checkedMs = clock.monotonicMs();
+    this.#writtenBytes = 0;
+    try {
+      const { freeBytes, totalBytes } = await files.space(folder);
+      this.#spareBytes = freeBytes - Math.min(limits.freeBytesMin, totalBytes * RESERVE_SHARE);
+    } catch (error) {
+      this.#spareBytes = Number.POSITIVE_INFINITY;
+      const message = `the free space cannot be told (${reasonOf(error)})`;
+      report({ kind: "read_failed", file: folder, message });
+    }
+  }
+}
