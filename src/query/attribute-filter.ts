@@ -21,7 +21,7 @@ export interface ResolvedMatch extends AttributeMatch {
 }
 
 /** Beside its resource and scope, where a row of this kind has attributes. */
-export type AttributeOwner = "span" | "log";
+export type AttributeOwner = "span" | "log" | "series";
 
 /**
  * Condition that the map in `column` has the match. Values are compared as text. Where the value has
@@ -141,7 +141,7 @@ function anyPlace(owner: AttributeOwner, match: ResolvedMatch): Fragment {
 
 /** One condition for each place that may have the match. */
 function places(owner: AttributeOwner, match: ResolvedMatch): Fragment[] {
-  const found = [rowHas(match)];
+  const found = [rowHas(owner, match)];
   if (owner === "span") {
     found.push(sql`arrayExists(item -> ${mapHas(sql`item`, match)}, \`events.attrs\`)`);
     found.push(sql`arrayExists(item -> ${mapHas(sql`item`, match)}, \`links.attrs\`)`);
@@ -166,9 +166,9 @@ function idList(ids: readonly bigint[]): Fragment {
  * The row's own attributes have the match. The hint is the expression of the table's `i_items` index
  * to the letter: the engine skips by it and does not compute it.
  */
-function rowHas(match: ResolvedMatch): Fragment {
+function rowHas(owner: AttributeOwner, match: ResolvedMatch): Fragment {
   const condition = mapHas(sql`attrs`, match);
-  if (isPattern(match.value)) return condition;
+  if (owner === "series" || isPattern(match.value)) return condition;
   const item = literal.string(`${match.key}=${match.value}`);
   return sql`indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), ${item})) AND ${condition}`;
 }

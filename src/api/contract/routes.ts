@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { attributesAnswer, attributesQuery } from "./attributes.ts";
 import { logsAnswer, logsQuery } from "./logs.ts";
-import { metricsAnswer, metricsQuery } from "./metrics.ts";
+import { metricQuery, metricQueryAnswer, metricsAnswer, metricsQuery } from "./metrics.ts";
 import {
   operationsAnswer,
   rangeQuery,
@@ -86,6 +86,15 @@ export const ROUTES = {
     description: "Those with a series on a day (UTC) of the time range.",
     query: metricsQuery,
     answer: metricsAnswer,
+  },
+  queryMetric: {
+    path: "/api/v1/metrics/query",
+    tag: "Metrics",
+    summary: "One metric over time",
+    description:
+      "Resets of cumulative counters are taken into account. Quantiles come from the buckets of histograms, interpolated.",
+    query: metricQuery,
+    answer: metricQueryAnswer,
   },
   listAttributes: {
     path: "/api/v1/attributes",

@@ -3,6 +3,7 @@ import { QUERY_LIMITS } from "#core/limits.ts";
 import { listAttributeKeys, listAttributeValues } from "#query/attributes.ts";
 import type { Cursors } from "#query/cursor.ts";
 import { searchLogs } from "#query/logs.ts";
+import { queryMetric } from "#query/metric-query.ts";
 import { listMetrics } from "#query/metrics.ts";
 import type { QueryContext } from "#query/query-context.ts";
 import { serviceMap } from "#query/service-map.ts";
@@ -78,6 +79,16 @@ export function createHandlers(sources: HandlerSources): Handlers {
       });
     },
     listMetrics: ({ query, context }) => listMetrics(context, range(query), query.search),
+    queryMetric: ({ query, context }) =>
+      queryMetric(context, range(query), {
+        name: query.name,
+        filter: query.filter ?? [],
+        groupBy: (query.groupBy ?? [])
+          .flatMap((keys) => keys.split(","))
+          .filter((key) => key !== ""),
+        aggregation: query.aggregation,
+        stepSeconds: query.step,
+      }),
     listAttributes: async ({ query, context }) => {
       const { signal = "traces", key } = query;
       const data =

@@ -9,9 +9,9 @@ import { openEmbedded } from "#store/embedded.ts";
 import { migrate } from "#store/migrate.ts";
 import { readMigrations } from "#store/migration-files.ts";
 import type { StoreReader } from "#store/reader.ts";
-import { type Fragment, identifier, literal, sql } from "#store/sql.ts";
+import { type Fragment, literal, sql } from "#store/sql.ts";
 import { PooledReader } from "#store/store-reader.ts";
-import { DATABASE, type TableName, TABLES } from "#store/tables.ts";
+import { DATABASE } from "#store/tables.ts";
 
 // Rows for the tests of queries, put straight into the tables: what a query finds then depends on
 // the query alone, not on the doors and the pipeline.
@@ -56,8 +56,8 @@ export interface TelemetryStore {
   readonly reader: StoreReader;
   spans(spans: readonly SpanInput[]): Promise<void>;
   logs(logs: readonly LogInput[]): Promise<void>;
-  /** Rows of a table, whose columns are given by name in the engine's own JSON. */
-  rows(table: TableName, rows: readonly Record<string, unknown>[]): Promise<void>;
+  /** Runs inserts that a test made itself. */
+  insert(statements: readonly Fragment[]): Promise<void>;
   /** Runs any statement; answers in its FORMAT. */
   run(text: string): Promise<string>;
   close(): Promise<void>;
@@ -78,25 +78,22 @@ export async function openTelemetryStore(): Promise<TelemetryStore> {
     systemClock,
   );
   const run = (text: string): Promise<string> => engine.admin.run({ text });
-  const insert = (statement: Fragment): Promise<string> => run(statement.text);
   return {
     reader: new PooledReader(engine.queries),
     run,
     async spans(spans) {
-      await insert(spansInsert(spans));
+      await run(spansInsert(spans).text);
       await insertHolders(run, spans);
     },
     async logs(logs) {
-      await insert(logsInsert(logs));
+      await run(logsInsert(logs).text);
       await insertHolders(
         run,
         logs.map((log) => ({ ...log, startNs: log.timeNs })),
       );
     },
-    async rows(table, rows) {
-      await insert(
-        sql`INSERT INTO ${identifier(table, TABLES)} SELECT * FROM format(JSONEachRow, ${json(rows)})`,
-      );
+    async insert(statements) {
+      for (const statement of statements) await run(statement.text);
     },
     async close() {
       await engine.close();

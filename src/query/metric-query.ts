@@ -1,0 +1,177 @@
+import { SightglassError } from "#core/errors.ts";
+import { QUERY_LIMITS } from "#core/limits.ts";
+import { formatTime } from "#core/time.ts";
+import type { Aggregation, MetricKind } from "#core/vocabulary.ts";
+import { z } from "zod";
+import { type AttributeMatch, resolveMatches } from "./attribute-filter.ts";
+import { bigintText } from "./cursor.ts";
+import { type MetricPlan, type MetricShape, shapeRow, shapeStatement } from "./metric-series.ts";
+import { exemplarsStatement } from "./metric-statements.ts";
+import { type PointValue, readPoints, type StepPoint, textValue } from "./metric-points.ts";
+import { type QueryContext, read } from "./query-context.ts";
+import { attributeRow, type Attributes, attributesOf } from "./stored-attributes.ts";
+import type { TimeRange } from "./time-range.ts";
+
+/** A metric query as it is asked for. */
+export interface MetricQuery {
+  readonly name: string;
+  readonly filter: readonly AttributeMatch[];
+  readonly groupBy: readonly string[];
+  readonly aggregation?: Aggregation | undefined;
+  readonly stepSeconds?: number | undefined;
+}
+
+export interface Exemplar {
+  readonly time: string;
+  readonly value: PointValue;
+  readonly traceId: string | null;
+  readonly spanId: string | null;
+  readonly attributes: Attributes;
+}
+
+export interface MetricLine {
+  readonly labels: Record<string, string>;
+  readonly points: [time: string, value: PointValue][];
+  readonly exemplars: Exemplar[];
+}
+
+export interface MetricQueryAnswer {
+  readonly name: string;
+  /** Null when no series matches. */
+  readonly type: MetricKind | null;
+  readonly unit: string;
+  readonly aggregation: Aggregation | null;
+  readonly stepMs: number;
+  readonly data: MetricLine[];
+  /** There are more lines, or points, than are given. */
+  readonly truncated: boolean;
+}
+
+const NS_PER_SECOND = 1_000_000_000n;
+
+/** One metric over time: a line for each set of values of the `groupBy` keys, with its exemplars. */
+export async function queryMetric(
+  context: QueryContext,
+  range: TimeRange,
+  query: MetricQuery,
+): Promise<MetricQueryAnswer> {
+  const stepSeconds = query.stepSeconds ?? defaultStep(range);
+  assertPoints(range, stepSeconds);
+  assertKeys(query.groupBy);
+  const selection = {
+    org: context.org,
+    metric: query.name,
+    range,
+    matches: await resolveMatches(context, range, query.filter),
+    groupBy: query.groupBy,
+  };
+  const [shape] = await read(context, shapeStatement(selection), shapeRow);
+  const answer = { name: query.name, stepMs: stepSeconds * 1_000 };
+  if (shape === undefined) {
+    return {
+      ...answer,
+      type: null,
+      unit: "",
+      aggregation: query.aggregation ?? null,
+      data: [],
+      truncated: false,
+    };
+  }
+  const aggregation = query.aggregation ?? defaultAggregation(shape);
+  const plan = { ...selection, shape, stepNs: BigInt(stepSeconds) * NS_PER_SECOND };
+  const [points, exemplars] = await Promise.all([
+    readPoints(context, plan, aggregation),
+    read(context, exemplarsStatement(plan), exemplarRow),
+  ]);
+  const { lines, truncated } = linesOf(plan, points, exemplars);
+  return { ...answer, type: shape.type, unit: shape.unit, aggregation, data: lines, truncated };
+}
+
+/** Steps that people read easily; the first that gives few enough points is taken. */
+const STEP_SECONDS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400,
+  604_800, 2_592_000,
+];
+
+function defaultStep(range: TimeRange): number {
+  const seconds = Number(range.toNs - range.fromNs) / 1e9 / QUERY_LIMITS.pointsDefault;
+  return STEP_SECONDS.find((step) => step >= seconds) ?? STEP_SECONDS.at(-1)!;
+}
+
+function assertPoints(range: TimeRange, stepSeconds: number): void {
+  const points = (range.toNs - range.fromNs) / (BigInt(stepSeconds) * NS_PER_SECOND);
+  if (points <= BigInt(QUERY_LIMITS.pointsPerSeriesMax)) return;
+  throw new SightglassError(
+    "bad_request",
+    `step: found ${stepSeconds}s, which gives ${points} points in the time range, allowed are ${QUERY_LIMITS.pointsPerSeriesMax}`,
+  );
+}
+
+function assertKeys(groupBy: readonly string[]): void {
+  if (groupBy.length <= QUERY_LIMITS.groupByMax) return;
+  throw new SightglassError(
+    "bad_request",
+    `groupBy: found ${groupBy.length} keys, allowed are ${QUERY_LIMITS.groupByMax}`,
+  );
+}
+
+function defaultAggregation({ type, monotonic }: MetricShape): Aggregation {
+  switch (type) {
+    case "sum":
+      return monotonic ? "rate" : "last";
+    case "histogram":
+    case "exponential_histogram":
+      return "p95";
+    case "gauge":
+    case "summary":
+      return "avg";
+  }
+}
+
+const exemplarRow = attributeRow.extend({
+  labels: z.array(z.string()),
+  time_ns: bigintText,
+  value_text: z.string(),
+  trace: z.string(),
+  span: z.string(),
+});
+
+/** Puts points, which come in order of their labels, into lines, each with its exemplars. */
+function linesOf(
+  plan: MetricPlan,
+  points: readonly StepPoint[],
+  exemplars: readonly z.infer<typeof exemplarRow>[],
+): { lines: MetricLine[]; truncated: boolean } {
+  const lines = new Map<string, MetricLine>();
+  let truncated = points.length > QUERY_LIMITS.pointsMax;
+  for (const { labels, stepNs, value } of points.slice(0, QUERY_LIMITS.pointsMax)) {
+    const name = JSON.stringify(labels);
+    let line = lines.get(name);
+    if (line === undefined) {
+      if (lines.size >= QUERY_LIMITS.seriesMax) {
+        truncated = true;
+        break;
+      }
+      line = { labels: labelsOf(plan, labels), points: [], exemplars: [] };
+      lines.set(name, line);
+    }
+    line.points.push([formatTime(stepNs), value]);
+  }
+  for (const row of exemplars)
+    lines.get(JSON.stringify(row.labels))?.exemplars.push(exemplarOf(row));
+  return { lines: [...lines.values()], truncated };
+}
+
+function labelsOf({ groupBy }: MetricPlan, labels: readonly string[]): Record<string, string> {
+  return Object.fromEntries(groupBy.map((key, i) => [key, labels[i] ?? ""]));
+}
+
+function exemplarOf(row: z.infer<typeof exemplarRow>): Exemplar {
+  return {
+    time: formatTime(row.time_ns),
+    value: textValue(row.value_text),
+    traceId: /^0*$/.test(row.trace) ? null : row.trace,
+    spanId: /^0*$/.test(row.span) ? null : row.span,
+    attributes: attributesOf(row),
+  };
+}
