@@ -2,6 +2,7 @@ import type { AttributesAnswer } from "#api/contract/attributes.ts";
 import type { ServicesAnswer } from "#api/contract/services.ts";
 import type { AboutAnswer, LedgerAnswer, ReadyAnswer } from "#api/contract/status.ts";
 import type { TraceAnswer, TracesAnswer } from "#api/contract/traces.ts";
+import type { Refusal } from "./page-server.ts";
 import { checkoutTrace, traceSummaries } from "./canned-traces.ts";
 
 /** What the tiny server answers to each question of the pages. A function answers anew each time. */
@@ -118,3 +119,23 @@ export function empty(): Answers {
     },
   };
 }
+
+/** The store cannot be reached; what needs no query is answered all the same. */
+export const storeDown: { readonly answers: Partial<Answers>; readonly refusal: Refusal } = {
+  answers: {
+    ready: {
+      status: "not_ready",
+      checks: [
+        { name: "store", ready: false, message: "connect ECONNREFUSED 10.0.0.12:8123" },
+        { name: "journal", ready: true, message: "" },
+      ],
+    },
+  },
+  refusal: {
+    of: /services|traces|attributes/,
+    status: 503,
+    code: "store_unavailable",
+    title: "The ClickHouse server cannot be reached",
+    detail: "connect ECONNREFUSED 10.0.0.12:8123",
+  },
+};

@@ -30,8 +30,10 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** A problem in place of every answer of the API. */
+/** A problem in place of answers of the API. */
 export interface Refusal {
+  /** The paths that get it. */
+  readonly of: RegExp;
   readonly status: number;
   readonly code: string;
   readonly title: string;
@@ -42,7 +44,7 @@ export interface PageServer {
   readonly origin: string;
   /** May be changed while pages are open. */
   answers: Answers;
-  /** Set, it is what every question of the API gets. */
+  /** Set, it is what the questions to its paths get. */
   refusal: Refusal | undefined;
   /** Set, only requests with this bearer token are answered. */
   token: string | undefined;
@@ -98,14 +100,17 @@ function respondApi(
   const refusal =
     state.token !== undefined && pathname !== "/readyz" && authorization !== `Bearer ${state.token}`
       ? { status: 401, code: "unauthorized", title: "A valid bearer token is needed", detail: "" }
-      : state.refusal;
+      : state.refusal?.of.test(pathname) === true
+        ? state.refusal
+        : undefined;
   if (refusal !== undefined) {
-    const { status, ...rest } = refusal;
+    const { status, code, title, detail } = refusal;
     response.writeHead(status, { "content-type": "application/problem+json" });
-    response.end(JSON.stringify({ type: "about:blank", status, traceId: "", ...rest }));
+    response.end(JSON.stringify({ type: "about:blank", status, traceId: "", code, title, detail }));
     return;
   }
-  response.writeHead(200, { "content-type": "application/json" });
+  const isReady = pathname !== "/readyz" || state.answers.ready.status === "ready";
+  response.writeHead(isReady ? 200 : 503, { "content-type": "application/json" });
   response.end(JSON.stringify(answerTo(state.answers, pathname)));
 }
 

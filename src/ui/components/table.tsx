@@ -18,24 +18,29 @@ export function SortHead(props: {
   children: string;
   direction: "ascending" | "descending" | undefined;
   onSort: () => void;
+  /** Numbers stand at the right edge. */
+  isNumeric?: boolean;
   className?: string;
 }) {
-  const { children, direction, onSort, className = "" } = props;
+  const { children, direction, onSort, isNumeric = false, className = "" } = props;
   return (
     <th
       scope="col"
       {...(direction === undefined ? {} : { "aria-sort": direction })}
-      className={`h-8 px-2 text-left text-xs font-medium whitespace-nowrap ${className}`}
+      className={`h-8 px-2 text-xs font-medium whitespace-nowrap ${isNumeric ? "text-right" : "text-left"} ${className}`}
     >
       <button
         type="button"
         onClick={onSort}
-        className={`inline-flex h-6 items-center gap-0.5 hover:text-text ${direction === undefined ? "text-faint" : "text-text"}`}
+        className={`relative inline-flex h-6 items-center hover:text-text ${direction === undefined ? "text-faint" : "text-text"}`}
       >
         {children}
-        <SortIcon
-          className={`size-3 ${direction === undefined ? "opacity-0" : ""} ${direction === "ascending" ? "rotate-180" : ""}`}
-        />
+        {direction === undefined ? null : (
+          // Beside the words and not among them, so that they stay in line with their column.
+          <SortIcon
+            className={`absolute size-3 ${isNumeric ? "right-full" : "left-full"} ${direction === "ascending" ? "rotate-180" : ""}`}
+          />
+        )}
       </button>
     </th>
   );

@@ -31,10 +31,14 @@ export function Name({ value, className = "" }: { value: string; className?: str
   const shown = cut(value, LINE_CHARACTERS_MAX);
   return (
     <bdi title={visibleTitle(value)} className={`block min-w-0 truncate ${className}`}>
-      {value === "" ? <span className="text-faint italic">(empty)</span> : <Pieces text={shown} />}
+      {value === "" ? <Empty /> : <Pieces text={shown} />}
       {shown.length < value.length ? "…" : ""}
     </bdi>
   );
+}
+
+function Empty() {
+  return <span className="text-faint italic">(empty)</span>;
 }
 
 /** A value from outside, on as many lines as it needs; a long one is cut until it is asked for. */
@@ -44,8 +48,8 @@ export function Value({ value }: { value: string }) {
   const isCut = value.length > VALUE_CHARACTERS_MAX;
   return (
     <>
-      <bdi className="block max-h-[60vh] overflow-x-hidden overflow-y-auto wrap-anywhere whitespace-pre-wrap">
-        <Pieces text={shown} lines />
+      <bdi className="block overflow-clip wrap-anywhere whitespace-pre-wrap">
+        {value === "" ? <Empty /> : <Pieces text={shown} lines />}
         {isCut && !whole ? "…" : ""}
       </bdi>
       {isCut ? (

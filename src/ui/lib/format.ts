@@ -50,6 +50,11 @@ export function duration(milliseconds: number): string {
   return longDuration(milliseconds);
 }
 
+/** A duration that is a round number, as on an axis: `100 ms`, `2.5 s`. */
+export function roundDuration(milliseconds: number): string {
+  return duration(milliseconds).replace(/(\.\d*?)0+ /, "$1 ").replace(". ", " ");
+}
+
 /** From a second up, the two largest units: `42 s`, `3 m 12 s`, `5 h 2 m`, `12 d 4 h`. */
 export function longDuration(milliseconds: number): string {
   let seconds = Math.round(milliseconds / 1000);
@@ -69,9 +74,10 @@ export function longDuration(milliseconds: number): string {
   return parts.join(" ") || "0 s";
 }
 
+/** Always three, so that the values of a column stand in line: `4.20`, `31.0`, `105`. */
 function threeDigits(value: number): string {
   if (value >= 99.95) return value.toFixed(0);
-  return String(Number(value.toFixed(value >= 9.995 ? 1 : 2)));
+  return value.toFixed(value >= 9.995 ? 1 : 2);
 }
 
 /** Bytes in decimal units: `812 B`, `45.2 MB`. */

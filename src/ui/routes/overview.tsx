@@ -1,4 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
+import { Failure } from "../components/notice.tsx";
 import { Panel } from "../components/panel.tsx";
 import { RangeSelect } from "../components/range-select.tsx";
 import { StatusStrip } from "../features/about/status-strip.tsx";
@@ -7,7 +8,7 @@ import { Waiting } from "../features/connect/waiting.tsx";
 import { LedgerCards } from "../features/ledger/ledger-cards.tsx";
 import { ServicesTable } from "../features/services/services-table.tsx";
 import { LatestTraces, TraceFilters } from "../features/traces/latest-traces.tsx";
-import { useHasData } from "../lib/queries.ts";
+import { useAbout, useHasData } from "../lib/queries.ts";
 import { DEFAULT_RANGE, RANGE_WORDS } from "../lib/time-range.ts";
 import type { OverviewSearch } from "./router.tsx";
 
@@ -15,12 +16,24 @@ const route = getRouteApi("/");
 
 /** `/`: what runs, what comes in, and what the services do; or how to send the first data. */
 export function Overview() {
+  const about = useAbout();
   const hasData = useHasData();
   const { snippet } = route.useSearch();
   const change = useChange();
   const onSnippet = (id: string): void => change({ snippet: id });
   // While it is not known whether there is data, the page is laid out as if there were.
   const isEmpty = hasData.data === false;
+  if (about.data === undefined && about.error !== null) {
+    // Without even this answer every panel would say the same.
+    return (
+      <div className="mx-auto mt-[10vh] w-full max-w-xl px-3">
+        <h1 className="sr-only">Overview</h1>
+        <div className="rounded-lg border border-line bg-surface p-2">
+          <Failure error={about.error.error} onRetry={() => void about.refetch()} />
+        </div>
+      </div>
+    );
+  }
   return (
     <div className="mx-auto w-full max-w-[120rem] px-3 py-4 sm:px-5">
       <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
@@ -61,7 +74,7 @@ function Data({ onSnippet }: { onSnippet: (id: string) => void }) {
   const { range = DEFAULT_RANGE, service, status, before, until, sort, snippet } = search;
   const latest = { before: undefined, until: undefined };
   return (
-    <div className="grid items-start gap-3 xl:grid-cols-[3fr_2fr] 3xl:grid-cols-[5fr_6fr_4fr]">
+    <div className="grid items-start gap-3 xl:grid-cols-[3fr_2fr] 3xl:grid-cols-[2fr_3fr] 3xl:grid-rows-[auto_1fr]">
       <Panel
         title="Services"
         note={RANGE_WORDS[range]}
@@ -76,13 +89,13 @@ function Data({ onSnippet }: { onSnippet: (id: string) => void }) {
           selected={service}
         />
       </Panel>
-      <Panel title="Send data" className="max-xl:order-last 3xl:order-last">
+      <Panel title="Send data" className="max-xl:order-last">
         <Connect snippet={snippet} onSnippet={onSnippet} />
       </Panel>
       <Panel
         title={before === undefined ? "Latest traces" : "Older traces"}
         note={RANGE_WORDS[range]}
-        className="xl:col-span-2 3xl:col-span-1"
+        className="xl:max-3xl:col-span-2 3xl:col-start-2 3xl:row-span-2 3xl:row-start-1"
         actions={
           <TraceFilters
             service={service}

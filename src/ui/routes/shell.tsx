@@ -5,6 +5,7 @@ import { LogoIcon, PauseIcon, PlayIcon } from "../components/icons.tsx";
 import { ThemeSwitch } from "../components/theme-switch.tsx";
 import { TokenGate } from "../features/access/token-gate.tsx";
 import { HealthBadge } from "../features/about/health-badge.tsx";
+import { OutageBanner } from "../features/about/outage-banner.tsx";
 import { LiveContext } from "../lib/live.ts";
 
 /** What stands around every page: the way home, the health, live or paused, the theme. */
@@ -26,6 +27,7 @@ export function Shell() {
         </a>
         <TopBar traceId={traceId} />
         <main id="page" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
+          <OutageBanner />
           <TokenGate>
             <Outlet />
           </TokenGate>

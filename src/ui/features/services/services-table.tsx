@@ -16,6 +16,9 @@ import { nextOrder, parseOrder, sorted, type SortColumn } from "./service-order.
 /** Rows drawn until all are asked for. */
 const ROWS_SHOWN = 50;
 
+/** Below it failures are told but not marked: most services have some. */
+const ALARMING_ERROR_RATE = 0.01;
+
 interface ServicesTableProps {
   readonly range: Range;
   readonly sort: string | undefined;
@@ -72,17 +75,18 @@ function Rows(props: ServicesTableProps & { services: readonly ServiceSummary[] 
             <SortHead {...head("service")} className="pl-3 sm:pl-4">
               Service
             </SortHead>
-            <SortHead {...head("requests")} className="w-22 text-right">
+            <SortHead {...head("requests")} isNumeric className="w-22">
               Requests
             </SortHead>
-            <SortHead {...head("errorRate")} className="w-22 text-right">
+            <SortHead {...head("errorRate")} isNumeric className="w-22">
               Errors
             </SortHead>
             {QUANTILES.map(([title, column, hidden]) => (
               <SortHead
                 key={column}
                 {...head(column)}
-                className={`w-20 text-right last:pr-3 sm:last:pr-4 ${hidden}`}
+                isNumeric
+                className={`w-20 last:pr-3 sm:last:pr-4 ${hidden}`}
               >
                 {title}
               </SortHead>
@@ -106,6 +110,7 @@ function Rows(props: ServicesTableProps & { services: readonly ServiceSummary[] 
 
 function ServiceRow({ row, isSelected }: { row: ServiceSummary; isSelected: boolean }) {
   const { service, requests, errors, errorRate } = row;
+  const isAlarming = errorRate >= ALARMING_ERROR_RATE;
   return (
     <tr
       className={`relative h-9 border-b border-line last:border-b-0 hover:bg-hover ${isSelected ? "bg-selected" : ""}`}
@@ -124,7 +129,7 @@ function ServiceRow({ row, isSelected }: { row: ServiceSummary; isSelected: bool
         >
           <ServiceName service={service} />
           {isOwnService(service) ? (
-            <span className="ml-2 rounded-sm border border-line px-1 text-2xs text-faint">own</span>
+            <span className="ml-2 rounded-sm border max-sm:hidden border-line px-1 text-2xs text-faint">own</span>
           ) : null}
         </Link>
       </th>
@@ -133,9 +138,9 @@ function ServiceRow({ row, isSelected }: { row: ServiceSummary; isSelected: bool
       </td>
       <td title={`${fullCount(errors)} errors`} className="px-2 text-right">
         <span
-          className={`inline-flex items-center justify-end gap-1 ${errors > 0 ? "font-medium text-bad" : "text-faint"}`}
+          className={`inline-flex items-center justify-end gap-1 ${isAlarming ? "font-medium text-bad" : errors === 0 ? "text-faint" : ""}`}
         >
-          {errors > 0 ? <WarnIcon className="size-3.5" /> : null}
+          {isAlarming ? <WarnIcon className="size-3.5" /> : null}
           {percent(errorRate)}
         </span>
       </td>

@@ -7,21 +7,21 @@ export function AttributeList({ attributes }: { attributes: Attributes }) {
   const entries = Object.entries(attributes).toSorted(([left], [right]) => (left < right ? -1 : 1));
   if (entries.length === 0) return <p className="text-xs text-faint">None</p>;
   return (
-    <dl className="divide-y divide-line border-y border-line font-mono text-xs">
+    <dl className="grid grid-cols-[fit-content(45%)_minmax(0,1fr)_auto] divide-y divide-line border-y border-line font-mono text-xs">
       {entries.map(([key, value]) => (
         <div
           key={key}
-          className="group grid grid-cols-[minmax(6rem,2fr)_3fr_auto] items-start gap-x-3 py-1 hover:bg-hover"
+          className="group col-span-3 grid grid-cols-subgrid items-start gap-x-3 py-1 hover:bg-hover"
         >
-          <dt className="min-w-0 pt-0.5 text-muted">
+          <dt className="min-w-0 text-muted">
             <Value value={key} />
           </dt>
           <dd
-            className={`min-w-0 pt-0.5 ${typeof value === "string" ? "" : "text-accent"} ${value === null ? "italic" : ""}`}
+            className={`min-w-0 ${typeof value === "string" ? "" : "text-accent"} ${value === null ? "italic" : ""}`}
           >
             <Value value={valueText(value)} />
           </dd>
-          <dd className="-my-0.5 opacity-0 group-hover:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100">
+          <dd className="-my-1 opacity-0 group-hover:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100">
             <CopyButton text={valueText(value)} label="Copy the value" />
           </dd>
         </div>
@@ -32,6 +32,6 @@ export function AttributeList({ attributes }: { attributes: Attributes }) {
 
 function valueText(value: AttributeValue): string {
   if (typeof value === "string") return value;
-  if (value === null) return "(empty)";
+  if (value === null) return "(no value)";
   return typeof value === "object" ? JSON.stringify(value, null, 2) : String(value);
 }

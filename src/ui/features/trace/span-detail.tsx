@@ -72,7 +72,7 @@ function Status({ span }: { span: Span }) {
   if (span.status.code !== "error") return null;
   return (
     <div className="mb-3 flex gap-2 rounded-md bg-bad-soft px-3 py-2">
-      <WarnIcon className="mt-0.5 text-bad" />
+      <WarnIcon className="mt-0.5 size-4 text-bad" />
       <div className="min-w-0">
         <p className="font-medium text-bad">Failed</p>
         {span.status.message === "" ? null : <Value value={span.status.message} />}

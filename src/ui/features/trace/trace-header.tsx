@@ -22,18 +22,16 @@ export function TraceHeader(props: {
   const root = tree.rows[0];
   return (
     <header className="border-b border-line bg-surface px-4 py-2.5 sm:px-5">
-      <div className="flex min-w-0 items-center gap-2">
-        <h1 className="flex min-w-0 items-center gap-2 text-base font-semibold tracking-tight">
-          {root === undefined ? (
-            "Empty trace"
-          ) : (
-            <>
-              <ServiceName service={root.span.service} className="max-w-[45%] shrink-0" />
-              <Name value={root.span.name} className="font-normal text-muted" />
-            </>
-          )}
-        </h1>
-      </div>
+      <h1 className="flex w-full min-w-0 items-center gap-2 text-base font-semibold tracking-tight">
+        {root === undefined ? (
+          "Empty trace"
+        ) : (
+          <>
+            <ServiceName service={root.span.service} className="max-w-[45%] shrink-0" />
+            <Name value={root.span.name} className="font-normal text-muted" />
+          </>
+        )}
+      </h1>
       <dl className="mt-1 flex flex-wrap items-center gap-x-5 gap-y-0.5 text-xs">
         <Fact name="Started">
           <Time value={tree.startTime} />
@@ -58,7 +56,10 @@ export function TraceHeader(props: {
                 {fullCount(tree.errors)}
               </span>
               <Button onClick={onNextError} className="h-6!" aria-keyshortcuts="e">
-                Next error <Key>e</Key>
+                Next error{" "}
+                <span className="pointer-coarse:hidden">
+                  <Key>e</Key>
+                </span>
               </Button>
             </span>
           )}
@@ -92,12 +93,13 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
+/** Names the colours. A narrow page has no room, and says each service in its row. */
 function Legend({ tree }: { tree: SpanTree }) {
   const rest = tree.services.length - LEGEND_MAX;
   return (
     <ul
       aria-label="Services of the trace"
-      className="mt-1.5 flex flex-wrap gap-x-4 gap-y-0.5 text-xs max-sm:flex-nowrap max-sm:overflow-x-auto"
+      className="mt-1.5 flex flex-wrap gap-x-4 gap-y-0.5 text-xs max-sm:hidden"
     >
       {tree.services.slice(0, LEGEND_MAX).map(({ service, spans, errors }) => (
         <li key={service} className="flex max-w-56 shrink-0 items-center gap-1.5">

@@ -1,5 +1,6 @@
 import type { TraceAnswer } from "#api/contract/traces.ts";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo } from "react";
+import { useAddressState } from "../../lib/address-state.ts";
 import { formatFolded, parseFolded } from "./folded.ts";
 import { SpanDetail } from "./span-detail.tsx";
 import { ancestors, buildSpanTree, nextError, type SpanRow } from "./span-tree.ts";
@@ -18,38 +19,38 @@ export function TraceView(props: {
   state: TraceViewState;
   onState: (state: TraceViewState) => void;
 }) {
-  const { trace, state, onState } = props;
+  const { trace } = props;
+  const [state, change] = useAddressState(props.state, props.onState);
   const tree = useMemo(() => buildSpanTree(trace.spans), [trace.spans]);
   const byKey = useMemo(() => new Map(tree.rows.map((row) => [row.key, row])), [tree]);
   const folded = useMemo(() => parseFolded(state.folded), [state.folded]);
   const selected = state.span === undefined ? undefined : byKey.get(state.span);
 
-  // The rows are drawn only when their own properties change: what they call must stay the same.
-  const latest = useRef({ state, onState, folded, tree });
-  useEffect(() => {
-    latest.current = { state, onState, folded, tree };
-  });
-  const select = useCallback((row: SpanRow) => {
-    const now = latest.current;
-    // A selected row is always in view: what hides it is unfolded.
-    const open = new Set(now.folded);
-    for (const above of ancestors(now.tree, row)) open.delete(above.key);
-    now.onState({ span: row.key, folded: formatFolded(open) });
-  }, []);
-  const fold = useCallback((row: SpanRow, isFolded: boolean) => {
-    const now = latest.current;
-    const next = new Set(now.folded);
-    if (isFolded) next.add(row.key);
-    else next.delete(row.key);
-    now.onState({ span: now.state.span, folded: formatFolded(next) });
-  }, []);
-  const close = (): void => onState({ ...state, span: undefined });
-  const goToError = useCallback(() => {
-    const now = latest.current;
-    const from = now.tree.rows.findIndex(({ key }) => key === now.state.span);
-    const row = nextError(now.tree, from);
+  const select = useCallback(
+    (row: SpanRow) =>
+      change((now) => {
+        // A selected row is always in view: what hides it is unfolded.
+        const open = new Set(parseFolded(now.folded));
+        for (const above of ancestors(tree, row)) open.delete(above.key);
+        return { ...now, span: row.key, folded: formatFolded(open) };
+      }),
+    [change, tree],
+  );
+  const fold = useCallback(
+    (row: SpanRow, isFolded: boolean) =>
+      change((now) => {
+        const next = new Set(parseFolded(now.folded));
+        if (isFolded) next.add(row.key);
+        else next.delete(row.key);
+        return { ...now, folded: formatFolded(next) };
+      }),
+    [change],
+  );
+  const close = (): void => change((now) => ({ ...now, span: undefined }));
+  const goToError = (): void => {
+    const row = nextError(tree, selected?.index ?? -1);
     if (row !== undefined) select(row);
-  }, [select]);
+  };
   usePageKeys({ e: goToError, Escape: close });
 
   return (
@@ -60,15 +61,15 @@ export function TraceView(props: {
         isTruncated={trace.truncated}
         onNextError={goToError}
       />
-      <div className="relative flex min-h-0 flex-1">
-        <div className="flex min-w-0 flex-1 flex-col bg-surface">
+      <div className="flex min-h-0 flex-1 max-lg:flex-col">
+        <div className="flex min-h-0 min-w-0 flex-1 flex-col bg-surface">
           <div className="min-h-0 flex-1">
             <Waterfall tree={tree} selected={selected} folded={folded} onSelect={select} onFold={fold} />
           </div>
           <KeyHelp />
         </div>
         {selected === undefined ? null : (
-          <div className="max-lg:fixed max-lg:inset-x-0 max-lg:bottom-0 max-lg:z-10 max-lg:h-[55dvh] max-lg:border-t max-lg:border-line-strong lg:w-[clamp(22rem,32vw,40rem)] lg:border-l lg:border-line">
+          <div className="min-h-0 max-lg:h-[55%] max-lg:border-t max-lg:border-line-strong lg:w-[clamp(22rem,32vw,40rem)] lg:border-l lg:border-line">
             <SpanDetail key={selected.key} row={selected} onClose={close} />
           </div>
         )}

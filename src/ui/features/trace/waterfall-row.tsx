@@ -12,6 +12,9 @@ import type { SpanRow } from "./span-tree.ts";
 const INDENT_MAX = 16;
 const EVENTS_DRAWN_MAX = 24;
 
+/** Room behind the last moment, for the duration that stands after a bar. */
+export const TIMELINE_ROOM = "mr-20";
+
 export function rowId(row: SpanRow): string {
   return `span-${row.index}`;
 }
@@ -42,7 +45,6 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
       aria-level={row.depth + 1}
       aria-selected={isSelected}
       {...(hasChildren ? { "aria-expanded": !isFolded } : {})}
-      aria-label={words(row)}
       onClick={() => onSelect(row)}
       className={`absolute inset-x-0 top-0 cursor-default outline-accent ${
         isSelected
@@ -58,7 +60,7 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
         {/* The keys left and right do the same for the tree as a whole. */}
         <span
           onClick={hasChildren ? toggle : undefined}
-          className={`flex size-4 shrink-0 items-center justify-center rounded-sm text-faint ${hasChildren ? "cursor-pointer hover:bg-line hover:text-text" : ""}`}
+          className={`-mx-1 flex size-6 shrink-0 items-center justify-center rounded-sm text-faint ${hasChildren ? "cursor-pointer hover:bg-line hover:text-text" : ""}`}
         >
           {hasChildren ? (
             <ChevronIcon className={`size-3 transition-transform ${isFolded ? "" : "rotate-90"}`} />
@@ -69,7 +71,7 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
         <Name value={row.span.name} className="text-muted" />
         <Marks row={row} isFolded={isFolded} />
       </div>
-      <div className={`relative min-w-0 flex-1 self-stretch ${isNarrow ? "max-h-3" : "mr-4"}`}>
+      <div className={`relative min-w-0 flex-1 self-stretch ${TIMELINE_ROOM} ${isNarrow ? "max-h-3" : ""}`}>
         <Bar row={row} traceMs={props.traceMs} isFolded={isFolded} />
       </div>
     </div>
@@ -128,15 +130,6 @@ function Bar({ row, traceMs, isFolded }: { row: SpanRow; traceMs: number; isFold
   const left = Math.min(100, offsetMs * share);
   const width = Math.min(100 - left, span.durationMs * share);
   const failed = span.status.code === "error";
-  const end = left + width;
-  // The label goes where there is room: behind the bar, else before it, else onto it.
-  const label =
-    end < 82
-      ? { left: `calc(max(${end}%, ${left}% + 3px) + 6px)` }
-      : left > 18
-        ? { right: `calc(${100 - left}% + 6px)` }
-        : { right: "6px" };
-  const isOnBar = end >= 82 && left <= 18;
   return (
     <>
       <span
@@ -146,11 +139,14 @@ function Bar({ row, traceMs, isFolded }: { row: SpanRow; traceMs: number; isFold
       />
       <EventTicks row={row} left={left} share={share} />
       <span
-        className={`absolute top-1/2 flex -translate-y-1/2 items-center gap-1 text-2xs whitespace-nowrap ${failed ? "font-medium text-bad" : "text-muted"} ${isOnBar ? "rounded-xs bg-surface px-1" : ""}`}
-        style={label}
+        className={`absolute top-1/2 flex -translate-y-1/2 items-center gap-1 text-2xs whitespace-nowrap ${failed ? "font-medium text-bad" : "text-muted"}`}
+        style={{ left: `calc(max(${left + width}%, ${left}% + 3px) + 6px)` }}
       >
         {failed ? <WarnIcon className="size-3" /> : null}
         {duration(span.durationMs)}
+        <span className="sr-only">
+          {failed ? ", failed" : ""}, starts at {duration(offsetMs)}
+        </span>
       </span>
     </>
   );
@@ -175,12 +171,4 @@ function EventTicks({ row, left, share }: { row: SpanRow; left: number; share: n
       />
     );
   });
-}
-
-/** The row in words, for those who do not see the bar. */
-function words({ span, offsetMs, isOrphan }: SpanRow): string {
-  const failed = span.status.code === "error" ? ", failed" : "";
-  const lost = isOrphan ? ", parent not in the trace" : "";
-  const name = visible(`${span.service.slice(0, 100)} ${span.name.slice(0, 100)}`);
-  return `${name}, ${duration(span.durationMs)}, starts at ${duration(offsetMs)}${failed}${lost}`;
 }

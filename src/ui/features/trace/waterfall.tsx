@@ -1,11 +1,11 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
-import { duration } from "../../lib/format.ts";
+import { roundDuration } from "../../lib/format.ts";
 import { rowWindow, scrollToShow } from "../../lib/row-window.ts";
 import { useElementSize } from "../../lib/element-size.ts";
 import { unfoldedRows, type SpanRow, type SpanTree } from "./span-tree.ts";
 import { timeTicks } from "./time-ticks.ts";
 import { actionOf } from "./tree-keys.ts";
-import { rowId, WaterfallRow } from "./waterfall-row.tsx";
+import { rowId, TIMELINE_ROOM, WaterfallRow } from "./waterfall-row.tsx";
 
 interface WaterfallProps {
   readonly tree: SpanTree;
@@ -33,6 +33,11 @@ export function Waterfall({ tree, selected, folded, onSelect, onFold }: Waterfal
   const { first, end } = rowWindow({ ...view, rows: shown.length, overscan: OVERSCAN });
   useFollowSelection(scroller, shown, selected, { height: bodyHeight, rowHeight });
 
+  const { durationMs } = tree;
+  // About a tick every 120 pixels of the timeline's width.
+  const ticks = timeTicks(durationMs, Math.max(2, (isNarrow ? width : width * 0.6) / 120));
+  const axis = { durationMs, ticks, isNarrow };
+
   const press = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(bodyHeight / rowHeight) - 1);
@@ -47,16 +52,17 @@ export function Waterfall({ tree, selected, folded, onSelect, onFold }: Waterfal
     <div
       ref={scroller}
       onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
-      className="relative h-full min-h-64 overflow-x-hidden overflow-y-auto overscroll-contain outline-offset-[-2px] outline-accent [--name:clamp(15rem,34%,36rem)] has-focus-visible:outline-2"
+      className="relative h-full overflow-x-hidden overflow-y-auto overscroll-contain outline-offset-[-2px] outline-accent [--name:clamp(15rem,34%,36rem)] has-focus-visible:outline-2"
     >
-      <Axis tree={tree} isNarrow={isNarrow} width={width} height={axisHeight} />
+      <Axis {...axis} height={axisHeight} />
+      <GridLines {...axis} height={bodyHeight} />
       <div
         role="tree"
         aria-label={`Spans of the trace, ${shown.length} of ${tree.rows.length} shown`}
         tabIndex={0}
         aria-activedescendant={selected === undefined ? undefined : rowId(selected)}
         onKeyDown={press}
-        className="group/tree relative outline-none"
+        className="group/tree relative z-1 outline-none"
         style={{ height: shown.length * rowHeight }}
       >
         {shown.slice(first, end).map((row, place) => (
@@ -65,7 +71,7 @@ export function Waterfall({ tree, selected, folded, onSelect, onFold }: Waterfal
             row={row}
             top={(first + place) * rowHeight}
             height={rowHeight}
-            traceMs={tree.durationMs}
+            traceMs={durationMs}
             isNarrow={isNarrow}
             isSelected={row === selected}
             isFolded={folded.has(row.key)}
@@ -104,11 +110,15 @@ function useFollowSelection(
   }, [scroller, selected, isLaidOut]);
 }
 
-/** The time axis stays at the top; its lines run down behind the rows. */
-function Axis(props: { tree: SpanTree; isNarrow: boolean; width: number; height: number }) {
-  const { tree, isNarrow, width, height } = props;
-  const { durationMs } = tree;
-  const ticks = timeTicks(durationMs, Math.max(2, (isNarrow ? width : width * 0.66) / 120));
+interface AxisProps {
+  readonly durationMs: number;
+  readonly ticks: readonly number[];
+  readonly isNarrow: boolean;
+  readonly height: number;
+}
+
+/** Stays at the top while the rows scroll. */
+function Axis({ durationMs, ticks, isNarrow, height }: AxisProps) {
   return (
     <div
       aria-hidden="true"
@@ -116,19 +126,49 @@ function Axis(props: { tree: SpanTree; isNarrow: boolean; width: number; height:
       style={{ height }}
     >
       {isNarrow ? null : (
-        <div className="flex w-(--name) shrink-0 items-center pl-4 font-medium">Service and operation</div>
+        <div className="flex w-(--name) shrink-0 items-center pl-4 font-medium">
+          Service and operation
+        </div>
       )}
-      <div className={`relative min-w-0 flex-1 ${isNarrow ? "mx-3" : "mr-4"}`}>
+      <div className={timeline(isNarrow)}>
         {ticks.map((tick) => (
           <span
             key={tick}
             className="absolute inset-y-0 flex items-center border-l border-line pl-1.5 whitespace-nowrap"
-            style={{ left: `${durationMs > 0 ? (100 * tick) / durationMs : 0}%` }}
+            style={{ left: percentOf(tick, durationMs) }}
           >
-            {tick === 0 ? "0" : duration(tick)}
+            {tick === 0 ? "0" : roundDuration(tick)}
           </span>
         ))}
       </div>
     </div>
   );
+}
+
+/** The axis's lines, behind the rows. It takes no room, and stays in view as the axis does. */
+function GridLines({ durationMs, ticks, isNarrow, height }: AxisProps) {
+  return (
+    <div aria-hidden="true" className="pointer-events-none sticky top-7 z-0 h-0">
+      <div className="absolute inset-x-0 flex" style={{ height }}>
+        {isNarrow ? null : <div className="w-(--name) shrink-0" />}
+        <div className={timeline(isNarrow)}>
+          {ticks.map((tick) => (
+            <span
+              key={tick}
+              className="absolute inset-y-0 border-l border-line"
+              style={{ left: percentOf(tick, durationMs) }}
+            />
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function timeline(isNarrow: boolean): string {
+  return `relative min-w-0 flex-1 ${TIMELINE_ROOM} ${isNarrow ? "ml-3" : ""}`;
+}
+
+function percentOf(tick: number, durationMs: number): string {
+  return `${durationMs > 0 ? (100 * tick) / durationMs : 0}%`;
 }

@@ -92,11 +92,8 @@ export function TraceFilters(props: {
   return (
     <>
       {service === undefined ? null : (
-        <Button
-          onClick={onService}
-          aria-label={`Show the traces of every service, not only ${visible(service).slice(0, 200)}`}
-          className="max-w-48"
-        >
+        <Button onClick={onService} title="Show the traces of every service" className="max-w-48">
+          <span className="sr-only">Show every service, not only </span>
           <ServiceName service={service} />
           <CloseIcon className="size-3" />
         </Button>
@@ -117,7 +114,7 @@ function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
         <tr>
           <Head className="w-28 pl-3 max-md:hidden sm:pl-4">Time</Head>
           <Head className="max-md:pl-3">Trace</Head>
-          <Head className="w-28 md:w-44 xl:w-56">Duration</Head>
+          <Head className="w-26 max-md:pr-3 max-md:text-right md:w-44 xl:w-56">Duration</Head>
           <Head className="w-16 text-right max-md:hidden">Spans</Head>
           <Head className="w-20 text-right max-sm:hidden">Errors</Head>
           <Head className="w-24 pr-3 max-lg:hidden sm:pr-4">Services</Head>
@@ -154,7 +151,7 @@ function TraceRow({ trace, longestMs }: { trace: TraceSummary; longestMs: number
           <ErrorCount count={trace.errorCount} className="sm:hidden" />
         </span>
       </td>
-      <td className="px-2">
+      <td className="px-2 max-md:pr-3">
         <DurationBar ms={durationMs} ofMs={longestMs} failed={trace.errorCount > 0} />
       </td>
       <td title={fullCount(trace.spanCount)} className="px-2 text-right max-md:hidden">
@@ -191,9 +188,9 @@ function ErrorCount({ count, className = "" }: { count: number; className?: stri
 /** The duration against the longest on the page. */
 function DurationBar({ ms, ofMs, failed }: { ms: number; ofMs: number; failed: boolean }) {
   return (
-    <span className="flex items-center gap-2">
-      <Duration ms={ms} className="w-16 shrink-0 text-right font-medium" />
-      <span aria-hidden="true" className="h-1.5 min-w-0 flex-1 rounded-full bg-sunken">
+    <span className="flex items-center gap-x-2 gap-y-1 max-md:flex-col max-md:items-end">
+      <Duration ms={ms} className="shrink-0 text-right font-medium md:w-16" />
+      <span aria-hidden="true" className="h-1.5 w-full min-w-0 flex-1 rounded-full bg-sunken max-md:flex-none">
         <span
           className={`block h-full min-w-0.5 rounded-full ${failed ? "bg-bad" : "bg-accent"}`}
           style={{ width: `${(100 * ms) / ofMs}%` }}

@@ -1,0 +1,196 @@
+import type { Span } from "#api/contract/traces.ts";
+import type { Attributes } from "#api/contract/values.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { axeViolations, screenshot, startBrowser, type OpenPage } from "./browser.ts";
+import { filled, type Answers } from "./canned-answers.ts";
+import { checkoutTrace } from "./canned-traces.ts";
+import { startPageServer, type PageServer } from "./page-server.ts";
+
+const browser = await startBrowser();
+let server: PageServer;
+
+beforeAll(async () => {
+  server = await startPageServer(filled());
+});
+afterAll(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+const RUN = "window.tellTest('a hostile string ran')";
+
+/** What a sender may call anything. */
+const HOSTILE: Readonly<Record<string, string>> = {
+  markup: `<img src=x onerror="${RUN}"><script>${RUN}</script>`,
+  "a broken attribute": `"' onmouseover=${RUN} x="`,
+  "a script address": `javascript:${RUN}`,
+  "a template": `{{constructor.constructor("${RUN}")()}}\${${RUN}}`,
+  "a prototype's name": "__proto__",
+  "bidi controls": "user\u202etxt.exe\u2066 \u200fend",
+  "control characters": "a\u0000b\u0007c\u001b[31md\u007fe\r\nf\tg",
+  "invisible characters": "\u200b\u00ad\ufeff\u{e0041}\u3164",
+  "ten kilobytes": `long-${"W".repeat(10_000)}`,
+  "ten kilobytes of combining marks": `Z${"\u0335\u0321\u0489".repeat(3_400)}`,
+  "half of a pair": "broken \ud83d end \udc00",
+  nothing: "",
+};
+
+const TEXTS = Object.values(HOSTILE);
+
+/** One of the texts, another for each place, so that every text comes to stand in every kind of place. */
+const text = (place: number): string => TEXTS[place % TEXTS.length]!;
+
+/** All of them as keys and as values. JSON.parse, as in the browser: a literal's __proto__ would set the prototype. */
+const attributes = JSON.parse(
+  `{${TEXTS.map((key, place) => `${JSON.stringify(key)}: ${JSON.stringify(text(place + 1))}`).join(", ")},
+    "list": ${JSON.stringify(TEXTS)}, "map": {${JSON.stringify(text(0))}: {"deeper": ${JSON.stringify(text(3))}}}}`,
+) as Attributes;
+
+/** A shop whose every name, key and value is hostile; `root` is that of its traces' roots. */
+function hostileShop(root: string): Answers {
+  const answers = filled();
+  const spans = checkoutTrace.spans.map(
+    (span, place): Span => ({
+      ...span,
+      name: place === 0 ? root : text(place),
+      service: place === 0 ? root : text(place + 5),
+      traceState: text(place),
+      attributes,
+      resource: attributes,
+      scope: { name: text(place), version: text(place + 1), attributes },
+      status: { code: place % 2 === 0 ? "error" : "ok", message: text(place + 2) },
+      events: TEXTS.map((name) => ({ time: span.startTime, name, attributes: {} })),
+      links: [{ traceId: checkoutTrace.traceId, spanId: span.spanId, traceState: text(place), attributes }],
+    }),
+  );
+  return {
+    ...answers,
+    ready: {
+      status: "not_ready",
+      checks: TEXTS.map((name, place) => ({ name, ready: false, message: text(place + 4) })),
+    },
+    services: {
+      data: TEXTS.map((service) => ({ ...answers.services.data[0]!, service })),
+    },
+    traces: {
+      data: answers.traces.data.map((row, place) => ({
+        ...row,
+        rootService: text(place),
+        rootOperation: text(place + Math.floor(place / TEXTS.length)),
+        services: TEXTS.slice(0, 1 + (place % TEXTS.length)),
+      })),
+      nextCursor: text(0),
+    },
+    trace: { ...checkoutTrace, spans },
+  };
+}
+
+const selectedSpan = `/traces/${checkoutTrace.traceId}?span=${checkoutTrace.spans[0]!.spanId}`;
+
+/** The browser's own line about the answer that says "not ready". */
+const isOurs = (problem: string): boolean => !problem.startsWith("Failed to load resource");
+
+/** Points at everything that has words, so that every tooltip and hover style shows. */
+async function hoverAll({ page }: OpenPage): Promise<void> {
+  const places = await page.evaluate(() =>
+    [...document.querySelectorAll("[title], button, a, time")]
+      .map((element) => element.getBoundingClientRect())
+      .filter(({ width, top }) => width > 0 && top > 0 && top < innerHeight)
+      .map(({ x, y, width, height }) => [x + width / 2, y + height / 2] as const),
+  );
+  for (const [x, y] of places) await page.mouse.move(x, y);
+}
+
+async function layoutFaults({ page }: OpenPage): Promise<string[]> {
+  return page.evaluate(() => {
+    const faults: string[] = [];
+    if (document.documentElement.scrollWidth > innerWidth) faults.push("the page is too wide");
+    for (const row of document.querySelectorAll("tbody tr, [role=treeitem], header")) {
+      if (row.getBoundingClientRect().height > 180) faults.push(`too high: ${row.tagName}`);
+    }
+    return faults;
+  });
+}
+
+describe.skipIf(browser === undefined)("hostile names, keys and values", () => {
+  test.each([390, 1_280])("are only text on the overview, %i wide", async (width) => {
+    server.answers = hostileShop(text(0));
+    await using opened = await browser!.open(server.origin, { width });
+    const { page, problems } = opened;
+    await page.locator("tbody tr").nth(20).waitFor();
+    await hoverAll(opened);
+    await screenshot(page, `hostile-overview-${width}`);
+    expect(await layoutFaults(opened)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
+    expect(problems.filter(isOurs)).toEqual([]);
+  });
+
+  test("are only text as a filter and in the address", async () => {
+    server.answers = hostileShop(text(0));
+    await using opened = await browser!.open(`${server.origin}/?live=off`);
+    const { page, problems } = opened;
+    const links = page.getByRole("rowheader").getByRole("link").filter({ hasNotText: "(empty)" });
+    await links.first().waitFor();
+    for (const link of await links.all()) {
+      await link.click();
+      await page.getByRole("button", { name: "Show every service, not only" }).waitFor();
+    }
+    await page.reload();
+    await page.getByRole("button", { name: "Show every service, not only" }).waitFor();
+    expect(await layoutFaults(opened)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
+    expect(problems.filter(isOurs)).toEqual([]);
+  });
+
+  test.each([390, 1_280])("are only text in a trace and its spans, %i wide", async (width) => {
+    server.answers = hostileShop(text(0));
+    await using opened = await browser!.open(server.origin + selectedSpan, { width });
+    const { page, problems } = opened;
+    await page.getByRole("treeitem").first().waitFor();
+    await hoverAll(opened);
+    await page.getByRole("tree").focus();
+    for (const _ of checkoutTrace.spans) await page.keyboard.press("ArrowDown");
+    await screenshot(page, `hostile-trace-${width}`);
+    expect(await layoutFaults(opened)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
+    expect(problems.filter(isOurs)).toEqual([]);
+  });
+
+  test.each(Object.entries(HOSTILE))("are only text as the root of a trace: %s", async (_, root) => {
+    server.answers = hostileShop(root);
+    await using opened = await browser!.open(server.origin + selectedSpan);
+    const { page, problems } = opened;
+    await page.getByRole("treeitem").first().waitFor();
+    expect(await layoutFaults(opened)).toEqual([]);
+    expect(problems.filter(isOurs)).toEqual([]);
+  });
+
+  test("show their hidden characters as marks", async () => {
+    server.answers = hostileShop(text(0));
+    await using opened = await browser!.open(server.origin);
+    const shown = opened.page.getByRole("rowheader");
+    await shown.first().waitFor();
+    const names = await shown.allInnerTexts();
+    expect(names).toContain("userU+202Etxt.exeU+2066 U+200Fend");
+    expect(names).toContain("a␀b␇c␛[31mdU+007Fe␍␊f␉g");
+    expect(names).toContain("(empty)");
+  });
+
+  test("are whole on demand, however long", async () => {
+    server.answers = hostileShop(text(0));
+    await using opened = await browser!.open(server.origin + selectedSpan);
+    const detail = opened.page.getByRole("region", { name: "Selected span" });
+    const longest = () =>
+      detail
+        .locator("dd bdi")
+        .evaluateAll((values) => Math.max(...values.map((value) => value.textContent.length)));
+    await detail.waitFor();
+    expect(await longest()).toBeLessThan(1_500);
+    await detail
+      .locator("dd")
+      .getByRole("button", { name: "Show all 10,005 characters" })
+      .first()
+      .click();
+    expect(await longest()).toBe(10_005);
+  });
+});

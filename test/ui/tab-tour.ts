@@ -1,0 +1,46 @@
+import type { Page } from "playwright-core";
+
+const STEPS_MAX = 400;
+
+/**
+ * Presses Tab from the top of the page to its end. Returns what a mouse can press and Tab did not reach, and
+ * what was reached without a visible focus; none is good.
+ */
+export async function unreachedByTab(page: Page): Promise<string[]> {
+  await page.evaluate(() => {
+    const pressable =
+      "a[href], button:not(:disabled), select, input, textarea, summary, [tabindex='0']";
+    for (const [index, element] of [...document.querySelectorAll<HTMLElement>(pressable)].entries()) {
+      // A tab that is not selected is reached by the arrow keys.
+      if (element.tabIndex >= 0) element.dataset["tour"] = String(index);
+    }
+    document.body.tabIndex = -1;
+    document.body.focus();
+  });
+  const invisible: string[] = [];
+  const first = new Set<string>();
+  for (let step = 0; step < STEPS_MAX; step++) {
+    await page.keyboard.press("Tab");
+    const stop = await page.evaluate(() => {
+      const focused = document.activeElement as HTMLElement;
+      // Some draw their focus on the element around them.
+      const shown = [focused, focused.parentElement].some((element) => {
+        const style = element === null ? undefined : getComputedStyle(element);
+        return style !== undefined && style.outlineStyle !== "none" && style.outlineWidth !== "0px";
+      });
+      const name = focused.ariaLabel ?? focused.textContent.slice(0, 60);
+      return { tour: focused.dataset["tour"], shown, name, isEnd: focused === document.body };
+    });
+    if (stop.isEnd || stop.tour === undefined || first.has(stop.tour)) break;
+    first.add(stop.tour);
+    if (!stop.shown) invisible.push(`no visible focus: ${stop.name}`);
+  }
+  const missed = await page.evaluate(
+    (reached) =>
+      [...document.querySelectorAll<HTMLElement>("[data-tour]")]
+        .filter(({ dataset }) => !reached.includes(dataset["tour"] ?? ""))
+        .map((element) => `not reached: ${element.ariaLabel ?? element.textContent.slice(0, 60)}`),
+    [...first],
+  );
+  return [...missed, ...invisible];
+}

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { axeViolations, screenshot, startBrowser, THEMES } from "./browser.ts";
+import { filled } from "./canned-answers.ts";
+import { checkoutTrace, largeTrace } from "./canned-traces.ts";
+import { startPageServer, type PageServer } from "./page-server.ts";
+import { unreachedByTab } from "./tab-tour.ts";
+
+const browser = await startBrowser();
+let server: PageServer;
+let address: string;
+
+beforeAll(async () => {
+  server = await startPageServer(filled());
+  address = `${server.origin}/traces/${checkoutTrace.traceId}`;
+});
+beforeEach(() => {
+  server.answers = filled();
+  server.refusal = undefined;
+});
+afterAll(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+const spanId = (name: string): string =>
+  checkoutTrace.spans.find((span) => span.name === name)!.spanId;
+
+describe.skipIf(browser === undefined)("a trace", () => {
+  describe.each(THEMES)("in the %s theme", (theme) => {
+    test.each([390, 1_280, 1_920])("shows its spans and the selected one, %i wide", async (width) => {
+      await using opened = await browser!.open(`${address}?span=${spanId("POST /charge")}`, {
+        theme,
+        width,
+        height: width === 390 ? 844 : 900,
+      });
+      const { page, problems } = opened;
+      const charge = page.getByRole("treeitem", { name: /payment POST \/charge 288 ms ?, failed, starts at 114 ms/ });
+      await charge.waitFor();
+      expect(await charge.getAttribute("aria-selected")).toBe("true");
+      const detail = page.getByRole("region", { name: "Selected span" });
+      for (const text of ["card declined by issuer (51)", "payment.attempts", "exception.stacktrace", "shop-7d9c4b-x2kqp"]) {
+        expect(await detail.getByText(text).first().isVisible(), text).toBe(true);
+      }
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+      await screenshot(page, `trace-${width}-${theme}`);
+      expect(await axeViolations(page)).toEqual([]);
+      expect(problems).toEqual([]);
+    });
+
+    test("says why a trace is not here, and shows it once it arrives", async () => {
+      server.refusal = { of: /traces\//, status: 404, code: "not_found", title: "There is nothing here", detail: "" };
+      await using opened = await browser!.open(address, { theme });
+      const { page } = opened;
+      await page.getByText("This trace is not here").waitFor();
+      await screenshot(page, `trace-missing-${theme}`);
+      expect(await axeViolations(page)).toEqual([]);
+      server.refusal = undefined;
+      await page.getByRole("treeitem", { name: /POST \/checkout/ }).waitFor();
+    });
+  });
+
+  test("opens from the overview and goes back to it as it was", async () => {
+    await using opened = await browser!.open(`${server.origin}/?sort=service`);
+    const { page } = opened;
+    await page.getByRole("link", { name: "storefront POST /checkout" }).first().click();
+    await page.getByRole("tree").waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { name: "Services" }).waitFor();
+    expect(new URL(page.url()).search).toBe("?sort=service");
+  });
+
+  test("is walked, folded and closed by the keyboard, with every step in the address", async () => {
+    await using opened = await browser!.open(address);
+    const { page } = opened;
+    const selected = () => page.locator("[role=treeitem][aria-selected=true]").evaluate((row) => row.textContent);
+    const search = () => Object.fromEntries(new URL(page.url()).searchParams);
+    await page.getByRole("tree").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await expect.poll(selected).toMatch(/^storefrontvalidate session/);
+    await page.keyboard.press("ArrowLeft");
+    await expect.poll(search).toEqual({
+      span: spanId("validate session"),
+      folded: spanId("validate session"),
+    });
+    await page.keyboard.press("ArrowDown");
+    await expect.poll(selected).toMatch(/^cartGET/);
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(search).toEqual({ span: spanId("validate session") });
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(selected).toMatch(/^sessionsGET session/);
+    // Folds it, goes up, folds that, goes up: faster than the address can follow.
+    for (let press = 0; press < 4; press++) await page.keyboard.press("ArrowLeft");
+    await expect.poll(selected).toMatch(/^storefrontPOST \/checkout/);
+    await page.keyboard.press("End");
+    await expect.poll(selected).toMatch(/^storefrontrender error page/);
+    await page.keyboard.press("e");
+    await expect.poll(selected).toMatch(/^storefrontPOST \/checkout/);
+    await page.keyboard.press("e");
+    await expect.poll(selected).toMatch(/^paymentPOST \/charge/);
+    await page.keyboard.press("Escape");
+    const folded = `${spanId("GET session")}.${spanId("validate session")}`;
+    await expect.poll(search).toEqual({ folded });
+    expect(await page.getByRole("region", { name: "Selected span" }).count()).toBe(0);
+  });
+
+  test("lets Tab reach everything that can be pressed, each with a visible focus", async () => {
+    await using opened = await browser!.open(`${address}?span=${spanId("POST /checkout")}`);
+    await opened.page.getByRole("treeitem").first().waitFor();
+    expect(await unreachedByTab(opened.page)).toEqual([]);
+  });
+
+  test("shows nanoseconds in the tooltip of a time, and milliseconds in it", async () => {
+    await using opened = await browser!.open(`${address}?span=${spanId("score")}`);
+    const time = opened.page.getByRole("region", { name: "Selected span" }).locator("time").first();
+    expect(await time.innerText()).toMatch(/09:14:03\.240$/);
+    expect(await time.getAttribute("title")).toBe("2026-11-21 09:14:03.240456789 UTC");
+  });
+
+  test("with 10,000 spans draws a screenful of them, scrolls without a long frame and finds any", async () => {
+    server.answers = { ...filled(), trace: largeTrace(10_000) };
+    await using opened = await browser!.open(address, { height: 900 });
+    const { page, problems } = opened;
+    await page.getByRole("treeitem").first().waitFor();
+    expect(await page.getByText("10,000", { exact: true }).isVisible()).toBe(true);
+    expect(await page.getByRole("treeitem").count()).toBeLessThan(80);
+    const slowest = await page.evaluate(async () => {
+      const scroller = document.querySelector("[role=tree]")!.parentElement!;
+      const frames: number[] = [];
+      let last = performance.now();
+      for (let frame = 0; frame < 90; frame++) {
+        scroller.scrollTop = frame * 1_500;
+        const now = await new Promise<number>(requestAnimationFrame);
+        frames.push(now - last);
+        last = now;
+      }
+      return frames.toSorted((left, right) => left - right)[Math.floor(frames.length * 0.9)]!;
+    });
+    // Nine frames of ten; a whole 10,000 rows at once would take more than a second each.
+    expect(slowest).toBeLessThan(100);
+    await page.getByRole("tree").focus();
+    await page.keyboard.press("End");
+    const last = page.locator("[role=treeitem][aria-selected=true]");
+    await last.waitFor();
+    expect(await last.isVisible()).toBe(true);
+    await screenshot(page, "trace-10000-light");
+    expect(problems).toEqual([]);
+  });
+});
