@@ -60,14 +60,15 @@ class SpanTable {
   }
 }
 
-/** A call whose other half may not have been seen yet: what the called side tells of it. */
+/** What the called side tells of a call. One object is used again and again: it holds for the row at hand only. */
 interface Call {
   /** The service that was called. */
-  readonly service: number;
-  readonly minute: number;
-  readonly bucket: number;
-  readonly weight: number;
-  readonly error: boolean;
+  service: number;
+  /** Minutes since 1970. */
+  minute: number;
+  bucket: number;
+  weight: number;
+  error: boolean;
 }
 
 /**
@@ -78,34 +79,47 @@ interface Call {
 class WaitingCalls {
   private readonly size = AGGREGATE_LIMITS.callsWaitingMax;
   private readonly places = new SpanTable(this.size * 4);
-  private readonly parents = new Int32Array(this.size * 2);
-  private readonly calls: (Call | undefined)[] = [];
+  /** Five numbers a place: both halves of the parent's id, service, minute, and bucket with the error bit. */
+  private readonly calls = new Int32Array(this.size * 5);
+  private readonly weights = new Float32Array(this.size);
   private next = 0;
 
   add(low: number, high: number, call: Call): void {
     const place = this.next;
-    this.next = (this.next + 1) % this.size;
-    this.parents[place * 2] = low;
-    this.parents[place * 2 + 1] = high;
-    this.calls[place] = call;
+    this.next = (place + 1) % this.size;
+    const { calls } = this;
+    const at = place * 5;
+    calls[at] = low;
+    calls[at + 1] = high;
+    calls[at + 2] = call.service;
+    calls[at + 3] = call.minute;
+    calls[at + 4] = (call.bucket << 1) | (call.error ? 1 : 0);
+    this.weights[place] = call.weight;
     this.places.set(low, high, place + 1);
   }
 
-  take(low: number, high: number): Call | undefined {
+  /** Moves the call that waits for a parent into `call`; false when there is none. */
+  take(low: number, high: number, call: Call): boolean {
     const place = this.places.get(low, high) - 1;
-    if (place < 0 || this.parents[place * 2] !== low || this.parents[place * 2 + 1] !== high)
-      return undefined;
-    const call = this.calls[place];
-    this.calls[place] = undefined;
-    return call;
+    const { calls } = this;
+    const at = place * 5;
+    if (place < 0 || calls[at] !== low || calls[at + 1] !== high || calls[at + 2] === 0)
+      return false;
+    call.service = calls[at + 2]!;
+    call.minute = calls[at + 3]!;
+    call.bucket = calls[at + 4]! >> 1;
+    call.error = (calls[at + 4]! & 1) === 1;
+    call.weight = this.weights[place]!;
+    calls[at + 2] = 0;
+    return true;
   }
 }
 
-interface EdgeCount {
-  readonly row: Omit<EdgeRow, "requests" | "errors">;
-  requests: number;
-  errors: number;
-}
+/** Requests and errors by minute and bucket of the calls from one service to another. */
+type EdgeCounts = Map<number, { requests: number; errors: number }>;
+
+/** Buckets are below this: 2^64 ns is bucket 512. */
+const BUCKETS = 1_024;
 
 /**
  * Finds calls between services as spans arrive, by matching a server or consumer span to its parent
@@ -118,10 +132,13 @@ export class ServiceEdges {
   private readonly serviceNumbers = new Map<string, number>();
   private readonly spans = new SpanTable(AGGREGATE_LIMITS.spansRememberedMax);
   private readonly waiting = new WaitingCalls();
-  private edges = new Map<string, EdgeCount>();
+  private readonly call: Call = { service: 0, minute: 0, bucket: 0, weight: 1, error: false };
+  /** By the numbers of source and target. */
+  private edges = new Map<number, EdgeCounts>();
+  private edgeRows = 0;
 
   get pending(): boolean {
-    return this.edges.size > 0;
+    return this.edgeRows > 0;
   }
 
   /** Looks at rows `from` to `to` of a batch. */
@@ -136,43 +153,46 @@ export class ServiceEdges {
 
   /** The calls found since the last take. */
   take(): EdgeRow[] {
-    const rows = [...this.edges.values()].map(({ row, requests, errors }) => ({
-      ...row,
-      requests,
-      errors,
-    }));
+    const rows: EdgeRow[] = [];
+    for (const [pair, counts] of this.edges) {
+      const source = this.services[Math.floor(pair / AGGREGATE_LIMITS.servicesMax)]!;
+      const target = this.services[pair % AGGREGATE_LIMITS.servicesMax]!;
+      for (const [key, count] of counts) {
+        rows.push({
+          minute: Math.floor(key / BUCKETS) * 60,
+          source,
+          target,
+          bucket: key % BUCKETS,
+          ...count,
+        });
+      }
+    }
     this.edges = new Map();
+    this.edgeRows = 0;
     return rows;
   }
 
   private span(batch: SpanBatch, row: number, service: number, externals: readonly number[]): void {
-    const ids = batch.spanId.bytes;
-    const low = ids.readInt32LE(row * 8);
-    const high = ids.readInt32LE(row * 8 + 4);
+    const low = int32(batch.spanId.bytes, row * 8);
+    const high = int32(batch.spanId.bytes, row * 8 + 4);
     const kind = batch.kind.bytes[row]!;
     this.spans.set(low, high, service);
-    if (kind === CLIENT || kind === PRODUCER) this.answerWaiting(low, high, service);
-    if (kind === SERVER || kind === CONSUMER) this.entry(batch, row, service);
-    else if (externals.length > 0 && (kind === CLIENT || kind === PRODUCER))
-      this.external(batch, row, service, externals);
-  }
-
-  private answerWaiting(low: number, high: number, source: number): void {
-    const call = this.waiting.take(low, high);
-    if (call !== undefined) this.count(source, call);
+    if (kind === SERVER || kind === CONSUMER) {
+      this.entry(batch, row, service);
+    } else if (kind === CLIENT || kind === PRODUCER) {
+      if (this.waiting.take(low, high, this.call)) this.count(service);
+      if (externals.length > 0) this.external(batch, row, service, externals);
+    }
   }
 
   private entry(batch: SpanBatch, row: number, service: number): void {
-    const low = batch.parentSpanId.bytes.readInt32LE(row * 8);
-    const high = batch.parentSpanId.bytes.readInt32LE(row * 8 + 4);
+    const low = int32(batch.parentSpanId.bytes, row * 8);
+    const high = int32(batch.parentSpanId.bytes, row * 8 + 4);
     if (low === 0 && high === 0) return;
-    const call = callOf(batch, row, service);
+    readCall(this.call, batch, row, service);
     const source = this.spans.get(low, high);
-    if (source !== 0) {
-      this.count(source, call);
-      return;
-    }
-    this.waiting.add(low, high, call);
+    if (source === 0) this.waiting.add(low, high, this.call);
+    else this.count(source);
   }
 
   private external(
@@ -185,24 +205,30 @@ export class ServiceEdges {
     for (let i = attributes.start(row); i < attributes.ends.values[row]!; i++) {
       if (!externals.includes(attributes.keys.numbers.values[i]!)) continue;
       const target = this.serviceNumber(attributes.values.text(i));
-      if (target !== 0) this.count(service, callOf(batch, row, target));
+      if (target === 0) return;
+      readCall(this.call, batch, row, target);
+      this.count(service);
       return;
     }
   }
 
-  private count(source: number, call: Call): void {
-    if (source === call.service) return;
-    const key = `${source}>${call.service}@${call.minute}/${call.bucket}`;
-    let edge = this.edges.get(key);
-    if (edge === undefined) {
-      if (this.edges.size >= AGGREGATE_LIMITS.edgesMax) return;
-      const { minute, bucket } = call;
-      const [from, to] = [this.services[source]!, this.services[call.service]!];
-      edge = { row: { minute, source: from, target: to, bucket }, requests: 0, errors: 0 };
-      this.edges.set(key, edge);
+  /** Counts {@link call} as made by `source`. */
+  private count(source: number): void {
+    const { service, minute, bucket, weight, error } = this.call;
+    if (source === service) return;
+    const pair = source * AGGREGATE_LIMITS.servicesMax + service;
+    let counts = this.edges.get(pair);
+    if (counts === undefined)
+      this.edges.set(pair, (counts = new Map<number, { requests: number; errors: number }>()));
+    const key = minute * BUCKETS + bucket;
+    let count = counts.get(key);
+    if (count === undefined) {
+      if (this.edgeRows >= AGGREGATE_LIMITS.edgesMax) return;
+      this.edgeRows++;
+      counts.set(key, (count = { requests: 0, errors: 0 }));
     }
-    edge.requests += call.weight;
-    if (call.error) edge.errors += call.weight;
+    count.requests += weight;
+    if (error) count.errors += weight;
   }
 
   /** 0 stands for "none", and for services beyond the bound. */
@@ -217,21 +243,24 @@ export class ServiceEdges {
   }
 }
 
-function callOf(batch: SpanBatch, row: number, service: number): Call {
+function readCall(call: Call, batch: SpanBatch, row: number, service: number): void {
   const at = row * 8;
-  const seconds =
-    (batch.time.bytes.readUInt32LE(at + 4) * 4_294_967_296 + batch.time.bytes.readUInt32LE(at)) /
-    1e9;
-  const duration =
-    batch.duration.bytes.readUInt32LE(at + 4) * 4_294_967_296 +
-    batch.duration.bytes.readUInt32LE(at);
-  return {
-    service,
-    minute: Math.floor(seconds / 60) * 60,
-    bucket: durationBucket(duration),
-    weight: batch.weight.bytes.readFloatLE(row * 4),
-    error: batch.status.bytes[row] === ERROR,
-  };
+  const time = batch.time.bytes;
+  const duration = batch.duration.bytes;
+  const seconds = (uint32(time, at + 4) * 4_294_967_296 + uint32(time, at)) / 1e9;
+  call.service = service;
+  call.minute = Math.floor(seconds / 60);
+  call.bucket = durationBucket(uint32(duration, at + 4) * 4_294_967_296 + uint32(duration, at));
+  call.weight = batch.weight.bytes.readFloatLE(row * 4);
+  call.error = batch.status.bytes[row] === ERROR;
+}
+
+function int32(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return int32(bytes, at) >>> 0;
 }
 
 /** The logarithmic bucket of a duration: 8 for each doubling, so that its middle is within 4.5 %. */
