@@ -23,6 +23,7 @@ export class FreeSpace {
   #spareBytes = 0;
   #checkedMs = Number.NEGATIVE_INFINITY;
   #writtenBytes = 0;
+  #isRefusing = false;
 
   constructor(options: FreeSpaceOptions) {
     this.#options = options;
@@ -36,7 +37,16 @@ export class FreeSpace {
       this.#writtenBytes + bytes <= limits.freeBytesCheckBytes;
     if (!isFresh || this.#spareBytes < this.#writtenBytes + bytes) await this.#look();
     this.#writtenBytes += bytes;
-    return this.#writtenBytes <= this.#spareBytes;
+    const isAllowed = this.#writtenBytes <= this.#spareBytes;
+    if (!isAllowed && !this.#isRefusing) this.#reportFull();
+    this.#isRefusing = !isAllowed;
+    return isAllowed;
+  }
+
+  #reportFull(): void {
+    const { folder, report } = this.#options;
+    const message = "the disk is nearly full; nothing is accepted until there is space again";
+    report({ kind: "disk_full", file: folder, message });
   }
 
   async #look(): Promise<void> {

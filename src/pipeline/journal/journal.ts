@@ -145,9 +145,9 @@ export interface JournalEvent {
     | "quarantined"
     | "ignored_file"
     | "segment_sealed"
-    | "segment_missing"
     | "cursor_reset"
     | "dropped"
+    | "disk_full"
     | "write_failed"
     | "read_failed";
   readonly file: string;

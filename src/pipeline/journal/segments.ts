@@ -34,7 +34,7 @@ export interface Segment {
 const SEQUENCE_MAX = 2 ** 52;
 const SEGMENT_NAME = /^([0-9a-f]{16})\.journal$/;
 
-export function segmentName(first: number): string {
+function segmentName(first: number): string {
   return `${first.toString(16).padStart(16, "0")}.journal`;
 }
 
