@@ -10,6 +10,9 @@ import { SPAN_COLUMNS, spanRows, writeNativeFiles } from "./testing/native-file.
 import type { StoreUnderTest } from "./testing/stores-under-test.ts";
 import { ENGINES, temporaryFolder } from "./testing/stores-under-test.ts";
 
+/** A text that has this in it. */
+const containing = (text: string): unknown => expect.stringContaining(text);
+
 const POINT_COLUMNS = ["org", "metric", "series_id", "ts", "value", "int_value", "is_int"];
 const POINTS = `SELECT 'default' AS org, 'm' AS metric, number AS series_id, toDateTime64('2025-11-20 10:00:00', 9, 'UTC') AS ts,
   [nan, inf, -inf, -0., 1e308][number + 1] AS value, [-9223372036854775808, 9223372036854775807, 0, 9007199254740993, 1][number + 1] AS int_value, 1 AS is_int
@@ -190,7 +193,7 @@ describe.each(Object.entries(ENGINES))("the %s block writer", (_, open) => {
   it("refuses a file whose columns are not those of the insert", async () => {
     expect(await failure(spans("fewer", "t1", 10))).toMatchObject({
       name: "PermanentError",
-      message: expect.stringContaining("has 10 columns, the insert names 11"),
+      message: containing("has 10 columns, the insert names 11"),
     });
     expect(await failure(spans("renamed", "t1", 10))).toBeInstanceOf(PermanentError);
     expect(
@@ -198,7 +201,7 @@ describe.each(Object.entries(ENGINES))("the %s block writer", (_, open) => {
         ...spans("renamed", "t1", 10),
         columns: [...SPAN_COLUMNS.slice(0, -1), "labels"],
       }),
-    ).toMatchObject({ name: "PermanentError", message: expect.stringContaining("labels") });
+    ).toMatchObject({ name: "PermanentError", message: containing("labels") });
     expect(await counts()).toEqual(NONE);
   });
 

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
@@ -8,6 +9,7 @@ import type { Clock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
 import { QUERY_LIMITS, STORE_LIMITS } from "#core/limits.ts";
 import type { EmbeddedEngine, EngineSession, Statement } from "./engine.ts";
+import { engineArguments } from "./engine-arguments.ts";
 import { assertPlainPath } from "./plain-path.ts";
 import { assertProcessor } from "./processor.ts";
 import { literal, sql } from "./sql.ts";
@@ -142,7 +144,9 @@ class EmbeddedSession implements EngineSession {
 
 function openKeeper(dir: string, memoryBytesMax: number): Session {
   try {
-    return new Session(dir, { connectionArgs: engineArguments(memoryBytesMax) });
+    return new Session(dir, {
+      connectionArgs: engineArguments(memoryBytesMax, availableParallelism()),
+    });
   } catch (error) {
     const holder = otherHolder(dir);
     if (holder === undefined) throw error;
@@ -170,10 +174,4 @@ function otherHolder(dir: string): number | undefined {
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM" ? pid : undefined;
   }
-}
-
-/** What keeps the engine small: see `docs/decisions` for the measurements. */
-function engineArguments(memoryBytesMax: number): string[] {
-  const settings = { max_server_memory_usage: memoryBytesMax };
-  return Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
 }

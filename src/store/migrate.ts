@@ -87,7 +87,7 @@ export function pendingMigrations(
 }
 
 async function readApplied(session: EngineSession, target: Target): Promise<Applied[]> {
-  const text = `SELECT DISTINCT version, name, checksum FROM ${target.database}.schema_migrations ORDER BY version FORMAT JSON`;
+  const text = `SELECT version, name, checksum FROM ${target.database}.schema_migrations ORDER BY version FORMAT JSON`;
   try {
     const answer = z.object({ data: z.unknown() }).parse(JSON.parse(await session.run({ text })));
     return APPLIED.parse(answer.data);

@@ -11,6 +11,9 @@ import { SPAN_COLUMNS, spanRows, writeNativeFiles } from "./testing/native-file.
 import { ENGINES, temporaryFolder } from "./testing/stores-under-test.ts";
 import type { StoreUnderTest } from "./testing/stores-under-test.ts";
 
+/** A text that has this in it. */
+const containing = (text: string): unknown => expect.stringContaining(text);
+
 const ANY = z.unknown();
 
 describe("the URL of a server", () => {
@@ -47,7 +50,7 @@ describe("the URL of a server", () => {
     expect(() => parseRemoteUrl(url)).toThrow(
       expect.objectContaining({
         code: "config_invalid",
-        message: expect.stringContaining(message),
+        message: containing(message),
       }),
     );
     expect(() => parseRemoteUrl(url)).not.toThrow(/secret/);
@@ -185,9 +188,9 @@ describe("a server", () => {
 
   it("that refuses the password is reported, without it", async () => {
     const store = await openWith((url) => url.replace(/:[^:@]*@/, ":wrong@"));
-    const refused = expect.objectContaining({
+    const refused: unknown = expect.objectContaining({
       code: "store_unavailable",
-      message: expect.stringContaining("refuses the credentials"),
+      message: containing("refuses the credentials"),
     });
     await expect(store.reader.rows(sql`SELECT 1`, { schema: ANY })).rejects.toEqual(refused);
     await expect(store.migrate()).rejects.toEqual(refused);
@@ -197,7 +200,10 @@ describe("a server", () => {
   it("that is not there is reported, and may be there later", async () => {
     const port = await freePort();
     const store = await openWith(() => `http://127.0.0.1:${port}/`);
-    const away = expect.objectContaining({ code: "store_unavailable", retryAfterSeconds: 1 });
+    const away: unknown = expect.objectContaining({
+      code: "store_unavailable",
+      retryAfterSeconds: 1,
+    });
     await expect(store.reader.rows(sql`SELECT 1`, { schema: ANY })).rejects.toEqual(away);
     await expect(store.migrate()).rejects.toEqual(away);
     await store.close();

@@ -47,7 +47,7 @@ describe("the schema", () => {
 
   it("is understood by the engine, also where it takes a cluster to run it", () => {
     for (const statement of statements(CLUSTER)) {
-      expect(engine.query(`EXPLAIN AST ${statement}`), statement).toMatch(/Create(Query)?/);
+      expect(engine.query(`EXPLAIN AST ${statement}`)).toMatch(/Create/);
     }
     expect(() =>
       engine.query("EXPLAIN AST CREATE TABEL x ON CLUSTER '{cluster}' (a UInt8)"),
