@@ -189,7 +189,7 @@ describe("the API", () => {
         const { status, headers, body } = await send(
           port,
           "/api/v1/traces",
-          { "content-type": type },
+          { "content-type": type, "content-length": "5" },
           method,
           '{"a":',
         );

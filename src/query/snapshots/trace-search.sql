@@ -1,0 +1,236 @@
+-- candidates, no condition
+SELECT lower(hex(trace_id)) AS trace, toUnixTimestamp64Nano(max(newest)) AS newest_ns
+FROM (
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND true
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+)
+GROUP BY trace_id
+ORDER BY newest_ns DESC, trace DESC
+LIMIT toUInt64(150);
+
+-- candidates, every condition
+SELECT lower(hex(trace_id)) AS trace, toUnixTimestamp64Nano(max(newest)) AS newest_ns
+FROM (
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND service = 'web'
+  AND name = 'GET /'
+  AND status = 'error'
+  AND duration_ns >= toUInt64(1000)
+  AND duration_ns <= toUInt64(2000)
+  AND true
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+)
+GROUP BY trace_id
+ORDER BY newest_ns DESC, trace DESC
+LIMIT toUInt64(150);
+
+-- candidates by an attribute that rows have
+SELECT lower(hex(trace_id)) AS trace, toUnixTimestamp64Nano(max(newest)) AS newest_ns
+FROM (
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'http.route=/cart')) AND attrs['http.route'] = '/cart'
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+UNION ALL
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND arrayExists(item -> item['http.route'] = '/cart', `events.attrs`)
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+UNION ALL
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND arrayExists(item -> item['http.route'] = '/cart', `links.attrs`)
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+)
+GROUP BY trace_id
+ORDER BY newest_ns DESC, trace DESC
+LIMIT toUInt64(150);
+
+-- candidates by a pattern
+SELECT lower(hex(trace_id)) AS trace, toUnixTimestamp64Nano(max(newest)) AS newest_ns
+FROM (
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND ((attrs['user'] = 'a.*') OR (attrs['user'] LIKE 'a%'))
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+UNION ALL
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND arrayExists(item -> ((item['user'] = 'a.*') OR (item['user'] LIKE 'a%')), `events.attrs`)
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+UNION ALL
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND arrayExists(item -> ((item['user'] = 'a.*') OR (item['user'] LIKE 'a%')), `links.attrs`)
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+)
+GROUP BY trace_id
+ORDER BY newest_ns DESC, trace DESC
+LIMIT toUInt64(150);
+
+-- candidates by an attribute that resources and scopes have
+SELECT lower(hex(trace_id)) AS trace, toUnixTimestamp64Nano(max(newest)) AS newest_ns
+FROM (
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu'
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+UNION ALL
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND arrayExists(item -> item['zone'] = 'eu', `events.attrs`)
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+UNION ALL
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND arrayExists(item -> item['zone'] = 'eu', `links.attrs`)
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+UNION ALL
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND service IN ('cart', 'web') AND resource_id IN (toUInt64(1), toUInt64(18446744073709551615))
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+UNION ALL
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND scope_id IN (toUInt64(7))
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+)
+GROUP BY trace_id
+ORDER BY newest_ns DESC, trace DESC
+LIMIT toUInt64(150);
+
+-- candidates by several attributes
+SELECT lower(hex(trace_id)) AS trace, toUnixTimestamp64Nano(max(newest)) AS newest_ns
+FROM (
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'http.route=/cart')) AND attrs['http.route'] = '/cart'
+  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)) OR (service IN ('cart', 'web') AND resource_id IN (toUInt64(1), toUInt64(18446744073709551615))) OR (scope_id IN (toUInt64(7))))
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+UNION ALL
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND arrayExists(item -> item['http.route'] = '/cart', `events.attrs`)
+  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)) OR (service IN ('cart', 'web') AND resource_id IN (toUInt64(1), toUInt64(18446744073709551615))) OR (scope_id IN (toUInt64(7))))
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+UNION ALL
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND arrayExists(item -> item['http.route'] = '/cart', `links.attrs`)
+  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)) OR (service IN ('cart', 'web') AND resource_id IN (toUInt64(1), toUInt64(18446744073709551615))) OR (scope_id IN (toUInt64(7))))
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+)
+GROUP BY trace_id
+ORDER BY newest_ns DESC, trace DESC
+LIMIT toUInt64(150);
+
+-- times of traces
+SELECT lower(hex(trace_id)) AS trace,
+  toUnixTimestamp64Nano(min(trace_index.min_ts)) AS start_ns,
+  toUnixTimestamp64Nano(max(trace_index.max_ts)) AS last_start_ns
+FROM `trace_index`
+WHERE org = 'acme'
+  AND trace_id IN (toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16))
+GROUP BY trace_id;
+
+-- summaries
+SELECT lower(hex(trace_id)) AS trace,
+  argMin((service, name), (parent_span_id != toFixedString('', 8), ts, span_id)) AS root,
+  toUnixTimestamp64Nano(min(ts)) AS start_ns,
+  max(toUnixTimestamp64Nano(ts) + toInt64(duration_ns)) AS end_ns,
+  count() AS spans,
+  countIf(status = 'error') AS errors,
+  arraySort(groupUniqArray(100)(service)) AS services
+FROM `spans`
+WHERE org = 'acme'
+  AND trace_id IN (toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16), toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16))
+  AND ((ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790000041000000000'), 'UTC')) OR (ts >= fromUnixTimestamp64Nano(toInt64('1790009040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790009041000000000'), 'UTC')))
+GROUP BY trace_id;
+
+-- holders among resources
+SELECT toString(resource_id) AS id, any(service) AS service,
+  [max(attrs['http.route'] = '/cart'), max(((attrs['user'] = 'a.*') OR (attrs['user'] LIKE 'a%')))] AS matches
+FROM `resources`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND ((attrs['http.route'] = '/cart') OR (((attrs['user'] = 'a.*') OR (attrs['user'] LIKE 'a%'))))
+GROUP BY resource_id
+LIMIT toUInt64(5001);
+
+-- holders among scopes
+SELECT toString(scope_id) AS id, '' AS service,
+  [max(attrs['http.route'] = '/cart')] AS matches
+FROM `scopes`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['http.route'] = '/cart'
+GROUP BY scope_id
+LIMIT toUInt64(5001);

@@ -1,0 +1,255 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { AGGREGATIONS } from "#core/vocabulary.ts";
+import type { Fragment } from "#store/sql.ts";
+import { holdersStatement, type ResolvedMatch } from "./attribute-filter.ts";
+import { attributeKeysStatement, attributeValuesStatement } from "./attributes.ts";
+import { type LogFilter, logsStatement, logTimesStatement } from "./log-statements.ts";
+import { bucketsStatement, exponentialStatement, scaleStatement } from "./metric-buckets.ts";
+import { type MetricPlan, type MetricShape, shapeStatement } from "./metric-series.ts";
+import {
+  carriedStatement,
+  exemplarsStatement,
+  numberStatement,
+  totalsStatement,
+} from "./metric-statements.ts";
+import { metricsStatement } from "./metrics.ts";
+import { serviceMapStatement } from "./service-map.ts";
+import { operationsStatement, servicesStatement } from "./services.ts";
+import { resourcesStatement, scopesStatement } from "./stored-attributes.ts";
+import {
+  candidatesStatement,
+  type SpanFilter,
+  summariesStatement,
+} from "./trace-search-statements.ts";
+import { traceTimesStatement } from "./trace-times.ts";
+import { traceStatement } from "./trace.ts";
+
+const ORG = "acme";
+const SECOND = 1_000_000_000n;
+const FROM = 1_790_000_040n * SECOND;
+const RANGE = { fromNs: FROM, toNs: FROM + 3_600n * SECOND };
+const TRACE = "0123456789abcdef0123456789abcdef";
+
+const onRows: ResolvedMatch = {
+  key: "http.route",
+  value: "/cart",
+  resourceIds: [],
+  services: [],
+  scopeIds: [],
+};
+const pattern: ResolvedMatch = { ...onRows, key: "user", value: "a.*" };
+const held: ResolvedMatch = {
+  ...onRows,
+  key: "zone",
+  value: "eu",
+  resourceIds: [1n, 18_446_744_073_709_551_615n],
+  services: ["cart", "web"],
+  scopeIds: [7n],
+};
+
+const everySpan: SpanFilter = { matches: [] };
+const oneSpan: SpanFilter = {
+  service: "web",
+  operation: "GET /",
+  status: "error",
+  minDurationNs: 1_000n,
+  maxDurationNs: 2_000n,
+  matches: [],
+};
+const everyLog: LogFilter = { text: { words: [], phrases: [] }, matches: [] };
+const oneLog: LogFilter = {
+  text: { words: ["cart", "failed"], phrases: ["cart/7"] },
+  service: "web",
+  severity: 17,
+  traceId: TRACE,
+  matches: [],
+};
+
+const plan = (shape: Partial<MetricShape>, more: Partial<MetricPlan> = {}): MetricPlan => ({
+  org: ORG,
+  metric: "requests",
+  range: RANGE,
+  matches: [],
+  groupBy: [],
+  stepNs: 60n * SECOND,
+  shape: { type: "gauge", temporality: "unspecified", monotonic: false, unit: "1", ...shape },
+  ...more,
+});
+const cumulative = { type: "sum", temporality: "cumulative", monotonic: true } as const;
+
+/** Every statement that this folder can emit, by file and name. */
+const STATEMENTS: Record<string, Record<string, Fragment>> = {
+  services: {
+    services: servicesStatement(ORG, RANGE),
+    "operations of a service": operationsStatement(ORG, RANGE, "web"),
+  },
+  "service-map": {
+    "all calls": serviceMapStatement(ORG, RANGE, undefined),
+    "calls of one service": serviceMapStatement(ORG, RANGE, "web"),
+  },
+  "trace-search": {
+    "candidates, no condition": candidatesStatement(ORG, RANGE, everySpan, 150),
+    "candidates, every condition": candidatesStatement(ORG, RANGE, oneSpan, 150),
+    "candidates by an attribute that rows have": candidatesStatement(
+      ORG,
+      RANGE,
+      { matches: [onRows] },
+      150,
+    ),
+    "candidates by a pattern": candidatesStatement(ORG, RANGE, { matches: [pattern] }, 150),
+    "candidates by an attribute that resources and scopes have": candidatesStatement(
+      ORG,
+      RANGE,
+      { matches: [held] },
+      150,
+    ),
+    "candidates by several attributes": candidatesStatement(
+      ORG,
+      RANGE,
+      { matches: [held, onRows] },
+      150,
+    ),
+    "times of traces": traceTimesStatement(ORG, [TRACE]),
+    summaries: summariesStatement(ORG, [
+      { trace: TRACE, startNs: FROM, lastStartNs: FROM + SECOND },
+      { trace: TRACE, startNs: FROM + 9_000n * SECOND, lastStartNs: FROM + 9_001n * SECOND },
+    ]),
+    "holders among resources": holdersStatement(ORG, "resources", RANGE, [onRows, pattern]),
+    "holders among scopes": holdersStatement(ORG, "scopes", RANGE, [onRows]),
+  },
+  trace: {
+    "spans of a trace": traceStatement(ORG, TRACE, RANGE),
+    resources: resourcesStatement(ORG, RANGE, ["1"]),
+    scopes: scopesStatement(ORG, RANGE, ["7"]),
+  },
+  logs: {
+    "times, newest first": logTimesStatement(ORG, RANGE, everyLog, "desc", 51),
+    "times, every condition, oldest first": logTimesStatement(
+      ORG,
+      RANGE,
+      { ...oneLog, matches: [held, onRows] },
+      "asc",
+      51,
+    ),
+    "records, newest first": logsStatement(ORG, RANGE, everyLog, {
+      order: "desc",
+      limit: 51,
+      from: undefined,
+    }),
+    "records of a later page": logsStatement(ORG, RANGE, everyLog, {
+      order: "desc",
+      limit: 51,
+      from: { time: FROM, tie: 3n },
+    }),
+    "records, every condition, a later page, oldest first": logsStatement(
+      ORG,
+      RANGE,
+      { ...oneLog, matches: [held, onRows] },
+      { order: "asc", limit: 51, from: { time: FROM, tie: 3n } },
+    ),
+  },
+  metrics: {
+    "all metrics": metricsStatement(ORG, RANGE, undefined),
+    "metrics by a search": metricsStatement(ORG, RANGE, "req"),
+  },
+  "metric-query": {
+    shape: shapeStatement(plan({})),
+    "shape of selected series": shapeStatement(
+      plan({}, { matches: [held, { ...onRows, key: "service", value: "web" }] }),
+    ),
+    ...Object.fromEntries(
+      AGGREGATIONS.map((aggregation) => [
+        `${aggregation} of a gauge`,
+        numberStatement(plan({}), aggregation),
+      ]),
+    ),
+    "increase of a counter": numberStatement(plan(cumulative), "increase"),
+    "increase of delta sums": numberStatement(
+      plan({ ...cumulative, temporality: "delta" }),
+      "increase",
+    ),
+    "last of a sum that falls too": numberStatement(
+      plan({ ...cumulative, monotonic: false }),
+      "last",
+    ),
+    "by attributes of series and resources": numberStatement(
+      plan({}, { groupBy: ["service", "zone"], matches: [held] }),
+      "avg",
+    ),
+    "totals of cumulative histograms": totalsStatement(
+      plan({ type: "histogram", temporality: "cumulative" }),
+    ),
+    "totals of delta histograms": totalsStatement(
+      plan({ type: "histogram", temporality: "delta" }),
+    ),
+    "greatest value of histograms": carriedStatement(
+      plan({ type: "histogram", temporality: "delta" }),
+      "max",
+    ),
+    "quantile of summaries": carriedStatement(plan({ type: "summary" }), "p90"),
+    "explicit buckets, cumulative": bucketsStatement(
+      plan({ type: "histogram", temporality: "cumulative" }),
+    ),
+    "explicit buckets, delta": bucketsStatement(plan({ type: "histogram", temporality: "delta" })),
+    "scale of exponential histograms": scaleStatement(
+      plan({ type: "exponential_histogram", temporality: "delta" }),
+    ),
+    "exponential buckets, cumulative": exponentialStatement(
+      plan({ type: "exponential_histogram", temporality: "cumulative" }),
+      -2,
+    ),
+    exemplars: exemplarsStatement(plan({}, { groupBy: ["zone"] })),
+  },
+  attributes: {
+    keys: attributeKeysStatement(ORG, RANGE, "traces"),
+    "values of a key": attributeValuesStatement(ORG, RANGE, "logs", "http.route"),
+  },
+};
+
+describe("every statement", () => {
+  it.each(Object.entries(STATEMENTS))("of %s is as it was reviewed", async (file, statements) => {
+    const text = Object.entries(statements).map(
+      ([name, statement]) => `-- ${name}\n${statement.text};\n`,
+    );
+    await expect(text.join("\n")).toMatchFileSnapshot(`snapshots/${file}.sql`);
+  });
+
+  const all = Object.values(STATEMENTS).flatMap((statements) => Object.entries(statements));
+
+  it.each(all)("%s reads rows of one organization only, within a time or by id", (_, statement) => {
+    const froms = [...statement.text.matchAll(/FROM (\S+)\n(.*)/g)].filter(
+      ([, name]) => !name!.startsWith("("),
+    );
+    expect(froms.length).toBeGreaterThan(0);
+    for (const [, , next] of froms) expect(next).toBe("WHERE org = 'acme'");
+    expect(statement.text).toMatch(/ts >= |minute >= |hour >= |day >= |trace_id IN \(/);
+    expect(statement.text).not.toMatch(/OFFSET|SETTINGS|FORMAT|;/);
+  });
+
+  it.each(all)(
+    "%s has a bound on its rows, or one row for each id that is asked for",
+    (name, statement) => {
+      const bounded = /LIMIT (toUInt64\(\d+\)|1)( BY [\w ]+)?$/.test(statement.text);
+      const byId = /(trace_id|resource_id|scope_id) IN \(/.test(statement.text);
+      const oneRow = /^SELECT (min|toUnixTimestamp64Nano\(min)\(/.test(statement.text);
+      expect({ name, is: bounded || byId || oneRow }).toEqual({ name, is: true });
+    },
+  );
+});
+
+describe("the folder", () => {
+  it("names a table in one place only, which adds the organization", () => {
+    const folder = import.meta.dirname;
+    const files = readdirSync(folder).filter(
+      (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
+    );
+    const naming = files.filter((name) =>
+      /\btable\(|\bidentifier\(|FROM [a-z_`]/.test(
+        readFileSync(join(folder, name), "utf8").replace(/^\s*(\*|\/\/|\/\*).*$/gm, ""),
+      ),
+    );
+    expect(naming).toEqual(["scoped.ts"]);
+  });
+});
