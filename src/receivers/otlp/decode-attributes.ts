@@ -28,32 +28,24 @@ export class AttributeDecoder {
    * left out: an empty or over-long key, or one that the row has already.
    */
   keyValue(column: AttributesColumn, from: number, to: number): 0 | 1 {
-    const reader = this.reader;
-    const bytes = reader.bytes;
-    reader.position = from;
-    let keyFrom = 0;
-    let keyTo = 0;
-    let valueFrom = 0;
-    let valueTo = 0;
-    while (reader.position < to) {
-      const tag = reader.varint(to);
-      if (tag === 0x0a) {
-        keyTo = reader.enter(to);
-        keyFrom = reader.position;
-        reader.position = keyTo;
-      } else if (tag === 0x12) {
-        valueTo = reader.enter(to);
-        valueFrom = reader.position;
-        reader.position = valueTo;
-      } else {
-        reader.skip(tag, to);
-      }
-    }
+    const bytes = this.reader.bytes;
+    // As nearly every sender writes it: the key, then the value, both short, and nothing else.
+    let keyFrom = from + 2;
+    let keyTo = keyFrom + bytes[from + 1]!;
+    let valueFrom = keyTo + 2;
+    let valueTo = valueFrom + bytes[keyTo + 1]!;
+    const usual =
+      valueTo === to &&
+      bytes[from] === 0x0a &&
+      bytes[from + 1]! < 128 &&
+      bytes[keyTo] === 0x12 &&
+      bytes[keyTo + 1]! < 128;
+    if (!usual) [keyFrom, keyTo, valueFrom, valueTo] = this.keyValueRanges(from, to);
     if (keyFrom === keyTo || keyTo - keyFrom > ROW_LIMITS.attributeKeyBytesMax) return 1;
-    const key = column.keys.numberOf(bytes, keyFrom, keyTo);
     const numbers = column.keys.numbers;
-    for (let i = column.start(column.rows); i < numbers.length; i++)
-      if (numbers.values[i] === key) return 1;
+    const rowFrom = column.start(column.rows);
+    const key = this.keyNumber(column, rowFrom, keyFrom, keyTo);
+    for (let i = rowFrom; i < numbers.length; i++) if (numbers.values[i] === key) return 1;
     numbers.push(key);
     const type = this.anyValue(
       column.values,
@@ -63,6 +55,37 @@ export class AttributeDecoder {
     );
     column.types.u8(type);
     return 0;
+  }
+
+  private keyValueRanges(from: number, to: number): [number, number, number, number] {
+    const reader = this.reader;
+    const ranges: [number, number, number, number] = [0, 0, 0, 0];
+    reader.position = from;
+    while (reader.position < to) {
+      const tag = reader.varint(to);
+      if (tag !== 0x0a && tag !== 0x12) {
+        reader.skip(tag, to);
+        continue;
+      }
+      const end = reader.enter(to);
+      const at = tag === 0x0a ? 0 : 2;
+      ranges[at] = reader.position;
+      ranges[at + 1] = end;
+      reader.position = end;
+    }
+    return ranges;
+  }
+
+  /** Senders give a row's attributes in the order of the row before: the key there is tried first. */
+  private keyNumber(column: AttributesColumn, rowFrom: number, from: number, to: number): number {
+    const { keys, rows } = column;
+    if (rows > 0) {
+      const before = column.start(rows - 1) + keys.numbers.length - rowFrom;
+      const guess = keys.numbers.values[before]!;
+      if (before < rowFrom && keys.dictionary.equals(guess, this.reader.bytes, from, to))
+        return guess;
+    }
+    return keys.numberOf(this.reader.bytes, from, to);
   }
 
   /**
@@ -154,13 +177,13 @@ export class AttributeDecoder {
    * cut away.
    */
   private json(from: number, to: number, depth: number, bytesMax: number): void {
-    if (depth > REQUEST_LIMITS.depthMax) {
-      throw malformed(`a value nested more than ${REQUEST_LIMITS.depthMax} levels deep`, from);
-    }
     const reader = this.reader;
     const at = this.chosen(from, to);
     reader.position = at;
-    switch (at < 0 ? 0 : reader.varint(to)) {
+    const tag = at < 0 ? 0 : reader.varint(to);
+    if (depth >= REQUEST_LIMITS.depthMax && (tag === ARRAY || tag === KVLIST))
+      throw malformed(`more than ${REQUEST_LIMITS.depthMax} values within each other`, at);
+    switch (tag) {
       case STRING:
         this.jsonText(reader.position, to, bytesMax);
         return;

@@ -6,6 +6,7 @@ import type { Signal } from "#core/signal.ts";
 import { LogDecoder } from "./decode-logs.ts";
 import { MetricDecoder } from "./decode-metrics.ts";
 import { TraceDecoder } from "./decode-traces.ts";
+import { freeBody } from "./free-body.ts";
 import type { Intake, Rejections, TimeWindow } from "./intake.ts";
 
 /** Where a decoded batch goes: resolves once it is durable. Takes the batch over, whatever comes of it. */
@@ -16,6 +17,7 @@ export interface OtlpSink {
   /**
    * Decodes an `ExportXServiceRequest` into columns, and resolves after the journal's sync. Rejects
    * with a SightglassError: `bad_payload` for what will never be accepted, else what the pipeline says.
+   * The body is taken over: a large one is empty afterwards.
    */
   accept(signal: Signal, org: string, body: Buffer): Promise<Intake>;
 }
@@ -59,9 +61,17 @@ export function createOtlpSink({ push, clock, retentionDays }: OtlpSinkOptions):
     }
   };
 
+  const decodeOnce = (signal: Signal, body: Buffer): [Batch, Rejections] => {
+    try {
+      return decode(signal, body);
+    } finally {
+      freeBody(body);
+    }
+  };
+
   return {
     async accept(signal, org, body) {
-      const [batch, rejections] = decode(signal, body);
+      const [batch, rejections] = decodeOnce(signal, body);
       const accepted = batch.rows;
       await push(batch, org);
       return { accepted, rejected: rejections.count, message: rejections.message };
