@@ -170,8 +170,8 @@ export class StoreDestination {
     let dueMs = Number.POSITIVE_INFINITY;
     try {
       for (;;) {
-        const slotFree = this.underWay.length < this.limits.plansMax;
         const full = files.rows >= this.limits.rowsMax || files.bytes >= this.limits.bytesMax;
+        const slotFree = this.slotFree(full);
         const due =
           full ||
           clock.monotonicMs() >= dueMs ||
@@ -182,7 +182,8 @@ export class StoreDestination {
           await this.changed();
           continue;
         }
-        const record = await this.next(dueMs);
+        // Without a free slot there is nothing to be in time for: its end wakes.
+        const record = await this.next(slotFree ? dueMs : Number.POSITIVE_INFINITY);
         this.cancel.signal.throwIfAborted();
         if (record === "closed") {
           await files.abandon();
@@ -196,6 +197,11 @@ export class StoreDestination {
       await files.abandon();
       throw error;
     }
+  }
+
+  /** A second plan beside the first only when it is full: while in step, few large inserts cost less than many small. */
+  private slotFree(full: boolean): boolean {
+    return this.underWay.length === 0 || (full && this.underWay.length < this.limits.plansMax);
   }
 
   private nothingLeft(): boolean {
