@@ -4,6 +4,7 @@ import { packageVersion, type Command } from "../command-line.ts";
 import { CONFIG_OPTION, CONFIG_OPTION_HELP, configOf } from "../config-option.ts";
 import { EXIT_CODES } from "../exit-codes.ts";
 import { guardProcess } from "../process-guard.ts";
+import { collectStartGarbage } from "../start-garbage.ts";
 import { startSightglass, type Sightglass } from "../sightglass.ts";
 
 /** Where the set-up builds the pages. */
@@ -30,6 +31,7 @@ export const command: Command = {
     });
     guardProcess(server.telemetry, systemClock, () => signals.stop("too many unexpected errors"));
     console.log(banner(server, version, settings.dataDir));
+    collectStartGarbage();
     const reason = await signals.first;
     server.telemetry.log.info("Stopping", { reason });
     return stop(server, signals, settings.shutdown.budgetSeconds * 1_000);
