@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+
 /** When the start is surely over. */
 const AFTER_MS = 3_000;
 /** Above this share of the event loop the server has better to do than to pause. */
