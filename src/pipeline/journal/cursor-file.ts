@@ -4,7 +4,6 @@ import { readFully, reasonOf, writeFully } from "./files.ts";
 import type { JournalFile, JournalFiles } from "./files.ts";
 import type { JournalEvent } from "./journal.ts";
 import { readCounts, readUint64, writeCounts, writeUint64 } from "./record.ts";
-import { NO_ROWS } from "./row-counts.ts";
 import type { RowCounts } from "./row-counts.ts";
 import type { Place } from "./segments.ts";
 
@@ -15,12 +14,6 @@ export interface CursorState {
   readonly stored: RowCounts;
   readonly dropped: RowCounts;
 }
-
-export const CURSOR_AT_START: CursorState = {
-  place: { sequence: 0, accepted: NO_ROWS, writtenMs: 0 },
-  stored: NO_ROWS,
-  dropped: NO_ROWS,
-};
 
 /** "SGC1". */
 const CURSOR_MAGIC = 0x31434753;

@@ -25,12 +25,12 @@ describe("drop_oldest", () => {
     const webhook = journal.consumer("webhook");
     const texts = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
     await appendAll(journal, texts);
-    expect(webhook.backlog()).toMatchObject({ records: 4, bytes: bytesMax });
+    expect(webhook.backlog().bytes).toBe(bytesMax);
     expect(await take(webhook, 4)).toEqual(["f", "g", "h", "i"]);
     expect(events.filter(({ kind }) => kind === "dropped")).toHaveLength(1);
     await journal.close();
     expect(webhook.counts().dropped).toEqual(rowsOf(5));
-    expect(webhook.backlog().rows).toBe(4);
+    expect(webhook.backlog()).toMatchObject({ records: 4, rows: 4 });
     expect(disk.paths()).not.toContain(segmentPath(1));
   });
 
@@ -135,18 +135,18 @@ describe("drop_oldest", () => {
     await appendAll(journal, ["a", "b"]);
     await take(webhook, 1);
     await appendAll(journal, ["c", "d", "e", "f", "g", "h", "i", "j"]);
-    while (disk.paths().includes(segmentPath(4))) await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(disk.paths()).not.toContain(segmentPath(4));
     await journal.close();
 
     const again = await openTestJournal(disk.afterKill(), {
       consumers: [{ ...dropping, bytesMax: 1 << 20 }],
       limits,
     });
-    const texts = await take(again.store, 4);
-    expect(texts[0]).toBe("a");
-    expect(texts.at(-1)).not.toBe("j");
-    while (again.store.backlog().records > texts.length)
-      texts.push(...(await take(again.store, 1)));
+    const texts = await take(again.store, 1);
+    expect(texts).toEqual(["a"]);
+    while (texts.at(-1) !== "j") texts.push(...(await take(again.store, 1)));
+    expect(texts.length).toBeLessThan(10);
     await again.store.acknowledge(again.journal.stats().lastSequence, {
       stored: rowsOf(texts.length),
       dropped: rowsOf(0),

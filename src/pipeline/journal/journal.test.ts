@@ -60,9 +60,12 @@ describe("append", () => {
     const { journal, disk } = await openTestJournal();
     await journal.append(append("first"));
     disk.calls.length = 0;
+    const gate = Promise.withResolvers<void>();
+    disk.fault = (call) => (call === "sync" ? { until: gate.promise } : undefined);
     const running = journal.append(append("a"));
-    while (disk.calls.length === 0) await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
     const waiting = ["b", "c", "d"].map((text) => journal.append(append(text)));
+    gate.resolve();
     expect(await Promise.all([running, ...waiting])).toEqual([2, 3, 4, 5]);
     expect(disk.calls.map(({ call }) => call)).toEqual(["write", "sync", "write", "sync"]);
   });

@@ -89,7 +89,7 @@ export interface JournalConsumer {
     sequence: number,
     counts?: { readonly stored: RowCounts; readonly dropped: RowCounts },
   ): Promise<void>;
-  /** The last acknowledged sequence, 0 at first. */
+  /** The last acknowledged sequence; at first the one before the oldest record, so 0 in a new journal. */
   position(): number;
   /** Rows ever stored and dropped, durable with the cursor; what the journal dropped or lost is in `dropped`. */
   counts(): { readonly stored: RowCounts; readonly dropped: RowCounts };
@@ -98,7 +98,10 @@ export interface JournalConsumer {
 
 /** What a consumer has still to acknowledge. */
 export interface JournalBacklog {
-  /** Counted by sequence numbers, so those left out after a refused write count while they lie in it. */
+  /**
+   * Sequence numbers from the cursor to the last record, so that `position() + records` is the last
+   * one. Numbers that were left out, and records dropped behind those in hand, count while they lie in it.
+   */
   readonly records: number;
   readonly rows: number;
   readonly rowsBySignal: RowCounts;

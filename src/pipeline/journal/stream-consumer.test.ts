@@ -228,6 +228,26 @@ describe("seek", () => {
   });
 });
 
+test("a consumer that is new to a journal begins at the oldest record there is", async () => {
+  const limits = { segmentBytesMax: 250 };
+  const { journal, store, disk } = await openTestJournal(undefined, { limits });
+  await appendAll(journal, ["a", "b", "c", "d", "e"]);
+  await take(store, 4);
+  await store.acknowledge(4);
+  await journal.close();
+
+  const late = { ...BLOCKING, name: "late" };
+  const again = await openTestJournal(disk, { consumers: [late, BLOCKING], limits });
+  const { position, records, rows } = {
+    position: again.store.position(),
+    ...again.store.backlog(),
+  };
+  expect({ position, records, rows }).toEqual({ position: 4, records: 1, rows: 1 });
+  expect(await take(again.store, 1)).toEqual(["e"]);
+  await again.store.acknowledge(5, { stored: rowsOf(1), dropped: rowsOf(0) });
+  expect(again.store.counts()).toEqual({ stored: rowsOf(1), dropped: rowsOf(0) });
+});
+
 describe("backlog", () => {
   test("tells records, rows, bytes and the age of the oldest, handed out or not", async () => {
     const { journal, store, clock } = await openTestJournal();

@@ -1,6 +1,5 @@
 import type { Clock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
-import { CURSOR_AT_START } from "./cursor-file.ts";
 import type { CursorFile, CursorState } from "./cursor-file.ts";
 import { dropTarget } from "./drop-oldest.ts";
 import { reasonOf } from "./files.ts";
@@ -55,8 +54,6 @@ export class StreamConsumer implements JournalConsumer {
   readonly #reader: StreamReader;
   /** As it is on disk. */
   #state: PlacedState;
-  /** Rows accepted before the first record that was ever this consumer's. */
-  readonly #acceptedBefore: RowCounts;
   /** After the last record that was handed out, dropped or passed over. */
   #taken: Place;
   /** Grows when `#taken` moves other than by `next`: a read that was under way is then void. */
@@ -82,10 +79,11 @@ export class StreamConsumer implements JournalConsumer {
     this.#context = context;
     this.#cursor = cursor;
     this.#reader = new StreamReader(context);
-    const found = state ?? CURSOR_AT_START;
-    this.#state = { ...found, place: this.#placeOnDisk(found.place) };
-    this.#taken = state === undefined ? this.#oldest() : this.#state.place;
-    this.#acceptedBefore = state === undefined ? this.#taken.accepted : NO_ROWS;
+    this.#state =
+      state === undefined
+        ? { place: this.#oldest(), stored: NO_ROWS, dropped: NO_ROWS }
+        : { ...state, place: this.#placeOnDisk(state.place) };
+    this.#taken = this.#state.place;
   }
 
   async next(cancel: AbortSignal): Promise<JournalRecord | undefined> {
@@ -107,18 +105,17 @@ export class StreamConsumer implements JournalConsumer {
 
   seek(sequence: number): void {
     const before = Math.max(sequence - 1, this.#state.place.sequence);
+    if (before === this.#taken.sequence) return;
     this.#moves += 1;
-    if (before >= this.#taken.sequence) {
-      const place = this.#context.table.placeBefore(before) ?? this.#taken;
-      this.#takenIsExact = place.sequence === before;
-      this.#taken = { ...place, sequence: before };
+    let place: Place;
+    if (before > this.#taken.sequence) {
+      place = this.#context.table.placeBefore(before) ?? this.#taken;
     } else {
-      this.#pending = this.#pending.filter(({ place }) => place.sequence <= before);
-      const last = this.#pending.at(-1)?.place;
-      const exact = last ?? this.#state.place;
-      this.#takenIsExact = last !== undefined || this.#state.place.sequence > 0;
-      this.#taken = { ...exact, sequence: Math.max(before, exact.sequence) };
+      this.#pending = this.#pending.filter((pending) => pending.place.sequence <= before);
+      place = this.#pending.at(-1)?.place ?? this.#state.place;
     }
+    this.#takenIsExact = place.sequence === before;
+    this.#taken = { ...place, sequence: before };
     this.#context.onProgress();
     this.wake();
   }
@@ -148,13 +145,11 @@ export class StreamConsumer implements JournalConsumer {
 
   backlog(): JournalBacklog {
     const head = this.#context.head();
-    const before =
-      this.#state.place.sequence > 0 ? this.#state.place.accepted : this.#acceptedBefore;
-    const rowsBySignal = rowsBetween(before, head.accepted);
-    const handed = this.#pending.filter(({ bytes }) => bytes > 0);
+    const { sequence, accepted } = this.#state.place;
+    const rowsBySignal = rowsBetween(accepted, head.accepted);
     const oldestMs = this.#oldestWrittenMs();
     return {
-      records: handed.length + Math.max(0, head.sequence - this.#taken.sequence),
+      records: Math.max(0, head.sequence - sequence),
       rows: totalRows(rowsBySignal),
       rowsBySignal,
       bytes: this.backlogBytes(),
@@ -356,14 +351,12 @@ export class StreamConsumer implements JournalConsumer {
   async #passTo(sequence: number): Promise<{ place: Place; lost: RowCounts }> {
     let { place } = this.#state;
     let lost: RowCounts = NO_ROWS;
-    let isExact = place.sequence > 0;
     let index = 0;
     for (; index < this.#pending.length; index += 1) {
       const pending = this.#pending[index]!;
       if (pending.place.sequence > sequence) break;
       place = pending.place;
       lost = addRows(lost, pending.lost);
-      isExact = true;
     }
     if (place.sequence < sequence) {
       // Not handed out by `next`: it was replayed by `read`, or lies in a gap of the numbers.
@@ -371,9 +364,8 @@ export class StreamConsumer implements JournalConsumer {
         const { record } = placed;
         const rows = addSignalRows(NO_ROWS, record.signal, record.rows);
         const before = rowsBetween(rows, placed.place.accepted);
-        if (isExact) lost = addRows(lost, rowsBetween(place.accepted, before));
+        lost = addRows(lost, rowsBetween(place.accepted, before));
         place = placed.place;
-        isExact = true;
       }
     }
     for (; this.#pending[index]?.bytes === 0; index += 1) {
