@@ -10,7 +10,7 @@ import type { Journal } from "#pipeline/journal/journal.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 interface Case {
   readonly name: string;
