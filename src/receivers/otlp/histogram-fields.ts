@@ -83,7 +83,9 @@ export class HistogramFields {
   write(columns: MetricBatch["histograms"], reader: WireReader): void {
     pushEight(columns.startTime, reader, this.startAt);
     pushEight(columns.count, reader, this.countAt);
-    pushOptional(columns.sum, columns.sumAbsent, reader, this.sumAt);
+    // The sum of a summary is not optional: a sender leaves it out when it is 0.
+    columns.sumAbsent.u8(this.sumAt === NONE && this.type !== "summary" ? 1 : 0);
+    pushEight(columns.sum, reader, this.sumAt);
     pushOptional(columns.min, columns.minAbsent, reader, this.minAt);
     pushOptional(columns.max, columns.maxAbsent, reader, this.maxAt);
     const isHistogram = this.type === "histogram";

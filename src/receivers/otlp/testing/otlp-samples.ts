@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { ATTRIBUTE_TYPES, type Attribute, textOfDouble } from "#core/attributes.ts";
 
 /** A value as OTLP/JSON has it, with what the columns must keep of it. */
-interface ValueSample {
+export interface ValueSample {
   readonly json: unknown;
   readonly value: string;
   readonly type: number;
@@ -11,33 +11,74 @@ interface ValueSample {
 const text = fc.string({ unit: "grapheme", maxLength: 100 });
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 const smallInt = fc.integer({ min: 0, max: 2 ** 31 - 1 }).map(BigInt);
+const integer = fc.oneof(int64, smallInt);
 
-/** Scalars, and arrays and kvlists of strings: what is inside them is a test of its own. */
-const value: fc.Arbitrary<ValueSample> = fc.oneof(
+/** A double as OTLP/JSON has it. */
+export const jsonDouble = (v: number): unknown => (Number.isFinite(v) ? v : String(v));
+const base64 = (v: Uint8Array): string => Buffer.from(v).toString("base64");
+
+/** A value inside an array or kvlist, with its JSON text. */
+interface NestedSample {
+  readonly json: unknown;
+  readonly text: string;
+}
+const isSafe = (v: bigint): boolean => Number.isSafeInteger(Number(v));
+
+const nested = fc.letrec<{ any: NestedSample; array: NestedSample; kvlist: NestedSample }>(
+  (tie) => ({
+    any: fc.oneof(
+      { depthSize: "small" },
+      text.map((v) => ({ json: { stringValue: v }, text: JSON.stringify(v) })),
+      integer.map((v) => ({ json: { intValue: String(v) }, text: isSafe(v) ? `${v}` : `"${v}"` })),
+      fc.double().map((v) => ({
+        json: { doubleValue: jsonDouble(v) },
+        text: Number.isFinite(v) ? textOfDouble(v) : `"${v}"`,
+      })),
+      fc.boolean().map((v) => ({ json: { boolValue: v }, text: String(v) })),
+      fc.uint8Array({ maxLength: 20 }).map((v) => ({
+        json: { bytesValue: base64(v) },
+        text: `"${base64(v)}"`,
+      })),
+      fc.constant({ json: {}, text: "null" }),
+      tie("array"),
+      tie("kvlist"),
+    ),
+    array: fc.array(tie("any"), { maxLength: 4 }).map((values) => ({
+      json: { arrayValue: { values: values.map((v) => v.json) } },
+      text: `[${values.map((v) => v.text).join(",")}]`,
+    })),
+    kvlist: fc.array(fc.tuple(text, tie("any")), { maxLength: 4 }).map((entries) => ({
+      json: { kvlistValue: { values: entries.map(([key, { json }]) => ({ key, value: json })) } },
+      text: `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${v.text}`).join(",")}}`,
+    })),
+  }),
+);
+
+/** A value of any type that an attribute or a log body can have. */
+export const value: fc.Arbitrary<ValueSample> = fc.oneof(
   text.map((v) => ({ json: { stringValue: v }, value: v, type: ATTRIBUTE_TYPES.string })),
-  fc.oneof(int64, smallInt).map((v) => ({ json: { intValue: String(v) }, value: String(v), type: ATTRIBUTE_TYPES.int })),
+  integer.map((v) => ({
+    json: { intValue: String(v) },
+    value: String(v),
+    type: ATTRIBUTE_TYPES.int,
+  })),
   fc.double().map((v) => ({
-    json: { doubleValue: Number.isFinite(v) ? v : String(v) },
+    json: { doubleValue: jsonDouble(v) },
     value: textOfDouble(v),
     type: ATTRIBUTE_TYPES.double,
   })),
-  fc.boolean().map((v) => ({ json: { boolValue: v }, value: String(v), type: ATTRIBUTE_TYPES.bool })),
-  fc.uint8Array({ maxLength: 60 }).map((v) => {
-    const base64 = Buffer.from(v).toString("base64");
-    return { json: { bytesValue: base64 }, value: base64, type: ATTRIBUTE_TYPES.bytes };
-  }),
-  fc.array(text, { maxLength: 4 }).map((v) => ({
-    json: { arrayValue: { values: v.map((stringValue) => ({ stringValue })) } },
-    value: JSON.stringify(v),
-    type: ATTRIBUTE_TYPES.array,
+  fc.boolean().map((v) => ({
+    json: { boolValue: v },
+    value: String(v),
+    type: ATTRIBUTE_TYPES.bool,
   })),
-  fc.dictionary(fc.stringMatching(/^[a-z_]{1,12}$/), text, { maxKeys: 4 }).map((v) => ({
-    json: {
-      kvlistValue: { values: Object.entries(v).map(([key, stringValue]) => ({ key, value: { stringValue } })) },
-    },
-    value: JSON.stringify(v),
-    type: ATTRIBUTE_TYPES.kvlist,
+  fc.uint8Array({ maxLength: 60 }).map((v) => ({
+    json: { bytesValue: base64(v) },
+    value: base64(v),
+    type: ATTRIBUTE_TYPES.bytes,
   })),
+  nested.array.map((v) => ({ json: v.json, value: v.text, type: ATTRIBUTE_TYPES.array })),
+  nested.kvlist.map((v) => ({ json: v.json, value: v.text, type: ATTRIBUTE_TYPES.kvlist })),
   fc.constant({ json: {}, value: "", type: ATTRIBUTE_TYPES.empty }),
 );
 
@@ -47,14 +88,16 @@ export interface AttributeSample {
   readonly kept: readonly Attribute[];
 }
 
+const key = fc.oneof(
+  { weight: 9, arbitrary: fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }) },
+  { weight: 1, arbitrary: fc.constantFrom("__proto__", "constructor", "toString", "service.name") },
+);
+
 export const attributes: fc.Arbitrary<AttributeSample> = fc
-  .uniqueArray(fc.tuple(fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }), value), {
-    maxLength: 8,
-    selector: ([key]) => key,
-  })
+  .uniqueArray(fc.tuple(key, value), { maxLength: 8, selector: ([k]) => k })
   .map((entries) => ({
-    json: entries.map(([key, { json }]) => ({ key, value: json })),
-    kept: entries.map(([key, { value: kept, type }]) => ({ key, value: kept, type })),
+    json: entries.map(([k, { json }]) => ({ key: k, value: json })),
+    kept: entries.map(([k, { value: kept, type }]) => ({ key: k, value: kept, type })),
   }));
 
 export const idHex = (bytes: 8 | 16): fc.Arbitrary<string> =>
@@ -64,7 +107,10 @@ export const idHex = (bytes: 8 | 16): fc.Arbitrary<string> =>
     .map((id) => Buffer.from(id).toString("hex"));
 
 /** A time of the years 2001 to 2262, in Unix nanoseconds. */
-export const nanoseconds: fc.Arbitrary<bigint> = fc.bigInt({ min: 10n ** 18n, max: 2n ** 63n - 1n });
+export const nanoseconds: fc.Arbitrary<bigint> = fc.bigInt({
+  min: 10n ** 18n,
+  max: 2n ** 63n - 1n,
+});
 
 export const name = fc.string({ unit: "grapheme", maxLength: 60 });
 
