@@ -93,8 +93,6 @@ export const QUERY_LIMITS = {
   rangeDefaultMs: 3_600_000,
   spansPerTraceMax: 100_000,
   attributeFiltersMax: 16,
-  /** Resources, and scopes, that one search by attribute may select. */
-  attributeHoldersMax: 5_000,
   /** Traces that a search looks at to put one page in order. */
   tracesScannedMax: 50_000,
   /** Services, operations of one, attribute keys, or values of one, in an answer. */

@@ -1,5 +1,3 @@
-import { SightglassError } from "#core/errors.ts";
-import { QUERY_LIMITS } from "#core/limits.ts";
 import { type Fragment, join, literal, sql } from "#store/sql.ts";
 import { z } from "zod";
 import { type QueryContext, read } from "./query-context.ts";
@@ -12,12 +10,9 @@ export interface AttributeMatch {
   readonly value: string;
 }
 
-/** A match with the resources and scopes that have it, in the time range. */
+/** A match with the conditions by which a row's resource or scope has it; none where nothing does. */
 export interface ResolvedMatch extends AttributeMatch {
-  readonly resourceIds: readonly bigint[];
-  /** The services of those resources. */
-  readonly services: readonly string[];
-  readonly scopeIds: readonly bigint[];
+  readonly held: readonly Fragment[];
 }
 
 /** Beside its resource and scope, where a row of this kind has attributes. */
@@ -59,59 +54,80 @@ function likePattern(value: string): string {
   });
 }
 
-/** Reads the ids of what has any of the matches, out of one of the two small tables. */
+/** Services beyond this number narrow nothing worth the text. */
+const SERVICES_MAX = 100;
+
+/** Tells of each match how many resources, or scopes, have it, and of which services those are. */
 export function holdersStatement(
   org: string,
-  holder: "resources" | "scopes",
+  holder: Holder,
   range: TimeRange,
   matches: readonly AttributeMatch[],
 ): Fragment {
   const conditions = matches.map((match) => mapHas(sql`attrs`, match));
-  const id = holder === "resources" ? sql`resource_id` : sql`scope_id`;
-  const service = holder === "resources" ? sql`any(service)` : sql`''`;
-  return sql`SELECT toString(${id}) AS id, ${service} AS service,
-  [${join(
-    conditions.map((condition) => sql`max(${condition})`),
-    ", ",
-  )}] AS matches
-${new Scoped(org).from(holder, [withinDays(range), anyOf(conditions)])}
-GROUP BY ${id}
-LIMIT ${literal.uint(QUERY_LIMITS.attributeHoldersMax + 1)}`;
+  const counts = conditions.map((condition) => sql`countIf(${condition})`);
+  const services = conditions.map((condition) =>
+    holder === "resources"
+      ? sql`groupUniqArrayIf(${SERVICES_BOUND})(toString(service), ${condition})`
+      : sql`CAST([], 'Array(String)')`,
+  );
+  return sql`SELECT [${join(counts, ", ")}] AS counts, [${join(services, ", ")}] AS services
+${new Scoped(org).from(holder, [withinDays(range), anyOf(conditions)])}`;
 }
 
-const holderRow = z.object({
-  id: z.string().transform(BigInt),
-  service: z.string(),
-  matches: z.array(z.union([z.number(), z.boolean()])),
+type Holder = "resources" | "scopes";
+
+/** One more than the bound, so that it shows when there are more. */
+const SERVICES_BOUND = sql`101`;
+
+const holdersRow = z.object({
+  counts: z.array(z.coerce.number()),
+  services: z.array(z.array(z.string())),
 });
 
-/** Looks the holders of each match up. Throws `result_too_large` when there are too many to list. */
+/** Finds out which matches resources or scopes have in the time range, so that rows are asked by that. */
 export async function resolveMatches(
   context: QueryContext,
   range: TimeRange,
   matches: readonly AttributeMatch[],
 ): Promise<ResolvedMatch[]> {
   if (matches.length === 0) return [];
-  const [resources, scopes] = await Promise.all([
-    read(context, holdersStatement(context.org, "resources", range, matches), holderRow),
-    read(context, holdersStatement(context.org, "scopes", range, matches), holderRow),
+  const { org } = context;
+  const [[resources], [scopes]] = await Promise.all([
+    read(context, holdersStatement(org, "resources", range, matches), holdersRow),
+    read(context, holdersStatement(org, "scopes", range, matches), holdersRow),
   ]);
-  const max = QUERY_LIMITS.attributeHoldersMax;
-  if (resources.length > max || scopes.length > max) {
-    throw new SightglassError(
-      "result_too_large",
-      `attribute: more than ${max} resources or scopes have it, ask for a shorter time range or a rarer attribute`,
-    );
+  return matches.map((match, i) => ({
+    ...match,
+    held: heldConditions(org, range, match, {
+      services: resources?.services[i] ?? [],
+      inResources: (resources?.counts[i] ?? 0) > 0,
+      inScopes: (scopes?.counts[i] ?? 0) > 0,
+    }),
+  }));
+}
+
+/** The conditions on rows by which their resource, or scope, has the match. */
+export function heldConditions(
+  org: string,
+  range: TimeRange,
+  match: AttributeMatch,
+  found: { services: readonly string[]; inResources: boolean; inScopes: boolean },
+): Fragment[] {
+  const scoped = new Scoped(org);
+  const holding = [withinDays(range), mapHas(sql`attrs`, match)];
+  const held: Fragment[] = [];
+  if (found.inResources) {
+    const resources = sql`resource_id GLOBAL IN (SELECT resource_id ${scoped.from("resources", holding)})`;
+    // The services narrow the sort key, which resource ids are not part of.
+    const few = found.services.length <= SERVICES_MAX;
+    const services = join(found.services.map(literal.string), ", ");
+    held.push(few ? sql`service IN (${services}) AND ${resources}` : resources);
   }
-  return matches.map((match, index) => {
-    const holding = resources.filter((row) => Boolean(row.matches[index]));
-    return {
-      ...match,
-      resourceIds: holding.map((row) => row.id),
-      services: [...new Set(holding.map((row) => row.service))],
-      scopeIds: scopes.filter((row) => Boolean(row.matches[index])).map((row) => row.id),
-    };
-  });
+  if (found.inScopes) {
+    held.push(sql`scope_id GLOBAL IN (SELECT scope_id ${scoped.from("scopes", holding)})`);
+  }
+  return held;
 }
 
 /**
@@ -124,8 +140,7 @@ export function matchBranches(
 ): Fragment[] {
   if (matches.length === 0) return [sql`true`];
   // The one to split: a match that only rows themselves have finds fewest rows through its index.
-  const split =
-    matches.find((match) => match.resourceIds.length + match.scopeIds.length === 0) ?? matches[0]!;
+  const split = matches.find((match) => match.held.length === 0) ?? matches[0]!;
   const others = matches.filter((match) => match !== split).map((match) => anyPlace(owner, match));
   return places(owner, split).map((place) => allOf([place, ...others]));
 }
@@ -146,20 +161,7 @@ function places(owner: AttributeOwner, match: ResolvedMatch): Fragment[] {
     found.push(sql`arrayExists(item -> ${mapHas(sql`item`, match)}, \`events.attrs\`)`);
     found.push(sql`arrayExists(item -> ${mapHas(sql`item`, match)}, \`links.attrs\`)`);
   }
-  if (match.resourceIds.length > 0) {
-    // The services narrow the sort key, which resource ids are not part of.
-    const services = join(match.services.map(literal.string), ", ");
-    found.push(sql`service IN (${services}) AND resource_id IN (${idList(match.resourceIds)})`);
-  }
-  if (match.scopeIds.length > 0) found.push(sql`scope_id IN (${idList(match.scopeIds)})`);
-  return found;
-}
-
-function idList(ids: readonly bigint[]): Fragment {
-  return join(
-    ids.map((id) => literal.uint(id)),
-    ", ",
-  );
+  return [...found, ...match.held];
 }
 
 /**

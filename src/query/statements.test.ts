@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AGGREGATIONS } from "#core/vocabulary.ts";
 import type { Fragment } from "#store/sql.ts";
-import { holdersStatement, type ResolvedMatch } from "./attribute-filter.ts";
+import { heldConditions, holdersStatement, type ResolvedMatch } from "./attribute-filter.ts";
 import { attributeKeysStatement, attributeValuesStatement } from "./attributes.ts";
 import { type LogFilter, logsStatement, logTimesStatement } from "./log-statements.ts";
 import { bucketsStatement, exponentialStatement, scaleStatement } from "./metric-buckets.ts";
@@ -32,21 +32,15 @@ const FROM = 1_790_000_040n * SECOND;
 const RANGE = { fromNs: FROM, toNs: FROM + 3_600n * SECOND };
 const TRACE = "0123456789abcdef0123456789abcdef";
 
-const onRows: ResolvedMatch = {
-  key: "http.route",
-  value: "/cart",
-  resourceIds: [],
-  services: [],
-  scopeIds: [],
-};
-const pattern: ResolvedMatch = { ...onRows, key: "user", value: "a.*" };
-const held: ResolvedMatch = {
-  ...onRows,
-  key: "zone",
-  value: "eu",
-  resourceIds: [1n, 18_446_744_073_709_551_615n],
-  services: ["cart", "web"],
-  scopeIds: [7n],
+const onRows: ResolvedMatch = { key: "http.route", value: "/cart", held: [] };
+const pattern: ResolvedMatch = { key: "user", value: "a.*", held: [] };
+const zone = { key: "zone", value: "eu" };
+const found = { services: ["cart", "web"], inResources: true, inScopes: true };
+const held: ResolvedMatch = { ...zone, held: heldConditions(ORG, RANGE, zone, found) };
+const manyServices = Array.from({ length: 101 }, (_, n) => `service-${n}`);
+const heldByMany: ResolvedMatch = {
+  ...zone,
+  held: heldConditions(ORG, RANGE, zone, { ...found, services: manyServices, inScopes: false }),
 };
 
 const everySpan: SpanFilter = { matches: [] };
@@ -109,6 +103,12 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
       ORG,
       RANGE,
       { matches: [held, onRows] },
+      150,
+    ),
+    "candidates by an attribute of many services": candidatesStatement(
+      ORG,
+      RANGE,
+      { matches: [heldByMany] },
       150,
     ),
     "times of traces": traceTimesStatement(ORG, [TRACE]),
@@ -233,7 +233,7 @@ describe("every statement", () => {
     (name, statement) => {
       const bounded = /LIMIT (toUInt64\(\d+\)|1)( BY [\w ]+)?$/.test(statement.text);
       const byId = /(trace_id|resource_id|scope_id) IN \(/.test(statement.text);
-      const oneRow = /^SELECT (min|toUnixTimestamp64Nano\(min)\(/.test(statement.text);
+      const oneRow = /^SELECT (\[countIf|min|toUnixTimestamp64Nano\(min)\(/.test(statement.text);
       expect({ name, is: bounded || byId || oneRow }).toEqual({ name, is: true });
     },
   );

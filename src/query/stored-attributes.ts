@@ -64,7 +64,7 @@ function idList(ids: readonly string[]): Fragment {
 const resourceRow = attributeRow.extend({ id: z.string() });
 const scopeRow = resourceRow.extend({ name: z.string(), version: z.string() });
 
-/** At most this many ids stand in one statement, whose text the engine bounds. */
+/** At most this many ids stand in one statement, whose text the engine bounds at 256 KiB. */
 const IDS_PER_STATEMENT = 5_000;
 
 /** Reads the resources and scopes of rows in `range`, given by their ids in decimal, repeats allowed. */

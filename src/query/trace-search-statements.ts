@@ -57,6 +57,8 @@ function spanConditions(filter: SpanFilter): Fragment[] {
 
 /** Traces beside one another are read as one stretch of time when they are closer than this. */
 const STRETCH_GAP_NS = 300_000_000_000n;
+/** More stretches than this are read as one: their text would near the engine's bound. */
+const STRETCHES_MAX = 200;
 
 /** The figures of whole traces, of which the times are known. */
 export function summariesStatement(org: string, traces: readonly TraceTimes[]): Fragment {
@@ -82,5 +84,10 @@ function stretchesOf(traces: readonly TraceTimes[]): TimeRange[] {
       stretches.push({ fromNs: startNs, toNs: lastStartNs });
     } else if (lastStartNs > last.toNs) last.toNs = lastStartNs;
   }
-  return stretches;
+  if (stretches.length <= STRETCHES_MAX) return stretches;
+  return [{ fromNs: stretches[0]!.fromNs, toNs: latest(stretches) }];
+}
+
+function latest(stretches: readonly TimeRange[]): bigint {
+  return stretches.reduce((found, { toNs }) => (toNs > found ? toNs : found), 0n);
 }

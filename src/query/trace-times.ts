@@ -20,18 +20,27 @@ export interface TraceTimes {
   readonly lastStartNs: bigint;
 }
 
+/** At most this many ids stand in one statement, whose text the engine bounds at 256 KiB. */
+const IDS_PER_STATEMENT = 2_000;
+
 /** When each of the traces that are in the index started. */
 export async function traceTimes(
   context: QueryContext,
   traceIds: readonly string[],
 ): Promise<TraceTimes[]> {
   const row = z.object({ trace: z.string(), start_ns: bigintText, last_start_ns: bigintText });
-  const rows = await read(context, traceTimesStatement(context.org, traceIds), row);
-  return rows.map((times) => ({
-    trace: times.trace,
-    startNs: times.start_ns,
-    lastStartNs: times.last_start_ns,
-  }));
+  const found: TraceTimes[] = [];
+  for (let at = 0; at < traceIds.length; at += IDS_PER_STATEMENT) {
+    const statement = traceTimesStatement(context.org, traceIds.slice(at, at + IDS_PER_STATEMENT));
+    for (const { trace, start_ns: startNs, last_start_ns: lastStartNs } of await read(
+      context,
+      statement,
+      row,
+    )) {
+      found.push({ trace, startNs, lastStartNs });
+    }
+  }
+  return found;
 }
 
 /** Condition that a row is of one of the traces. */

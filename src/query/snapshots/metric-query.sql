@@ -14,7 +14,13 @@ FROM `series`
 WHERE org = 'acme'
   AND metric = 'requests'
   AND day >= toDate(20717) AND day <= toDate(20717)
-  AND ((attrs['zone'] = 'eu') OR (service IN ('cart', 'web') AND resource_id IN (toUInt64(1), toUInt64(18446744073709551615))) OR (scope_id IN (toUInt64(7))))
+  AND ((attrs['zone'] = 'eu') OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['zone'] = 'eu')) OR (scope_id GLOBAL IN (SELECT scope_id FROM `scopes`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['zone'] = 'eu')))
   AND ((attrs['service'] = 'web') OR (service = 'web'))
 GROUP BY type, temporality, monotonic, unit
 ORDER BY uniqExact(series_id) DESC, type, temporality, monotonic, unit
@@ -463,7 +469,13 @@ FROM `series`
 WHERE org = 'acme'
   AND metric = 'requests'
   AND day >= toDate(20717) AND day <= toDate(20717)
-  AND ((attrs['zone'] = 'eu') OR (service IN ('cart', 'web') AND resource_id IN (toUInt64(1), toUInt64(18446744073709551615))) OR (scope_id IN (toUInt64(7))))
+  AND ((attrs['zone'] = 'eu') OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['zone'] = 'eu')) OR (scope_id GLOBAL IN (SELECT scope_id FROM `scopes`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['zone'] = 'eu')))
   AND type = 'gauge'
   AND temporality = 'unspecified'
   AND monotonic = false

@@ -137,7 +137,10 @@ SELECT trace_id, max(ts) AS newest
 FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND service IN ('cart', 'web') AND resource_id IN (toUInt64(1), toUInt64(18446744073709551615))
+  AND service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['zone'] = 'eu')
 GROUP BY trace_id
 ORDER BY newest DESC, trace_id DESC
 LIMIT toUInt64(150)
@@ -146,7 +149,10 @@ SELECT trace_id, max(ts) AS newest
 FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND scope_id IN (toUInt64(7))
+  AND scope_id GLOBAL IN (SELECT scope_id FROM `scopes`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['zone'] = 'eu')
 GROUP BY trace_id
 ORDER BY newest DESC, trace_id DESC
 LIMIT toUInt64(150)
@@ -163,7 +169,13 @@ FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
   AND indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'http.route=/cart')) AND attrs['http.route'] = '/cart'
-  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)) OR (service IN ('cart', 'web') AND resource_id IN (toUInt64(1), toUInt64(18446744073709551615))) OR (scope_id IN (toUInt64(7))))
+  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)) OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['zone'] = 'eu')) OR (scope_id GLOBAL IN (SELECT scope_id FROM `scopes`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['zone'] = 'eu')))
 GROUP BY trace_id
 ORDER BY newest DESC, trace_id DESC
 LIMIT toUInt64(150)
@@ -173,7 +185,13 @@ FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
   AND arrayExists(item -> item['http.route'] = '/cart', `events.attrs`)
-  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)) OR (service IN ('cart', 'web') AND resource_id IN (toUInt64(1), toUInt64(18446744073709551615))) OR (scope_id IN (toUInt64(7))))
+  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)) OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['zone'] = 'eu')) OR (scope_id GLOBAL IN (SELECT scope_id FROM `scopes`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['zone'] = 'eu')))
 GROUP BY trace_id
 ORDER BY newest DESC, trace_id DESC
 LIMIT toUInt64(150)
@@ -183,7 +201,59 @@ FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
   AND arrayExists(item -> item['http.route'] = '/cart', `links.attrs`)
-  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)) OR (service IN ('cart', 'web') AND resource_id IN (toUInt64(1), toUInt64(18446744073709551615))) OR (scope_id IN (toUInt64(7))))
+  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)) OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['zone'] = 'eu')) OR (scope_id GLOBAL IN (SELECT scope_id FROM `scopes`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['zone'] = 'eu')))
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+)
+GROUP BY trace_id
+ORDER BY newest_ns DESC, trace DESC
+LIMIT toUInt64(150);
+
+-- candidates by an attribute of many services
+SELECT lower(hex(trace_id)) AS trace, toUnixTimestamp64Nano(max(newest)) AS newest_ns
+FROM (
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu'
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+UNION ALL
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND arrayExists(item -> item['zone'] = 'eu', `events.attrs`)
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+UNION ALL
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND arrayExists(item -> item['zone'] = 'eu', `links.attrs`)
+GROUP BY trace_id
+ORDER BY newest DESC, trace_id DESC
+LIMIT toUInt64(150)
+UNION ALL
+SELECT trace_id, max(ts) AS newest
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
+WHERE org = 'acme'
+  AND day >= toDate(20717) AND day <= toDate(20717)
+  AND attrs['zone'] = 'eu')
 GROUP BY trace_id
 ORDER BY newest DESC, trace_id DESC
 LIMIT toUInt64(150)
@@ -216,21 +286,15 @@ WHERE org = 'acme'
 GROUP BY trace_id;
 
 -- holders among resources
-SELECT toString(resource_id) AS id, any(service) AS service,
-  [max(attrs['http.route'] = '/cart'), max(((attrs['user'] = 'a.*') OR (attrs['user'] LIKE 'a%')))] AS matches
+SELECT [countIf(attrs['http.route'] = '/cart'), countIf(((attrs['user'] = 'a.*') OR (attrs['user'] LIKE 'a%')))] AS counts, [groupUniqArrayIf(101)(toString(service), attrs['http.route'] = '/cart'), groupUniqArrayIf(101)(toString(service), ((attrs['user'] = 'a.*') OR (attrs['user'] LIKE 'a%')))] AS services
 FROM `resources`
 WHERE org = 'acme'
   AND day >= toDate(20717) AND day <= toDate(20717)
-  AND ((attrs['http.route'] = '/cart') OR (((attrs['user'] = 'a.*') OR (attrs['user'] LIKE 'a%'))))
-GROUP BY resource_id
-LIMIT toUInt64(5001);
+  AND ((attrs['http.route'] = '/cart') OR (((attrs['user'] = 'a.*') OR (attrs['user'] LIKE 'a%'))));
 
 -- holders among scopes
-SELECT toString(scope_id) AS id, '' AS service,
-  [max(attrs['http.route'] = '/cart')] AS matches
+SELECT [countIf(attrs['http.route'] = '/cart')] AS counts, [CAST([], 'Array(String)')] AS services
 FROM `scopes`
 WHERE org = 'acme'
   AND day >= toDate(20717) AND day <= toDate(20717)
-  AND attrs['http.route'] = '/cart'
-GROUP BY scope_id
-LIMIT toUInt64(5001);
+  AND attrs['http.route'] = '/cart';

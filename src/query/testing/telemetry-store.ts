@@ -82,11 +82,11 @@ export async function openTelemetryStore(): Promise<TelemetryStore> {
     reader: new PooledReader(engine.queries),
     run,
     async spans(spans) {
-      await run(spansInsert(spans).text);
+      for (const part of parts(spans)) await run(spansInsert(part).text);
       await insertHolders(run, spans);
     },
     async logs(logs) {
-      await run(logsInsert(logs).text);
+      for (const part of parts(logs)) await run(logsInsert(part).text);
       await insertHolders(
         run,
         logs.map((log) => ({ ...log, startNs: log.timeNs })),
@@ -193,10 +193,10 @@ async function insertHolders(
   run: (text: string) => Promise<string>,
   rows: readonly Held[],
 ): Promise<void> {
-  const resources = rows.map((row) =>
-    holderRow(row, resourceOf(row.service ?? "shop", row.resource)),
+  const resources = distinct(
+    rows.map((row) => holderRow(row, resourceOf(row.service ?? "shop", row.resource))),
   );
-  const scopes = rows.map((row) => holderRow(row, scopeOf(row.scope)));
+  const scopes = distinct(rows.map((row) => holderRow(row, scopeOf(row.scope))));
   const structure = literal.string(
     "org String, id UInt64, day Date, service String, name String, version String, keys Array(String), vals Array(String), types String",
   );
@@ -207,6 +207,10 @@ SELECT org, id, day, service, mapFromArrays(keys, vals), types FROM format(JSONE
 SELECT org, id, day, name, version, mapFromArrays(keys, vals), types FROM format(JSONEachRow, ${structure}, ${json(scopes)})`,
   ];
   for (const statement of statements) await run(statement.text);
+}
+
+function distinct<T extends object>(rows: readonly T[]): T[] {
+  return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
 }
 
 function holderRow(row: Held, holder: Resource | Scope): Record<string, unknown> {
@@ -255,6 +259,14 @@ function attributeOf(key: string, value: unknown): Attribute {
   if (typeof value === "number") return { key, value: String(value), type: double };
   if (value === null) return { key, value: "", type: empty };
   return { key, value: JSON.stringify(value), type: Array.isArray(value) ? array : kvlist };
+}
+
+/** As many rows as the engine takes in one statement's text. */
+function parts<T>(rows: readonly T[]): T[][] {
+  const size = 100;
+  return Array.from({ length: Math.ceil(rows.length / size) }, (_, n) =>
+    rows.slice(n * size, (n + 1) * size),
+  );
 }
 
 function json(rows: readonly object[]): Fragment {
