@@ -53,7 +53,8 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     consumers: [{ name: "store", policy: "block", bytesMax }],
     clock,
     onEvent(event) {
-      if (event.kind === "write_failed") readiness.journalWritable = false;
+      if (event.kind === "write_failed" || event.kind === "disk_full")
+        readiness.journalWritable = false;
       told.onEvent(event);
     },
     onCommit(commit) {
