@@ -3,9 +3,34 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { encodeOtlp } from "#core/otlp/encode.ts";
 import { DATA_FOLDER_VERSION } from "./data-folder.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { CommandFolder, FREE_PORTS } from "./testing/command-process.ts";
+
+/** Sends one span whose name would act on a terminal. */
+async function sendSpan(url: string, traceId: string): Promise<void> {
+  const nowNs = BigInt(Date.now()) * 1_000_000n;
+  const span = {
+    traceId,
+    spanId: "b7ad6b7169203331",
+    name: "GET /cart\u001b",
+    kind: 2,
+    startTimeUnixNano: nowNs,
+    endTimeUnixNano: nowNs + 5_000_000n,
+  };
+  const service = { key: "service.name", value: { stringValue: "shop" } };
+  const body = encodeOtlp("traces", {
+    resourceSpans: [{ resource: { attributes: [service] }, scopeSpans: [{ spans: [span] }] }],
+  });
+  const headers = { "content-type": "application/x-protobuf" };
+  const response = await fetch(`${url}/v1/traces`, {
+    method: "POST",
+    headers,
+    body: new Uint8Array(body),
+  });
+  expect(response.status).toBe(200);
+}
 
 let folder: CommandFolder;
 beforeEach(() => {
@@ -131,6 +156,11 @@ describe("check", { timeout: PROCESS_TIMEOUT_MS }, () => {
   });
 });
 
+test("every exit code stands in the documentation", () => {
+  const text = readFileSync("docs/command-line.md", "utf8");
+  for (const code of Object.values(EXIT_CODES)) expect(text).toContain(`| ${code} |`);
+});
+
 describe("doctor", { timeout: PROCESS_TIMEOUT_MS }, () => {
   test("finds this machine fit, and makes no data folder", async () => {
     const { code, stdout } = await folder.run(["doctor"], FREE_PORTS);
@@ -150,6 +180,31 @@ describe("doctor", { timeout: PROCESS_TIMEOUT_MS }, () => {
     taken.close();
     expect(stdout).toContain(`BAD  address 127.0.0.1:${port}: in use by another program`);
     expect(code).toBe(EXIT_CODES.failed);
+  });
+});
+
+describe("query", { timeout: PROCESS_TIMEOUT_MS }, () => {
+  test("finds the running server by its data folder, and prints tables and JSON", async () => {
+    const server = folder.serve();
+    const addresses = await server.ready();
+    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    await sendSpan(addresses.get("OTLP/HTTP")!, traceId);
+    const services = async (): Promise<string> =>
+      (await folder.run(["query", "services", "--last", "5m"])).stdout;
+    await expect.poll(services, { timeout: 20_000, interval: 200 }).toMatch(/^shop +1 +0/m);
+    const [traces, trace, ledger, none, wrong] = await Promise.all([
+      folder.run(["query", "traces", "--service", "shop", "--limit", "5", "--json"]),
+      folder.run(["query", "trace", traceId]),
+      folder.run(["query", "ledger"]),
+      folder.run(["query", "traces", "--service", "nobody"]),
+      folder.run(["query", "traces", "--limit", "0"]),
+    ]);
+    expect(JSON.parse(traces.stdout)).toMatchObject({ data: [{ traceId, rootService: "shop" }] });
+    expect(trace.stdout).toContain("GET /cart\ufffd");
+    expect(ledger.stdout).toMatch(/^signal +accepted +stored +dropped +inFlight$/m);
+    expect(none.stdout).toContain("Nothing was found");
+    expect(wrong.code).toBe(EXIT_CODES.failed);
+    expect(wrong.stderr).toMatch(/limit: found "?0"?; allowed: a whole number from 1 to 1000/);
   });
 });
 

@@ -100,7 +100,7 @@ class Server implements Sightglass {
     this.options = options;
     this.settings = options.settings;
     this.clock = clock;
-    this.telemetry = createOwnTelemetry(options.settings.log, clock, options.writeLog);
+    this.telemetry = createOwnTelemetry(options.settings, clock, options.writeLog);
   }
 
   async start(): Promise<void> {

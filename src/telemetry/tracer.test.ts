@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Clock } from "#core/clock.ts";
 import { TELEMETRY_LIMITS } from "#core/limits.ts";
-import { createTracer } from "./tracer.ts";
+import { createTracer, silentTracer } from "./tracer.ts";
 
 function setUp() {
   const time = { ms: 1_000_000 };
@@ -127,4 +127,10 @@ test("bounds the attributes of a span", () => {
   const { attributes } = tracer.drain()[0]!;
   expect(Object.keys(attributes)).toHaveLength(TELEMETRY_LIMITS.attributesPerSpanMax);
   expect(attributes["key0"]).toBe("again");
+});
+
+test("the silent tracer runs what it is given, and records nothing", () => {
+  expect(silentTracer.span("work", {}, (span) => span.recorded)).toBe(false);
+  silentTracer.record("work", { durationMs: 1 });
+  expect(silentTracer.drain()).toEqual([]);
 });

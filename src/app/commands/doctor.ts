@@ -25,6 +25,7 @@ interface Finding {
 const MARKS = { good: "ok  ", warning: "warn", bad: "BAD " } as const;
 const GIB = 1024 ** 3;
 const FREE_BYTES_MIN = 2 * GIB;
+const PING_MS_MAX = 3_000;
 const OPEN_FILES_MIN = 1_024;
 
 export const command: Command = {
@@ -55,6 +56,7 @@ async function examine(settings: Settings): Promise<Finding[]> {
     openFilesFinding(),
     await folderFinding(dataDir, locked),
     diskFinding(dataDir),
+    ...(await remoteStoreFindings(settings)),
     ...ports,
   ];
 }
@@ -136,6 +138,22 @@ function diskFinding(dataDir: string): Finding {
         subject: "disk",
         text: `${text}; at least ${gib(FREE_BYTES_MIN)} GiB are advisable`,
       };
+}
+
+/** Whether the ClickHouse server answers, when there is one; its credentials are not tried. */
+async function remoteStoreFindings({ store }: Settings): Promise<Finding[]> {
+  if (store.clickhouseUrl === undefined) return [];
+  const { protocol, host } = new URL(store.clickhouseUrl);
+  const subject = `ClickHouse at ${host}`;
+  try {
+    const response = await fetch(`${protocol}//${host}/ping`, {
+      signal: AbortSignal.timeout(PING_MS_MAX),
+    });
+    if (response.ok) return [{ level: "good", subject, text: "answers" }];
+    return [{ level: "bad", subject, text: `answers with ${response.status}` }];
+  } catch {
+    return [{ level: "bad", subject, text: "does not answer" }];
+  }
 }
 
 async function portFinding(endpoint: Address, locked: boolean): Promise<Finding> {

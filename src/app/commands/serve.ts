@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { systemClock } from "#core/clock.ts";
 import { packageVersion, type Command } from "../command-line.ts";
 import { CONFIG_OPTION, CONFIG_OPTION_HELP, configOf } from "../config-option.ts";
-import { EXIT_CODES } from "../exit-codes.ts";
+import { EXIT_CODES, ExitError } from "../exit-codes.ts";
 import { guardProcess } from "../process-guard.ts";
 import { collectStartGarbage } from "../start-garbage.ts";
 import { startSightglass, type Sightglass } from "../sightglass.ts";
@@ -23,12 +23,13 @@ export const command: Command = {
     const version = packageVersion();
     // Signals count from here on: one that comes while the server starts stops it when it has.
     const signals = new StopSignals();
-    const server = await startSightglass({
+    const starting = startSightglass({
       settings,
       version,
       uiFolder: UI_FOLDER,
       writeLog: (line) => process.stderr.write(`${line}\n`),
     });
+    const server = await Promise.race([starting, impatient(signals)]);
     guardProcess(server.telemetry, systemClock, () => signals.stop("too many unexpected errors"));
     console.log(banner(server, version, settings.dataDir));
     collectStartGarbage();
@@ -37,6 +38,12 @@ export const command: Command = {
     return stop(server, signals, settings.shutdown.budgetSeconds * 1_000);
   },
 };
+
+/** Rejects at the second signal, for what waits for the start to end. */
+async function impatient(signals: StopSignals): Promise<never> {
+  const reason = await signals.second;
+  throw new ExitError("failed", `Stopped by ${reason} before the server was ready.`);
+}
 
 /** Stops the server within its budget. Resolves with the exit code. */
 async function stop(server: Sightglass, signals: StopSignals, budgetMs: number): Promise<number> {
