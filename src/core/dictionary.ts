@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { randomInt } from "node:crypto";
+import { createHash, randomBytes, randomInt } from "node:crypto";
 import { ByteWriter } from "./bytes.ts";
 
 /** Tables that grew beyond this many slots are given back at reset. */
@@ -7,6 +7,10 @@ const KEPT_SLOTS_MAX = 1 << 16;
 
 /** Differs from process to process, so that a sender cannot prepare keys that collide. Never visible in any output. */
 const HASH_SEED = randomInt(0x7fffffff);
+const STRONG_SEED = randomBytes(16);
+
+/** Steps from a key's first slot beyond which its dictionary is taken to be under attack. Chance needs a few dozen. */
+const STEPS_MAX = 256;
 
 function hashBytes(source: Uint8Array, from: number, to: number): number {
   let h = HASH_SEED ^ (to - from);
@@ -24,6 +28,12 @@ function hashBytes(source: Uint8Array, from: number, to: number): number {
   return h ^ (h >>> 16);
 }
 
+/** Slow, and without collisions that a sender could prepare: {@link hashBytes} has some, whatever its seed. */
+function strongHash(source: Uint8Array, from: number, to: number): number {
+  const hash = createHash("sha256").update(STRONG_SEED).update(source.subarray(from, to));
+  return hash.digest().readInt32LE(0);
+}
+
 /**
  * An insertion-ordered set of byte strings with a number for each: the dictionary of a
  * `LowCardinality` column. Keys are kept length-prefixed, ready to be written in one piece.
@@ -37,8 +47,11 @@ export class Dictionary {
   /** Open addressing: key number + 1, or 0 for a free slot. */
   private slots = new Int32Array(64);
   private mask = 63;
+  /** Set when the keys collide too much: from then until the reset they are hashed the slow way. */
+  private isStrong = false;
 
   reset(): void {
+    this.isStrong = false;
     if (this.size === 0) return;
     if (this.slots.length > KEPT_SLOTS_MAX) {
       this.slots = new Int32Array(64);
@@ -52,14 +65,18 @@ export class Dictionary {
 
   /** The number of a byte string, which is added when it is new. */
   number(source: Uint8Array, from: number, to: number): number {
-    const hash = hashBytes(source, from, to);
-    const found = this.lookup(source, from, to, hash);
-    return found >= 0 ? found : this.insert(source, from, to, hash);
+    const found = this.find(source, from, to);
+    // Hashed again, since the look-up may have changed how.
+    return found >= 0 ? found : this.insert(source, from, to, this.hash(source, from, to));
   }
 
   /** The number of a byte string, or -1. */
   find(source: Uint8Array, from: number, to: number): number {
-    return this.lookup(source, from, to, hashBytes(source, from, to));
+    return this.lookup(source, from, to, this.hash(source, from, to));
+  }
+
+  private hash(source: Uint8Array, from: number, to: number): number {
+    return this.isStrong ? strongHash(source, from, to) : hashBytes(source, from, to);
   }
 
   /** Whether key `number` equals the bytes: cheaper than a look-up when the caller has a guess. */
@@ -93,13 +110,27 @@ export class Dictionary {
 
   private lookup(source: Uint8Array, from: number, to: number, hash: number): number {
     let slot = hash & this.mask;
-    for (;;) {
+    for (let steps = 0; ; steps++) {
       const held = this.slots[slot]!;
       if (held === 0) return -1;
       if (this.hashes[held - 1] === hash && this.equals(held - 1, source, from, to))
         return held - 1;
+      if (steps > STEPS_MAX && !this.isStrong) {
+        this.strengthen();
+        return this.find(source, from, to);
+      }
       slot = (slot + 1) & this.mask;
     }
+  }
+
+  private strengthen(): void {
+    this.isStrong = true;
+    for (let number = 0; number < this.size; number++) {
+      const start = this.starts[number]!;
+      this.hashes[number] = strongHash(this.keys.bytes, start, start + this.lengths[number]!);
+    }
+    this.slots.fill(0);
+    for (let number = 0; number < this.size; number++) this.place(number);
   }
 
   private insert(source: Uint8Array, from: number, to: number, hash: number): number {

@@ -160,6 +160,8 @@ export const CATALOGUE_LIMITS = {
   hoursMax: 4,
   keysMax: 2_048,
   valuesPerKeyMax: 256,
+  /** Values of all keys of an hour. */
+  valuesMax: 32_768,
   valueBytesMax: 128,
   /** Rows of one group up to which every row is counted; above, every n-th stands for n. */
   rowsExactMax: 1_000,

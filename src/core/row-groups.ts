@@ -29,9 +29,15 @@ export class RowGroups {
 
   /** The run that row `row` is in. */
   groupOf(row: number): number {
-    let group = 0;
-    while (this.ends.values[group]! <= row) group++;
-    return group;
+    const ends = this.ends.values;
+    let low = 0;
+    let high = this.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (ends[middle]! <= row) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Calls `visit` for each part of a run that lies in rows `from` to `to`. */
@@ -41,9 +47,8 @@ export class RowGroups {
     visit: (resource: Resource, scope: Scope, rows: number) => void,
   ): void {
     let row = from;
-    for (let group = 0; row < to; group++) {
+    for (let group = this.groupOf(from); row < to; group++) {
       const end = Math.min(this.ends.values[group]!, to);
-      if (end <= row) continue;
       visit(this.resources[group]!, this.scopes[group]!, end - row);
       row = end;
     }

@@ -17,7 +17,8 @@ class KeyCounts {
   values: Dictionary | undefined = new Dictionary();
   counts: number[] = [];
 
-  count(bytes: Uint8Array, from: number, to: number, rows: number): void {
+  /** `hour` is the one that the key is counted in. */
+  count(hour: HourCounts, bytes: Uint8Array, from: number, to: number, rows: number): void {
     this.rows += rows;
     const { values } = this;
     if (values === undefined || to === from || to - from > CATALOGUE_LIMITS.valueBytesMax) return;
@@ -28,6 +29,8 @@ class KeyCounts {
         this.counts = [];
         return;
       }
+      if (hour.values >= CATALOGUE_LIMITS.valuesMax) return;
+      hour.values++;
       number = values.number(bytes, from, to);
       this.counts[number] = 0;
     }
@@ -35,8 +38,12 @@ class KeyCounts {
   }
 }
 
-/** The keys of one hour, named by signal, level and key. */
-type HourCounts = Map<string, KeyCounts>;
+class HourCounts {
+  /** Named by signal, level and key. */
+  readonly keys = new Map<string, KeyCounts>();
+  /** Values of all keys that were kept. */
+  values = 0;
+}
 
 /**
  * Counts attribute keys and their values as rows are encoded, so that completion and top values
@@ -49,6 +56,8 @@ export class AttributeCatalogue {
   /** The counters of a column's dictionary numbers, made anew for each batch. */
   private readonly byNumber: (KeyCounts | undefined)[] = [];
   private counted = false;
+  /** Rows to pass over before the next that is counted, so that short runs count no more than long ones. */
+  private skip = 0;
 
   /** Whether there is something to take. */
   get pending(): boolean {
@@ -71,7 +80,8 @@ export class AttributeCatalogue {
     const ends = column.ends.values;
     const values = column.values.data.bytes;
     const valueEnds = column.values.ends.values;
-    for (let row = from; row < to; row += stride) {
+    let row = from + Math.min(this.skip, stride - 1);
+    for (; row < to; row += stride) {
       for (let i = column.start(row); i < ends[row]!; i++) {
         const number = numbers[i]!;
         let counts = byNumber[number];
@@ -82,9 +92,10 @@ export class AttributeCatalogue {
         }
         let start = i === 0 ? 0 : valueEnds[i - 1]!;
         while (values[start]! > 127) start++;
-        counts.count(values, start + 1, valueEnds[i]!, stride);
+        counts.count(hour, values, start + 1, valueEnds[i]!, stride);
       }
     }
+    this.skip = row - to;
   }
 
   /** Counts the attributes of a resource (level 1) or series (level 2) that `rows` rows share. */
@@ -98,7 +109,7 @@ export class AttributeCatalogue {
     const hour = this.hourCounts(timeMs);
     for (const { key, value } of attributes) {
       const bytes = Buffer.from(value);
-      keyCounts(hour, signal, level, key)?.count(bytes, 0, bytes.length, rows);
+      keyCounts(hour, signal, level, key)?.count(hour, bytes, 0, bytes.length, rows);
     }
   }
 
@@ -112,7 +123,7 @@ export class AttributeCatalogue {
       this.evicted.push(...rowsOf(oldest, counts));
       this.hours.delete(oldest);
     }
-    const fresh: HourCounts = new Map();
+    const fresh = new HourCounts();
     this.hours.set(hour, fresh);
     return fresh;
   }
@@ -134,16 +145,16 @@ function keyCounts(
   key: string,
 ): KeyCounts | undefined {
   const name = `${signal}${level}${key}`;
-  let counts = hour.get(name);
-  if (counts === undefined && hour.size < CATALOGUE_LIMITS.keysMax)
-    hour.set(name, (counts = new KeyCounts()));
+  let counts = hour.keys.get(name);
+  if (counts === undefined && hour.keys.size < CATALOGUE_LIMITS.keysMax)
+    hour.keys.set(name, (counts = new KeyCounts()));
   return counts;
 }
 
 /** The counts of an hour as rows, set back to zero. */
-function rowsOf(hour: number, keys: HourCounts): CatalogueRow[] {
+function rowsOf(hour: number, counts: HourCounts): CatalogueRow[] {
   const rows: CatalogueRow[] = [];
-  for (const [name, key] of keys) {
+  for (const [name, key] of counts.keys) {
     if (key.rows === 0) continue;
     const base = {
       signal: Number(name[0]) as SignalNumber,

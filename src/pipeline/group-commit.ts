@@ -1,9 +1,9 @@
-import { type Batch, batchPools, keptRows } from "#core/batch.ts";
+import { type Batch, batchBytes, batchPools, keptRows } from "#core/batch.ts";
 import type { Clock, Timer } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
 import { AGGREGATE_LIMITS, GROUP_LIMITS } from "#core/limits.ts";
 import { SIGNALS, type Signal } from "#core/signal.ts";
-import { GroupEncoder } from "./group-encoder.ts";
+import { type EncodedGroup, GroupEncoder } from "./group-encoder.ts";
 import type { Journal } from "./journal/journal.ts";
 
 /** A batch that waits for its group, with what answers its sender. */
@@ -21,6 +21,7 @@ interface Waiting {
 class Lane {
   waiting: Waiting[] = [];
   rows = 0;
+  bytes = 0;
   timer: Timer | undefined;
   /** Rows a second, as an exponential average over about a second. */
   rate = 0;
@@ -69,12 +70,17 @@ export class GroupCommit {
       giveBack(batch);
       return Promise.resolve();
     }
+    const bytes = batchBytes(batch);
     return new Promise((resolve, reject) => {
       const lane = this.lane(batch.signal, org);
+      // A large batch goes alone: a record that is too large is refused with all that is in it.
+      if (lane.bytes + bytes > GROUP_LIMITS.bytesMax) this.flush(lane, org, batch.signal);
       lane.waiting.push({ batch, rows, resolve, reject });
       lane.rows += rows;
+      lane.bytes += bytes;
       this.measure(lane, rows);
-      if (lane.rows >= GROUP_LIMITS.rowsMax) this.flush(lane, org, batch.signal);
+      const isFull = lane.rows >= GROUP_LIMITS.rowsMax || lane.bytes >= GROUP_LIMITS.bytesMax;
+      if (isFull) this.flush(lane, org, batch.signal);
       else
         lane.timer ??= this.clock.setTimeout(
           () => this.flush(lane, org, batch.signal),
@@ -89,8 +95,7 @@ export class GroupCommit {
     this.aggregatesTimer?.cancel();
     for (const signal of SIGNALS)
       for (const [org, lane] of this.lanes[signal]) this.flush(lane, org, signal);
-    for (const encoder of this.encoders.values())
-      if (encoder.aggregatesPending) this.appendAggregates(encoder);
+    this.appendAllAggregates();
     await Promise.all(this.appending);
   }
 
@@ -121,6 +126,7 @@ export class GroupCommit {
     if (group.length === 0) return;
     lane.waiting = [];
     lane.rows = 0;
+    lane.bytes = 0;
     this.track(this.append(group, org, signal));
   }
 
@@ -133,24 +139,28 @@ export class GroupCommit {
   private async append(group: Waiting[], org: string, signal: Signal): Promise<void> {
     try {
       const encoder = this.encoder(org);
-      const encoded = encoder.encode(group.map(({ batch }) => batch));
-      for (const { batch } of group) giveBack(batch);
+      const encoded = encodeAndGiveBack(encoder, group);
       await this.journal.append({ signal, rows: encoded.rows, payload: encoded.payload });
       encoded.remember();
       for (const { resolve } of group) resolve();
-      if (encoder.aggregatesPending) this.scheduleAggregates(encoder);
+      if (encoder.aggregatesPending) this.scheduleAggregates();
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
   }
 
   /** Statistics that wait when no more rows come are written as a record of their own. */
-  private scheduleAggregates(encoder: GroupEncoder): void {
+  private scheduleAggregates(): void {
     if (this.aggregatesTimer !== undefined || this.stopping) return;
     this.aggregatesTimer = this.clock.setTimeout(() => {
       this.aggregatesTimer = undefined;
-      if (encoder.aggregatesPending) this.appendAggregates(encoder);
+      this.appendAllAggregates();
     }, AGGREGATE_LIMITS.waitMsMax * 2);
+  }
+
+  private appendAllAggregates(): void {
+    for (const encoder of this.encoders.values())
+      if (encoder.aggregatesPending) this.appendAggregates(encoder);
   }
 
   private appendAggregates(encoder: GroupEncoder): void {
@@ -167,6 +177,15 @@ export class GroupCommit {
 
 function waitMs(lane: Lane): number {
   return lane.rate > BUSY_ROWS_PER_SECOND ? GROUP_LIMITS.waitMsMax : 1;
+}
+
+/** The batches are free, and clean, when this returns: what the group needs of them is in the payload. */
+function encodeAndGiveBack(encoder: GroupEncoder, group: readonly Waiting[]): EncodedGroup {
+  try {
+    return encoder.encode(group.map(({ batch }) => batch));
+  } finally {
+    for (const { batch } of group) giveBack(batch);
+  }
 }
 
 function giveBack(batch: Batch): void {

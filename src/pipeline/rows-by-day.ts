@@ -1,7 +1,9 @@
 import type { ByteWriter } from "#core/bytes.ts";
 import type { Part } from "#core/native/column-writer.ts";
 
-const DAY_MS = 86_400_000;
+const DAY_NS = 86_400_000_000_000;
+/** A double holds nanoseconds of our time to 256, which matters only just before midnight. */
+const ROUNDING_NS = 1_024;
 
 /** Parts of batches by the day (since 1970, UTC) of their rows: a table's partition. */
 export type RowsByDay<B> = Map<number, Part<B>[]>;
@@ -10,6 +12,21 @@ export type RowsByDay<B> = Map<number, Part<B>[]>;
 export function timeMsOf(time: ByteWriter, row: number): number {
   const b = time.bytes;
   return (b.readUInt32LE(row * 8 + 4) * 4_294_967_296 + b.readUInt32LE(row * 8)) / 1e6;
+}
+
+/** The UTC day (since 1970) of a row, from a column of nanoseconds: exact. */
+export function dayOf(time: ByteWriter, row: number): number {
+  const b = time.bytes;
+  const ns = uint32(b, row * 8 + 4) * 4_294_967_296 + uint32(b, row * 8);
+  const day = Math.floor(ns / DAY_NS);
+  if (ns - day * DAY_NS > ROUNDING_NS) return day;
+  return Number(b.readBigUInt64LE(row * 8) / BigInt(DAY_NS));
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+  );
 }
 
 /** Splits the rows `runs` of each batch by day, so that no block touches two partitions. */
@@ -33,10 +50,10 @@ function runsByDay(runs: readonly number[], time: ByteWriter): Map<number, numbe
   const days = new Map<number, number[]>();
   for (let r = 0; r < runs.length; r += 2) {
     for (let row = runs[r]!; row < runs[r + 1]!;) {
-      const day = Math.floor(timeMsOf(time, row) / DAY_MS);
+      const day = dayOf(time, row);
       const from = row;
       do row++;
-      while (row < runs[r + 1]! && Math.floor(timeMsOf(time, row) / DAY_MS) === day);
+      while (row < runs[r + 1]! && dayOf(time, row) === day);
       const found = days.get(day);
       if (found === undefined) days.set(day, [from, row]);
       else found.push(from, row);

@@ -1,5 +1,5 @@
 import type { DictionaryColumn } from "#core/columns.ts";
-import { AGGREGATE_LIMITS } from "#core/limits.ts";
+import { AGGREGATE_LIMITS, ROW_LIMITS } from "#core/limits.ts";
 import type { EdgeRow } from "#core/native/blocks.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
 
@@ -12,9 +12,12 @@ const ERROR = 2;
 /** Attributes of a client or producer span that name a dependency which sends no telemetry itself. */
 const EXTERNAL_KEYS = ["db.system.name", "db.system", "messaging.system"];
 
+/** Slots that a span id may be in: senders choose the ids, and may choose them to collide. */
+const PROBES_MAX = 64;
+
 /**
  * What is remembered of spans by their id, in two generations of a hash table without objects: when
- * one is full, the older is forgotten.
+ * one is full, the older is forgotten. So is a span whose slots are all taken by others.
  */
 class SpanTable {
   private readonly size: number;
@@ -29,13 +32,14 @@ class SpanTable {
     this.older = new Int32Array(size * 3);
   }
 
-  /** Remembers `value` (not zero) for a span id given as two halves. */
+  /** Remembers `value` for a span id given as two halves; 0 is nothing to remember. */
   set(low: number, high: number, value: number): void {
     if (this.used * 2 > this.size) {
       [this.current, this.older] = [this.older, this.current];
       this.current.fill(0);
       this.used = 0;
     }
+    if (value === 0) return;
     const at = this.slot(this.current, low, high);
     if (this.current[at + 2] === 0) this.used++;
     this.current[at] = low;
@@ -44,19 +48,23 @@ class SpanTable {
   }
 
   get(low: number, high: number): number {
-    return (
-      this.current[this.slot(this.current, low, high) + 2]! ||
-      this.older[this.slot(this.older, low, high) + 2]!
-    );
+    return this.find(this.current, low, high) || this.find(this.older, low, high);
   }
 
+  private find(table: Int32Array, low: number, high: number): number {
+    const at = this.slot(table, low, high);
+    return table[at] === low && table[at + 1] === high ? table[at + 2]! : 0;
+  }
+
+  /** Where the id is, or a free place for it; where there is none, a place that another loses. */
   private slot(table: Int32Array, low: number, high: number): number {
-    let slot = (Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1) >>> 8) & (this.size - 1);
-    for (;;) {
-      const at = slot * 3;
+    const mask = this.size - 1;
+    const home = (Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1) >>> 8) & mask;
+    for (let probe = 0; probe < PROBES_MAX; probe++) {
+      const at = ((home + probe) & mask) * 3;
       if (table[at + 2] === 0 || (table[at] === low && table[at + 1] === high)) return at;
-      slot = slot + 1 === this.size ? 0 : slot + 1;
     }
+    return home * 3;
   }
 }
 
@@ -215,28 +223,29 @@ export class ServiceEdges {
   /** Counts {@link call} as made by `source`. */
   private count(source: number): void {
     const { service, minute, bucket, weight, error } = this.call;
-    if (source === service) return;
+    if (source === service || source === 0) return;
     const pair = source * AGGREGATE_LIMITS.servicesMax + service;
     let counts = this.edges.get(pair);
-    if (counts === undefined)
-      this.edges.set(pair, (counts = new Map<number, { requests: number; errors: number }>()));
     const key = minute * BUCKETS + bucket;
-    let count = counts.get(key);
+    let count = counts?.get(key);
     if (count === undefined) {
       if (this.edgeRows >= AGGREGATE_LIMITS.edgesMax) return;
       this.edgeRows++;
+      if (counts === undefined)
+        this.edges.set(pair, (counts = new Map<number, { requests: number; errors: number }>()));
       counts.set(key, (count = { requests: 0, errors: 0 }));
     }
     count.requests += weight;
     if (error) count.errors += weight;
   }
 
-  /** 0 stands for "none", and for services beyond the bound. */
+  /** 0 stands for "none", for services beyond the bound and for names that are too long. */
   private serviceNumber(name: string): number {
     if (name === "") return 0;
     const known = this.serviceNumbers.get(name);
     if (known !== undefined) return known;
     if (this.services.length >= AGGREGATE_LIMITS.servicesMax) return 0;
+    if (name.length > ROW_LIMITS.nameBytesMax) return 0;
     const number = this.services.push(name) - 1;
     this.serviceNumbers.set(name, number);
     return number;

@@ -37,6 +37,8 @@ export class ColumnWriter {
 
   /** Begins a block; exactly `columns` columns of `rows` rows must follow. */
   begin(columns: number, rows: number): void {
+    // What a block that failed has left here must not get into the next.
+    this.union.reset();
     this.out.varint(columns);
     this.out.varint(rows);
   }

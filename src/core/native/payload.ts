@@ -80,6 +80,7 @@ export function unpackPayload(parts: readonly Uint8Array[]): Section[] {
     sections.push({ table, day, rows, block: body.subarray(at, at + length) });
     at += length;
   }
+  if (at !== body.length) throw new RangeError(`payload has ${body.length - at} bytes too many`);
   return sections;
 }
 
