@@ -25,7 +25,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "ui", include: ["src/ui/**/*.test.{ts,tsx}"] },
+        test: {
+          name: "ui",
+          include: ["src/ui/**/*.test.{ts,tsx}"],
+          exclude: ["src/**/*.fuzz.test.ts"],
+        },
       },
       {
         extends: true,

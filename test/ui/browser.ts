@@ -126,13 +126,15 @@ export async function axeViolations(page: Page): Promise<string[]> {
   // Evaluated from outside the page, where its content policy does not reach.
   await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {
-    const { axe: runner } = window as unknown as { axe: typeof import("axe-core") };
+    const { axe: runner } = window as unknown as { axe: typeof axe };
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
     const results = await runner.run(document, { runOnly: tags, resultTypes: ["violations"] });
     return results.violations;
   });
   return violations.map(({ id, nodes }) =>
-    [id, ...nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary ?? ""}`)].join("\n  "),
+    [id, ...nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary ?? ""}`)].join(
+      "\n  ",
+    ),
   );
 }
 

@@ -6,7 +6,7 @@ import { fixedRandom } from "./fixed-random.ts";
 const SECOND_NS = 1_000_000_000n;
 
 /** RFC 3339 in UTC with nanoseconds. */
-export function rfc3339(ns: bigint): string {
+function rfc3339(ns: bigint): string {
   const seconds = new Date(Number(ns / SECOND_NS) * 1000).toISOString().slice(0, 19);
   return `${seconds}.${String(ns % SECOND_NS).padStart(9, "0")}Z`;
 }
@@ -19,7 +19,11 @@ interface Work {
   readonly ms: number;
   readonly error?: string;
   readonly attributes?: Span["attributes"];
-  readonly events?: readonly { readonly ms: number; readonly name: string; readonly attributes: Span["attributes"] }[];
+  readonly events?: readonly {
+    readonly ms: number;
+    readonly name: string;
+    readonly attributes: Span["attributes"];
+  }[];
   readonly links?: Span["links"];
   readonly calls?: readonly Work[];
 }
@@ -56,9 +60,23 @@ const CHECKOUT: Work = {
       startMs: 1.2,
       ms: 6.4,
       calls: [
-        { service: "sessions", name: "GET session", kind: "server", startMs: 2, ms: 4.9, calls: [
-          { service: "redis", name: "GET", kind: "client", startMs: 2.6, ms: 0.84, attributes: { "db.system.name": "redis", "db.operation.name": "GET" } },
-        ] },
+        {
+          service: "sessions",
+          name: "GET session",
+          kind: "server",
+          startMs: 2,
+          ms: 4.9,
+          calls: [
+            {
+              service: "redis",
+              name: "GET",
+              kind: "client",
+              startMs: 2.6,
+              ms: 0.84,
+              attributes: { "db.system.name": "redis", "db.operation.name": "GET" },
+            },
+          ],
+        },
       ],
     },
     {
@@ -68,10 +86,26 @@ const CHECKOUT: Work = {
       startMs: 9.1,
       ms: 38.2,
       calls: [
-        { service: "postgres", name: "SELECT cart_items", kind: "client", startMs: 11, ms: 21.7, attributes: { "db.system.name": "postgresql", "db.query.text": "SELECT sku, quantity, price_cents\nFROM cart_items\nWHERE cart_id = $1\nORDER BY position" } },
-        { service: "catalog", name: "POST /prices", kind: "server", startMs: 33.5, ms: 12.1, calls: [
-          { service: "redis", name: "MGET", kind: "client", startMs: 34.2, ms: 1.31 },
-        ] },
+        {
+          service: "postgres",
+          name: "SELECT cart_items",
+          kind: "client",
+          startMs: 11,
+          ms: 21.7,
+          attributes: {
+            "db.system.name": "postgresql",
+            "db.query.text":
+              "SELECT sku, quantity, price_cents\nFROM cart_items\nWHERE cart_id = $1\nORDER BY position",
+          },
+        },
+        {
+          service: "catalog",
+          name: "POST /prices",
+          kind: "server",
+          startMs: 33.5,
+          ms: 12.1,
+          calls: [{ service: "redis", name: "MGET", kind: "client", startMs: 34.2, ms: 1.31 }],
+        },
       ],
     },
     {
@@ -83,7 +117,13 @@ const CHECKOUT: Work = {
       events: [{ ms: 22, name: "reserved", attributes: { sku: "SKU-1841", quantity: 1 } }],
       calls: [
         { service: "postgres", name: "UPDATE stock", kind: "client", startMs: 52, ms: 44.8 },
-        { service: "inventory", name: "publish stock.reserved", kind: "producer", startMs: 98, ms: 9.2 },
+        {
+          service: "inventory",
+          name: "publish stock.reserved",
+          kind: "producer",
+          startMs: 98,
+          ms: 9.2,
+        },
       ],
     },
     {
@@ -93,17 +133,65 @@ const CHECKOUT: Work = {
       startMs: 114,
       ms: 288,
       error: "card declined by issuer (51)",
-      attributes: { "payment.provider": "acme-pay", "payment.attempts": 2, "payment.amount": 12_990n.toString() },
+      attributes: {
+        "payment.provider": "acme-pay",
+        "payment.attempts": 2,
+        "payment.amount": 12_990n.toString(),
+      },
       events: [
         { ms: 131, name: "retry", attributes: { attempt: 2, "backoff.ms": 20 } },
-        { ms: 286, name: "exception", attributes: { "exception.type": "PaymentDeclined", "exception.message": "card declined by issuer (51)", "exception.stacktrace": STACK } },
+        {
+          ms: 286,
+          name: "exception",
+          attributes: {
+            "exception.type": "PaymentDeclined",
+            "exception.message": "card declined by issuer (51)",
+            "exception.stacktrace": STACK,
+          },
+        },
       ],
       calls: [
-        { service: "fraud", name: "score", kind: "server", startMs: 117, ms: 24.6, calls: [
-          { service: "fraud", name: "chat claude", kind: "client", startMs: 119, ms: 20.1, attributes: { "gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 812, "gen_ai.usage.output_tokens": 31 } },
-        ] },
-        { service: "acme-pay", name: "POST api.acme-pay.example/v2/charges", kind: "client", startMs: 144, ms: 100.4, error: "504 Gateway Timeout", attributes: { "http.response.status_code": 504, "server.address": "api.acme-pay.example" } },
-        { service: "acme-pay", name: "POST api.acme-pay.example/v2/charges", kind: "client", startMs: 265, ms: 133.9, error: "402 Payment Required" },
+        {
+          service: "fraud",
+          name: "score",
+          kind: "server",
+          startMs: 117,
+          ms: 24.6,
+          calls: [
+            {
+              service: "fraud",
+              name: "chat claude",
+              kind: "client",
+              startMs: 119,
+              ms: 20.1,
+              attributes: {
+                "gen_ai.operation.name": "chat",
+                "gen_ai.usage.input_tokens": 812,
+                "gen_ai.usage.output_tokens": 31,
+              },
+            },
+          ],
+        },
+        {
+          service: "acme-pay",
+          name: "POST api.acme-pay.example/v2/charges",
+          kind: "client",
+          startMs: 144,
+          ms: 100.4,
+          error: "504 Gateway Timeout",
+          attributes: {
+            "http.response.status_code": 504,
+            "server.address": "api.acme-pay.example",
+          },
+        },
+        {
+          service: "acme-pay",
+          name: "POST api.acme-pay.example/v2/charges",
+          kind: "client",
+          startMs: 265,
+          ms: 133.9,
+          error: "402 Payment Required",
+        },
       ],
     },
     { service: "storefront", name: "render error page", kind: "internal", startMs: 404, ms: 7.7 },
@@ -144,7 +232,18 @@ function spansOf(root: Work): Span[] {
         name,
         attributes,
       })),
-      links: work.links ?? (parentSpanId === null ? [{ traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceState: "", attributes: { "messaging.operation.type": "receive" } }] : []),
+      links:
+        work.links ??
+        (parentSpanId === null
+          ? [
+              {
+                traceId: "0af7651916cd43dd8448eb211c80319c",
+                spanId: "b7ad6b7169203331",
+                traceState: "",
+                attributes: { "messaging.operation.type": "receive" },
+              },
+            ]
+          : []),
       droppedAttributes: work.service === "fraud" ? 3 : 0,
       droppedEvents: 0,
       droppedLinks: 0,
@@ -167,7 +266,8 @@ export function largeTrace(count: number): TraceAnswer {
   const template = checkoutTrace.spans[0]!;
   const spans: Span[] = [];
   for (let index = 0; index < count; index++) {
-    const parent = index === 0 ? undefined : spans[Math.max(0, index - 1 - Math.floor(random() ** 3 * 40))];
+    const parent =
+      index === 0 ? undefined : spans[Math.max(0, index - 1 - Math.floor(random() ** 3 * 40))];
     const offsetMs = (index / count) * 9_000;
     const startNs = START_NS + BigInt(Math.round(offsetMs * 1e6));
     const ms = index === 0 ? 9_400 : 0.4 + random() ** 4 * 400;
@@ -202,7 +302,8 @@ const OPERATIONS: readonly (readonly [string, string, number])[] = [
 export function traceSummaries(count: number): TraceSummary[] {
   const random = fixedRandom(5);
   return Array.from({ length: count }, (_, index): TraceSummary => {
-    const [rootService, rootOperation, typicalMs] = OPERATIONS[(index * 5 + 1) % OPERATIONS.length]!;
+    const [rootService, rootOperation, typicalMs] =
+      OPERATIONS[(index * 5 + 1) % OPERATIONS.length]!;
     const errorCount = index === 0 ? 4 : random() < 0.12 ? 1 + Math.floor(random() * 3) : 0;
     return {
       traceId: index === 0 ? TRACE_ID : (index + 1).toString(16).padStart(32, "a"),

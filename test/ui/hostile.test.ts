@@ -49,20 +49,20 @@ const attributes = JSON.parse(
 /** A shop whose every name, key and value is hostile; `root` is that of its traces' roots. */
 function hostileShop(root: string): Answers {
   const answers = filled();
-  const spans = checkoutTrace.spans.map(
-    (span, place): Span => ({
-      ...span,
-      name: place === 0 ? root : text(place),
-      service: place === 0 ? root : text(place + 5),
-      traceState: text(place),
-      attributes,
-      resource: attributes,
-      scope: { name: text(place), version: text(place + 1), attributes },
-      status: { code: place % 2 === 0 ? "error" : "ok", message: text(place + 2) },
-      events: TEXTS.map((name) => ({ time: span.startTime, name, attributes: {} })),
-      links: [{ traceId: checkoutTrace.traceId, spanId: span.spanId, traceState: text(place), attributes }],
-    }),
-  );
+  const spans = checkoutTrace.spans.map((span, place): Span => ({
+    ...span,
+    name: place === 0 ? root : text(place),
+    service: place === 0 ? root : text(place + 5),
+    traceState: text(place),
+    attributes,
+    resource: attributes,
+    scope: { name: text(place), version: text(place + 1), attributes },
+    status: { code: place % 2 === 0 ? "error" : "ok", message: text(place + 2) },
+    events: TEXTS.map((name) => ({ time: span.startTime, name, attributes: {} })),
+    links: [
+      { traceId: checkoutTrace.traceId, spanId: span.spanId, traceState: text(place), attributes },
+    ],
+  }));
   return {
     ...answers,
     ready: {
@@ -149,21 +149,26 @@ describe.skipIf(browser === undefined)("hostile names, keys and values", () => {
     await page.getByRole("treeitem").first().waitFor();
     await hoverAll(opened);
     await page.getByRole("tree").focus();
-    for (const _ of checkoutTrace.spans) await page.keyboard.press("ArrowDown");
+    for (let press = 0; press < checkoutTrace.spans.length; press++) {
+      await page.keyboard.press("ArrowDown");
+    }
     await screenshot(page, `hostile-trace-${width}`);
     expect(await layoutFaults(opened)).toEqual([]);
     expect(await axeViolations(page)).toEqual([]);
     expect(problems.filter(isOurs)).toEqual([]);
   });
 
-  test.each(Object.entries(HOSTILE))("are only text as the root of a trace: %s", async (_, root) => {
-    server.answers = hostileShop(root);
-    await using opened = await browser!.open(server.origin + selectedSpan);
-    const { page, problems } = opened;
-    await page.getByRole("treeitem").first().waitFor();
-    expect(await layoutFaults(opened)).toEqual([]);
-    expect(problems.filter(isOurs)).toEqual([]);
-  });
+  test.each(Object.entries(HOSTILE))(
+    "are only text as the root of a trace: %s",
+    async (_, root) => {
+      server.answers = hostileShop(root);
+      await using opened = await browser!.open(server.origin + selectedSpan);
+      const { page, problems } = opened;
+      await page.getByRole("treeitem").first().waitFor();
+      expect(await layoutFaults(opened)).toEqual([]);
+      expect(problems.filter(isOurs)).toEqual([]);
+    },
+  );
 
   test("show their hidden characters as marks", async () => {
     server.answers = hostileShop(text(0));

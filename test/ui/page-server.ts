@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { extname, join, normalize } from "node:path";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Answers } from "./canned-answers.ts";
 
@@ -56,9 +56,9 @@ export interface PageServer {
 /** Serves the built UI and canned answers on a free port of the loopback address. */
 export async function startPageServer(answers: Answers): Promise<PageServer> {
   const asked: string[] = [];
-  const server = createServer((request, response) => {
-    void respond(state, request, response);
-  });
+  // Read once: the files may be built anew meanwhile.
+  const files = builtFiles();
+  const server = createServer((request, response) => respond(state, files, request, response));
   const state: PageServer = {
     origin: "",
     answers,
@@ -77,18 +77,38 @@ export async function startPageServer(answers: Answers): Promise<PageServer> {
   return Object.assign(state, { origin: `http://127.0.0.1:${port}` });
 }
 
-async function respond(
+/** The built files by their path from the root of the address. */
+function builtFiles(): ReadonlyMap<string, Buffer> {
+  const paths = readdirSync(BUILT_UI, { recursive: true, encoding: "utf8" });
+  const files = paths.filter((path) => extname(path) !== "" && !path.startsWith("."));
+  return new Map(
+    files.map((path) => [`/${path.replaceAll("\\", "/")}`, readFileSync(join(BUILT_UI, path))]),
+  );
+}
+
+function respond(
   state: PageServer,
+  files: ReadonlyMap<string, Buffer>,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
+): void {
   const { pathname, search } = new URL(request.url ?? "/", "http://page");
   if (pathname.startsWith("/api/") || pathname === "/readyz") {
     state.asked.push(pathname + search);
     respondApi(state, pathname, request.headers.authorization, response);
     return;
   }
-  await respondFile(pathname, response);
+  // An address of a page is a path without a file's ending; the page itself reads it.
+  const file = extname(pathname) === "" ? "/index.html" : pathname;
+  const body = files.get(file);
+  response.writeHead(body === undefined ? 404 : 200, {
+    "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+    "content-security-policy": CONTENT_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+  });
+  response.end(body);
 }
 
 function respondApi(
@@ -131,18 +151,4 @@ function answerTo(answers: Answers, pathname: string): unknown {
     default:
       return answers.trace;
   }
-}
-
-async function respondFile(pathname: string, response: ServerResponse): Promise<void> {
-  // An address of a page is a path without a file's ending; the page itself reads it.
-  const file = extname(pathname) === "" ? "index.html" : normalize(pathname);
-  const body = await readFile(join(BUILT_UI, file)).catch(() => undefined);
-  response.writeHead(body === undefined ? 404 : 200, {
-    "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-    "content-security-policy": CONTENT_POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-  });
-  response.end(body);
 }

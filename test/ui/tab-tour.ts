@@ -10,7 +10,9 @@ export async function unreachedByTab(page: Page): Promise<string[]> {
   await page.evaluate(() => {
     const pressable =
       "a[href], button:not(:disabled), select, input, textarea, summary, [tabindex='0']";
-    for (const [index, element] of [...document.querySelectorAll<HTMLElement>(pressable)].entries()) {
+    for (const [index, element] of [
+      ...document.querySelectorAll<HTMLElement>(pressable),
+    ].entries()) {
       // A tab that is not selected is reached by the arrow keys.
       if (element.tabIndex >= 0) element.dataset["tour"] = String(index);
     }

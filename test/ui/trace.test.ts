@@ -27,28 +27,46 @@ const spanId = (name: string): string =>
 
 describe.skipIf(browser === undefined)("a trace", () => {
   describe.each(THEMES)("in the %s theme", (theme) => {
-    test.each([390, 1_280, 1_920])("shows its spans and the selected one, %i wide", async (width) => {
-      await using opened = await browser!.open(`${address}?span=${spanId("POST /charge")}`, {
-        theme,
-        width,
-        height: width === 390 ? 844 : 900,
-      });
-      const { page, problems } = opened;
-      const charge = page.getByRole("treeitem", { name: /payment POST \/charge 288 ms ?, failed, starts at 114 ms/ });
-      await charge.waitFor();
-      expect(await charge.getAttribute("aria-selected")).toBe("true");
-      const detail = page.getByRole("region", { name: "Selected span" });
-      for (const text of ["card declined by issuer (51)", "payment.attempts", "exception.stacktrace", "shop-7d9c4b-x2kqp"]) {
-        expect(await detail.getByText(text).first().isVisible(), text).toBe(true);
-      }
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
-      await screenshot(page, `trace-${width}-${theme}`);
-      expect(await axeViolations(page)).toEqual([]);
-      expect(problems).toEqual([]);
-    });
+    test.each([390, 1_280, 1_920])(
+      "shows its spans and the selected one, %i wide",
+      async (width) => {
+        await using opened = await browser!.open(`${address}?span=${spanId("POST /charge")}`, {
+          theme,
+          width,
+          height: width === 390 ? 844 : 900,
+        });
+        const { page, problems } = opened;
+        const charge = page.getByRole("treeitem", {
+          name: /payment POST \/charge 288 ms ?, failed, starts at 114 ms/,
+        });
+        await charge.waitFor();
+        expect(await charge.getAttribute("aria-selected")).toBe("true");
+        const detail = page.getByRole("region", { name: "Selected span" });
+        for (const text of [
+          "card declined by issuer (51)",
+          "payment.attempts",
+          "exception.stacktrace",
+          "shop-7d9c4b-x2kqp",
+        ]) {
+          expect(await detail.getByText(text).first().isVisible()).toBe(true);
+        }
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(
+          0,
+        );
+        await screenshot(page, `trace-${width}-${theme}`);
+        expect(await axeViolations(page)).toEqual([]);
+        expect(problems).toEqual([]);
+      },
+    );
 
     test("says why a trace is not here, and shows it once it arrives", async () => {
-      server.refusal = { of: /traces\//, status: 404, code: "not_found", title: "There is nothing here", detail: "" };
+      server.refusal = {
+        of: /traces\//,
+        status: 404,
+        code: "not_found",
+        title: "There is nothing here",
+        detail: "",
+      };
       await using opened = await browser!.open(address, { theme });
       const { page } = opened;
       await page.getByText("This trace is not here").waitFor();
@@ -72,7 +90,8 @@ describe.skipIf(browser === undefined)("a trace", () => {
   test("is walked, folded and closed by the keyboard, with every step in the address", async () => {
     await using opened = await browser!.open(address);
     const { page } = opened;
-    const selected = () => page.locator("[role=treeitem][aria-selected=true]").evaluate((row) => row.textContent);
+    const selected = () =>
+      page.locator("[role=treeitem][aria-selected=true]").evaluate((row) => row.textContent);
     const search = () => Object.fromEntries(new URL(page.url()).searchParams);
     await page.getByRole("tree").focus();
     await page.keyboard.press("ArrowDown");
@@ -103,6 +122,21 @@ describe.skipIf(browser === undefined)("a trace", () => {
     const folded = `${spanId("GET session")}.${spanId("validate session")}`;
     await expect.poll(search).toEqual({ folded });
     expect(await page.getByRole("region", { name: "Selected span" }).count()).toBe(0);
+  });
+
+  test("is selected and folded by the mouse", async () => {
+    await using opened = await browser!.open(address);
+    const { page } = opened;
+    await page.getByRole("treeitem", { name: /^cart GET/ }).click();
+    const detail = page.getByRole("region", { name: "Selected span" });
+    expect(await detail.getByRole("heading", { level: 2 }).innerText()).toBe("GET /cart/{id}");
+    const cart = page.getByRole("treeitem", { name: /^cart GET/ });
+    await cart.locator("[data-fold]").click();
+    await page.getByRole("treeitem", { name: /SELECT cart_items/ }).waitFor({ state: "detached" });
+    expect(await cart.getAttribute("aria-expanded")).toBe("false");
+    await detail.getByRole("button", { name: "Close the span" }).click();
+    await detail.waitFor({ state: "detached" });
+    await page.waitForURL((url) => url.search === `?folded=${spanId("GET /cart/{id}")}`);
   });
 
   test("lets Tab reach everything that can be pressed, each with a visible focus", async () => {

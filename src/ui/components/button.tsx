@@ -65,7 +65,11 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   return (
     <>
       <IconButton label={words[state]} onClick={() => void copy()}>
-        {state === "copied" ? <CheckIcon className="size-3.5 text-good" /> : <CopyIcon className="size-3.5" />}
+        {state === "copied" ? (
+          <CheckIcon className="size-3.5 text-good" />
+        ) : (
+          <CopyIcon className="size-3.5" />
+        )}
       </IconButton>
       <span role="status" className="sr-only">
         {state === "idle" ? "" : words[state]}

@@ -1,7 +1,13 @@
 import { RANGE_WORDS, RANGES, type Range } from "../lib/time-range.ts";
 
 /** How far back a page looks. */
-export function RangeSelect({ value, onChange }: { value: Range; onChange: (range: Range) => void }) {
+export function RangeSelect({
+  value,
+  onChange,
+}: {
+  value: Range;
+  onChange: (range: Range) => void;
+}) {
   return (
     <select
       aria-label="Time range"

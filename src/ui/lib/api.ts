@@ -70,10 +70,7 @@ async function get<T>(
   }
 }
 
-async function read<T>(
-  response: Response,
-  alsoAnswers: readonly number[],
-): Promise<ApiResult<T>> {
+async function read<T>(response: Response, alsoAnswers: readonly number[]): Promise<ApiResult<T>> {
   const body = await json(response);
   const problem = isProblem(body) ? body : undefined;
   const { ok, status } = response;

@@ -14,8 +14,8 @@ export function shortCount(value: number): string {
     [1e6, "M"],
     [1e3, "k"],
   ] as const) {
-    // 999,950 and up would round to 1000k.
-    if (Math.abs(value) >= unit * 0.99995) return `${threeDigits(value / unit)}${letter}`;
+    // 999,500 and up would round to 1000k.
+    if (Math.abs(value) >= unit * 0.9995) return `${threeDigits(value / unit)}${letter}`;
   }
   return counts.format(value);
 }
@@ -52,7 +52,9 @@ export function duration(milliseconds: number): string {
 
 /** A duration that is a round number, as on an axis: `100 ms`, `2.5 s`. */
 export function roundDuration(milliseconds: number): string {
-  return duration(milliseconds).replace(/(\.\d*?)0+ /, "$1 ").replace(". ", " ");
+  return duration(milliseconds)
+    .replace(/(\.\d*?)0+ /, "$1 ")
+    .replace(". ", " ");
 }
 
 /** From a second up, the two largest units: `42 s`, `3 m 12 s`, `5 h 2 m`, `12 d 4 h`. */

@@ -4,7 +4,7 @@ import { api, type ApiError, type ApiResult } from "./api.ts";
 import { useLive } from "./live.ts";
 
 /** An `ApiError` as TanStack Query wants it: thrown. */
-export class ApiFailure extends Error {
+class ApiFailure extends Error {
   readonly error: ApiError;
 
   constructor(error: ApiError) {

@@ -36,10 +36,13 @@ export function clockTime(text: string): string {
   return Number.isNaN(at) ? text : clock.format(at);
 }
 
-/** The day, where it is not the day of `nowMs`: `3 May`, `31 Dec 2024`; else nothing. */
-export function otherDay(text: string, nowMs: number): string {
+/** The day, where it is not that of `nowMs`, which is today: `3 May`, `31 Dec 2024`; else nothing. */
+export function otherDay(text: string, nowMs = Date.now()): string {
   const at = Date.parse(text);
-  if (Number.isNaN(at) || day.format(at) + year.format(at) === day.format(nowMs) + year.format(nowMs))
+  if (
+    Number.isNaN(at) ||
+    day.format(at) + year.format(at) === day.format(nowMs) + year.format(nowMs)
+  )
     return "";
   const sameYear = year.format(at) === year.format(nowMs);
   return sameYear ? day.format(at) : `${day.format(at)} ${year.format(at)}`;

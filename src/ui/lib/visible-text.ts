@@ -4,12 +4,33 @@ export type Piece =
   | { readonly kind: "mark"; readonly text: string; readonly name: string };
 
 /**
- * Characters that draw nothing or reorder what stands around them: controls, format and bidi controls,
- * invisible fillers, tags, lone surrogates. A joiner or tag inside an emoji is left alone.
+ * Characters that draw nothing or reorder what stands around them, as first and last code points: controls,
+ * format and bidi controls, invisible fillers, tags, lone surrogates.
  */
-const HIDDEN =
-  // oxlint-disable-next-line no-control-regex -- finding control characters is its purpose
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d|[\u{e0000}-\u{e0fff}]|\p{Surrogate}/u;
+const HIDDEN: readonly (readonly [number, number])[] = [
+  [0x00, 0x1f],
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  [0x034f, 0x034f],
+  [0x061c, 0x061c],
+  [0x115f, 0x1160],
+  [0x17b4, 0x17b5],
+  [0x180e, 0x180e],
+  [0x200b, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x206f],
+  [0x3164, 0x3164],
+  [0xd800, 0xdfff],
+  [0xfeff, 0xfeff],
+  [0xffa0, 0xffa0],
+  [0xfff0, 0xfffb],
+  [0xe0000, 0xe0fff],
+];
+
+const ONLY_PRINTABLE_ASCII = /^[ -~]*$/;
+const JOINER = "\u200d";
+/** After one of these a joiner makes an emoji, and is seen. */
+const EMOJI_PART = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f/u;
 
 const NAMES: Readonly<Record<number, string>> = {
   0x00: "NUL",
@@ -48,7 +69,7 @@ export function pieces(text: string, options: { lines?: boolean } = {}): Piece[]
     if (plain !== "") found.push({ kind: "plain", text: plain });
     plain = "";
   };
-  if (!HIDDEN.test(text)) return text === "" ? [] : [{ kind: "plain", text }];
+  if (ONLY_PRINTABLE_ASCII.test(text)) return text === "" ? [] : [{ kind: "plain", text }];
   let before = "";
   for (const character of text) {
     const layout = options.lines === true && (character === "\n" || character === "\t");
@@ -84,9 +105,10 @@ export function cut(text: string, length: number): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
 }
 
-/** A joiner is judged with the character before it. */
 function isHidden(character: string, before: string): boolean {
-  return character === "\u200d" ? HIDDEN.test(before + character) : HIDDEN.test(character);
+  if (character === JOINER && EMOJI_PART.test(before)) return false;
+  const code = character.codePointAt(0) ?? 0;
+  return HIDDEN.some(([first, last]) => code >= first && code <= last);
 }
 
 function mark(character: string): Piece {

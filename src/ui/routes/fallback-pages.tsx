@@ -21,8 +21,8 @@ export function PageFailed({ error, reset }: ErrorComponentProps) {
     <div role="alert" className="mx-auto max-w-prose px-4 py-20">
       <h1 className="text-lg font-semibold">This page has failed</h1>
       <p className="mt-1 text-muted">
-        The data is not touched. If Sightglass was just updated, reload the page; if it fails again, please
-        report the line below.
+        The data is not touched. If Sightglass was just updated, reload the page; if it fails again,
+        please report the line below.
       </p>
       <pre className="mt-4 overflow-x-auto rounded-md border border-line bg-sunken p-3 font-mono text-xs whitespace-pre-wrap">
         {error instanceof Error ? error.message : String(error)}

@@ -33,7 +33,7 @@ export interface OverviewSearch {
   readonly snippet?: string;
 }
 
-export const overviewRoute = createRoute({
+const overviewRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   validateSearch: (search): OverviewSearch =>
@@ -55,7 +55,7 @@ export interface TraceSearch {
   readonly folded?: string;
 }
 
-export const traceRoute = createRoute({
+const traceRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/traces/$traceId",
   validateSearch: (search): TraceSearch =>
@@ -65,9 +65,9 @@ export const traceRoute = createRoute({
 
 /** The object without what is undefined, which `exactOptionalPropertyTypes` tells from what is left out. */
 function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined),
-  ) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }
 
 export const router = createRouter({

@@ -11,7 +11,8 @@ export function OutageBanner() {
       <ErrorIcon className="size-4 text-bad" />
       <p>
         <strong className="font-semibold">{error.error.title}.</strong> What is shown is as of{" "}
-        {clockTime(new Date(dataUpdatedAt).toISOString())}; the page keeps asking and goes on by itself.
+        {clockTime(new Date(dataUpdatedAt).toISOString())}; the page keeps asking and goes on by
+        itself.
       </p>
     </div>
   );

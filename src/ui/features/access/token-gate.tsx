@@ -23,10 +23,7 @@ function TokenForm() {
     void queries.resetQueries();
   };
   return (
-    <form
-      onSubmit={submit}
-      className="mx-auto mt-[12vh] flex w-full max-w-sm flex-col gap-3 px-4"
-    >
+    <form onSubmit={submit} className="mx-auto mt-[12vh] flex w-full max-w-sm flex-col gap-3 px-4">
       <LogoIcon className="size-8" />
       <h1 className="text-lg font-semibold">This Sightglass asks for its token</h1>
       <p className="text-muted">
@@ -49,10 +46,7 @@ function TokenForm() {
           That token was not accepted.
         </p>
       ) : null}
-      <button
-        type="submit"
-        className="h-9 rounded-md bg-accent px-3 font-medium text-accent-text"
-      >
+      <button type="submit" className="h-9 rounded-md bg-accent px-3 font-medium text-accent-text">
         Open
       </button>
     </form>

@@ -68,7 +68,7 @@ function curl(endpoint: string, withToken: boolean): Snippet {
     `curl ${endpoint}/v1/traces \\`,
     ...(withToken ? [`  -H "Authorization: ${AUTHORIZATION}" \\`] : []),
     "  -H 'Content-Type: application/json' \\",
-    "  -d '{\"resourceSpans\":[{",
+    '  -d \'{"resourceSpans":[{',
     '    "resource":{"attributes":[{"key":"service.name","value":{"stringValue":"my-service"}}]},',
     '    "scopeSpans":[{"spans":[{',
     `      "traceId":"'"$(id 16)"'","spanId":"'"$(id 8)"'","name":"GET /hello","kind":2,`,
@@ -185,9 +185,7 @@ function collector(endpoint: string, withToken: boolean): Snippet {
     "exporters:",
     "  otlp_http/sightglass: # otlphttp/sightglass before Collector 0.144",
     `    endpoint: ${endpoint}`,
-    ...(withToken
-      ? ["    headers:", '      authorization: "Bearer ${env:SIGHTGLASS_TOKEN}"']
-      : []),
+    ...(withToken ? ["    headers:", '      authorization: "Bearer ${env:SIGHTGLASS_TOKEN}"'] : []),
     "",
     "service:",
     "  pipelines:",

@@ -14,8 +14,9 @@ export function Waiting({ children }: { children: ReactNode }) {
           Waiting for first data
         </h2>
         <p className="max-w-prose text-muted">
-          Anything that speaks OpenTelemetry can send here. Paste the curl snippet into a terminal to see a
-          first trace, or start your application with one of the others. This page fills by itself.
+          Anything that speaks OpenTelemetry can send here. Paste the curl snippet into a terminal
+          to see a first trace, or start your application with one of the others. This page fills by
+          itself.
         </p>
       </div>
       <div className="min-w-0">{children}</div>

@@ -84,7 +84,11 @@ function LedgerCard(props: {
       </div>
       <dl className="col-span-2 grid grid-cols-4 border-t border-line text-xs">
         <Count name="Accepted" value={entry?.accepted} rate={rate} />
-        <Count name="Stored" value={entry?.stored} rate={rateNow(rates(history, signal, "stored"))} />
+        <Count
+          name="Stored"
+          value={entry?.stored}
+          rate={rateNow(rates(history, signal, "stored"))}
+        />
         <Count name="In flight" value={entry?.inFlight} />
         <Count
           name="Dropped"

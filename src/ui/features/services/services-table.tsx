@@ -129,7 +129,9 @@ function ServiceRow({ row, isSelected }: { row: ServiceSummary; isSelected: bool
         >
           <ServiceName service={service} />
           {isOwnService(service) ? (
-            <span className="ml-2 rounded-sm border max-sm:hidden border-line px-1 text-2xs text-faint">own</span>
+            <span className="ml-2 rounded-sm border max-sm:hidden border-line px-1 text-2xs text-faint">
+              own
+            </span>
           ) : null}
         </Link>
       </th>

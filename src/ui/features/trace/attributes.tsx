@@ -7,11 +7,11 @@ export function AttributeList({ attributes }: { attributes: Attributes }) {
   const entries = Object.entries(attributes).toSorted(([left], [right]) => (left < right ? -1 : 1));
   if (entries.length === 0) return <p className="text-xs text-faint">None</p>;
   return (
-    <dl className="grid grid-cols-[fit-content(45%)_minmax(0,1fr)_auto] divide-y divide-line border-y border-line font-mono text-xs">
+    <dl className="grid grid-cols-[fit-content(42%)_minmax(0,1fr)] divide-y divide-line border-y border-line font-mono text-xs">
       {entries.map(([key, value]) => (
         <div
           key={key}
-          className="group col-span-3 grid grid-cols-subgrid items-start gap-x-3 py-1 hover:bg-hover"
+          className="group relative col-span-2 grid grid-cols-subgrid items-start gap-x-3 py-1 hover:bg-hover"
         >
           <dt className="min-w-0 text-muted">
             <Value value={key} />
@@ -21,7 +21,7 @@ export function AttributeList({ attributes }: { attributes: Attributes }) {
           >
             <Value value={valueText(value)} />
           </dd>
-          <dd className="-my-1 opacity-0 group-hover:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100">
+          <dd className="absolute top-0 right-0 -my-0.5 rounded-md bg-hover opacity-0 group-hover:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100">
             <CopyButton text={valueText(value)} label="Copy the value" />
           </dd>
         </div>

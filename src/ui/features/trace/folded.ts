@@ -1,5 +1,5 @@
 /** Folded spans that an address keeps: with 17 characters each it stays below what servers accept. */
-export const FOLDED_MAX = 200;
+const FOLDED_MAX = 200;
 
 /** Reads `folded` of the address: row keys with a dot between. */
 export function parseFolded(text: string | undefined): ReadonlySet<string> {

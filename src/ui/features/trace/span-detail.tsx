@@ -16,13 +16,7 @@ import type { SpanRow } from "./span-tree.ts";
 export function SpanDetail({ row, onClose }: { row: SpanRow; onClose: () => void }) {
   const { span } = row;
   return (
-    <section
-      aria-label="Selected span"
-      className="flex h-full min-h-0 flex-col bg-surface"
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
-      }}
-    >
+    <section aria-label="Selected span" className="flex h-full min-h-0 flex-col bg-surface">
       <header className="flex items-start gap-2 border-b border-line px-4 py-2.5">
         <div className="min-w-0 flex-1">
           <ServiceName service={span.service} className="text-xs text-muted" />
@@ -135,7 +129,8 @@ function Section(props: { title: string; count: number; children: ReactNode }) {
   return (
     <section className="mt-5">
       <h3 className="mb-1.5 text-xs font-semibold">
-        {props.title} <span className="ml-0.5 font-normal text-faint">{fullCount(props.count)}</span>
+        {props.title}{" "}
+        <span className="ml-0.5 font-normal text-faint">{fullCount(props.count)}</span>
       </h3>
       {props.children}
     </section>
@@ -207,7 +202,9 @@ function Scope({ span }: { span: Span }) {
   return (
     <Section title="Scope" count={Object.keys(attributes).length}>
       <p className="mb-1 font-mono text-xs">
-        <Value value={name === "" ? "(no name)" : `${name}${version === "" ? "" : ` ${version}`}`} />
+        <Value
+          value={name === "" ? "(no name)" : `${name}${version === "" ? "" : ` ${version}`}`}
+        />
       </p>
       {Object.keys(attributes).length === 0 ? null : <AttributeList attributes={attributes} />}
     </Section>

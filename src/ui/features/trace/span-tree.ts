@@ -163,7 +163,7 @@ function sharesOf(rows: readonly SpanRow[]): ServiceShare[] {
 export function unfoldedRows(tree: SpanTree, folded: ReadonlySet<string>): readonly SpanRow[] {
   if (folded.size === 0) return tree.rows;
   const shown: SpanRow[] = [];
-  for (let index = 0; index < tree.rows.length; ) {
+  for (let index = 0; index < tree.rows.length;) {
     const row = tree.rows[index]!;
     shown.push(row);
     index += 1 + (folded.has(row.key) ? row.descendants : 0);

@@ -106,7 +106,10 @@ function Legend({ tree }: { tree: SpanTree }) {
           <ServiceName service={service} />
           <span className="text-faint">{fullCount(spans)}</span>
           {errors === 0 ? null : (
-            <span title={`${fullCount(errors)} failed`} className="flex items-center gap-0.5 text-bad">
+            <span
+              title={`${fullCount(errors)} failed`}
+              className="flex items-center gap-0.5 text-bad"
+            >
               <WarnIcon className="size-3" />
               {fullCount(errors)}
             </span>

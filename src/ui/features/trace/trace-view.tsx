@@ -64,7 +64,13 @@ export function TraceView(props: {
       <div className="flex min-h-0 flex-1 max-lg:flex-col">
         <div className="flex min-h-0 min-w-0 flex-1 flex-col bg-surface">
           <div className="min-h-0 flex-1">
-            <Waterfall tree={tree} selected={selected} folded={folded} onSelect={select} onFold={fold} />
+            <Waterfall
+              tree={tree}
+              selected={selected}
+              folded={folded}
+              onSelect={select}
+              onFold={fold}
+            />
           </div>
           <KeyHelp />
         </div>

@@ -1,4 +1,4 @@
-import { memo, type MouseEvent } from "react";
+import { memo } from "react";
 import { ChevronIcon, WarnIcon } from "../../components/icons.tsx";
 import { ServiceSwatch } from "../../components/service-name.tsx";
 import { Name } from "../../components/text.tsx";
@@ -15,8 +15,19 @@ const EVENTS_DRAWN_MAX = 24;
 /** Room behind the last moment, for the duration that stands after a bar. */
 export const TIMELINE_ROOM = "mr-20";
 
+/** The attribute of what folds and unfolds a row; the keys left and right do the same. */
+export const FOLD_HANDLE = "data-fold";
+
+/** The row of an element of it; undefined where there is none. */
+export function rowIndexOf(element: Element): number | undefined {
+  const id = element.closest("[role=treeitem]")?.id;
+  return id === undefined ? undefined : Number(id.slice(ROW_ID.length));
+}
+
+const ROW_ID = "span-";
+
 export function rowId(row: SpanRow): string {
-  return `span-${row.index}`;
+  return `${ROW_ID}${row.index}`;
 }
 
 interface WaterfallRowProps {
@@ -27,17 +38,12 @@ interface WaterfallRowProps {
   readonly isNarrow: boolean;
   readonly isSelected: boolean;
   readonly isFolded: boolean;
-  readonly onSelect: (row: SpanRow) => void;
-  readonly onFold: (row: SpanRow, fold: boolean) => void;
 }
 
+/** One span. It listens to nothing: the waterfall takes the clicks and keys of all rows. */
 export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps) {
-  const { row, top, height, isNarrow, isSelected, isFolded, onSelect, onFold } = props;
+  const { row, top, height, isNarrow, isSelected, isFolded } = props;
   const hasChildren = row.descendants > 0;
-  const toggle = (event: MouseEvent): void => {
-    event.stopPropagation();
-    onFold(row, !isFolded);
-  };
   return (
     <div
       id={rowId(row)}
@@ -45,7 +51,6 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
       aria-level={row.depth + 1}
       aria-selected={isSelected}
       {...(hasChildren ? { "aria-expanded": !isFolded } : {})}
-      onClick={() => onSelect(row)}
       className={`absolute inset-x-0 top-0 cursor-default outline-accent ${
         isSelected
           ? "bg-selected group-focus-visible/tree:outline-2 group-focus-visible/tree:outline-offset-[-2px]"
@@ -57,9 +62,8 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
         className={`flex min-w-0 items-center gap-1.5 ${isNarrow ? "" : "h-full w-(--name) shrink-0 pr-3 pl-2"}`}
       >
         <Indent depth={row.depth} isNarrow={isNarrow} />
-        {/* The keys left and right do the same for the tree as a whole. */}
         <span
-          onClick={hasChildren ? toggle : undefined}
+          {...(hasChildren ? { [FOLD_HANDLE]: "" } : {})}
           className={`-mx-1 flex size-6 shrink-0 items-center justify-center rounded-sm text-faint ${hasChildren ? "cursor-pointer hover:bg-line hover:text-text" : ""}`}
         >
           {hasChildren ? (
@@ -71,7 +75,9 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
         <Name value={row.span.name} className="text-muted" />
         <Marks row={row} isFolded={isFolded} />
       </div>
-      <div className={`relative min-w-0 flex-1 self-stretch ${TIMELINE_ROOM} ${isNarrow ? "max-h-3" : ""}`}>
+      <div
+        className={`relative min-w-0 flex-1 self-stretch ${TIMELINE_ROOM} ${isNarrow ? "max-h-3" : ""}`}
+      >
         <Bar row={row} traceMs={props.traceMs} isFolded={isFolded} />
       </div>
     </div>
@@ -135,7 +141,11 @@ function Bar({ row, traceMs, isFolded }: { row: SpanRow; traceMs: number; isFold
       <span
         aria-hidden="true"
         className={`absolute top-1/2 min-w-[3px] -translate-y-1/2 rounded-xs ${failed ? "ring-2 ring-bad" : ""} ${isFolded ? "opacity-60" : ""} h-2.5`}
-        style={{ left: `${left}%`, width: `${width}%`, backgroundColor: serviceColor(span.service) }}
+        style={{
+          left: `${left}%`,
+          width: `${width}%`,
+          backgroundColor: serviceColor(span.service),
+        }}
       />
       <EventTicks row={row} left={left} share={share} />
       <span

@@ -1,11 +1,20 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import {
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type RefObject,
+} from "react";
 import { roundDuration } from "../../lib/format.ts";
 import { rowWindow, scrollToShow } from "../../lib/row-window.ts";
 import { useElementSize } from "../../lib/element-size.ts";
 import { unfoldedRows, type SpanRow, type SpanTree } from "./span-tree.ts";
 import { timeTicks } from "./time-ticks.ts";
 import { actionOf } from "./tree-keys.ts";
-import { rowId, TIMELINE_ROOM, WaterfallRow } from "./waterfall-row.tsx";
+import { FOLD_HANDLE, rowId, rowIndexOf, TIMELINE_ROOM, WaterfallRow } from "./waterfall-row.tsx";
 
 interface WaterfallProps {
   readonly tree: SpanTree;
@@ -48,6 +57,14 @@ export function Waterfall({ tree, selected, folded, onSelect, onFold }: Waterfal
     else onFold(action.row, action.kind === "fold");
   };
 
+  const click = ({ target }: MouseEvent): void => {
+    const row = target instanceof Element ? tree.rows[rowIndexOf(target) ?? -1] : undefined;
+    if (row === undefined) return;
+    const isHandle = target instanceof Element && target.closest(`[${FOLD_HANDLE}]`) !== null;
+    if (isHandle) onFold(row, !folded.has(row.key));
+    else onSelect(row);
+  };
+
   return (
     <div
       ref={scroller}
@@ -62,6 +79,7 @@ export function Waterfall({ tree, selected, folded, onSelect, onFold }: Waterfal
         tabIndex={0}
         aria-activedescendant={selected === undefined ? undefined : rowId(selected)}
         onKeyDown={press}
+        onClick={click}
         className="group/tree relative z-1 outline-none"
         style={{ height: shown.length * rowHeight }}
       >
@@ -75,8 +93,6 @@ export function Waterfall({ tree, selected, folded, onSelect, onFold }: Waterfal
             isNarrow={isNarrow}
             isSelected={row === selected}
             isFolded={folded.has(row.key)}
-            onSelect={onSelect}
-            onFold={onFold}
           />
         ))}
       </div>
@@ -91,7 +107,7 @@ function remScale(): number {
 
 /** Brings the selected row into view when the selection changes, and only then. */
 function useFollowSelection(
-  scroller: React.RefObject<HTMLDivElement | null>,
+  scroller: RefObject<HTMLDivElement | null>,
   shown: readonly SpanRow[],
   selected: SpanRow | undefined,
   { height, rowHeight }: { height: number; rowHeight: number },
@@ -106,7 +122,7 @@ function useFollowSelection(
     const place = selected === undefined ? -1 : latest.current.shown.indexOf(selected);
     if (target === null || place === -1 || !isLaidOut) return;
     const top = scrollToShow(place, { scrollTop: target.scrollTop, ...latest.current });
-    if (top !== undefined) target.scrollTop = top;
+    if (top !== undefined) target.scrollTo({ top });
   }, [scroller, selected, isLaidOut]);
 }
 

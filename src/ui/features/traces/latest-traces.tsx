@@ -10,11 +10,11 @@ import { Name } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { api } from "../../lib/api.ts";
 import { fullCount, shortCount } from "../../lib/format.ts";
-import { answer, POLL_MS, usePolled } from "../../lib/queries.ts";
+import { answer, isOwnService, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { RANGE_WORDS, requestRange, type Range } from "../../lib/time-range.ts";
 import { visible } from "../../lib/visible-text.ts";
 
-const PAGE_ROWS = 50;
+const PAGE_ROWS = 60;
 
 export interface TraceFilter {
   readonly range: Range;
@@ -46,7 +46,9 @@ export function LatestTraces({ filter, onOlder, onLatest }: LatestTracesProps) {
         limit: PAGE_ROWS,
         cursor: before,
       };
-      return { ...(await answer(api.traces(parameters, cancel))), until: bounds.to };
+      const { data: traces, nextCursor } = await answer(api.traces(parameters, cancel));
+      const shown = service === undefined ? traces.filter(isForeign) : traces;
+      return { traces: shown, nextCursor, until: bounds.to };
     },
     everyMs: before === undefined ? POLL_MS.lists : false,
     keepPrevious: true,
@@ -55,17 +57,19 @@ export function LatestTraces({ filter, onOlder, onLatest }: LatestTracesProps) {
     if (error === null) return <Loading rows={8} label="Asking for the traces" />;
     return <Failure error={error.error} onRetry={() => void refetch()} />;
   }
-  if (data.data.length === 0) {
+  const { traces, nextCursor } = data;
+  if (traces.length === 0 && nextCursor === null) {
     return (
       <Nothing title={`No ${onlyErrors ? "failed " : ""}trace in the ${RANGE_WORDS[range]}`}>
-        {service === undefined && !onlyErrors ? null : "A wider range or fewer filters may find some."}
+        {service === undefined && !onlyErrors
+          ? null
+          : "A wider range or fewer filters may find some."}
       </Nothing>
     );
   }
-  const { nextCursor } = data;
   return (
     <>
-      <TraceTable traces={data.data} />
+      <TraceTable traces={traces} />
       <div className="flex items-center justify-end gap-2 border-t border-line px-3 py-2 sm:px-4">
         {before === undefined ? null : (
           <>
@@ -79,6 +83,11 @@ export function LatestTraces({ filter, onOlder, onLatest }: LatestTracesProps) {
       </div>
     </>
   );
+}
+
+/** Sightglass traces itself all the time; those traces are shown when they are asked for by name. */
+function isForeign({ rootService }: TraceSummary): boolean {
+  return !isOwnService(rootService);
 }
 
 /** What the list is narrowed to, each with a way to drop it. */
@@ -143,7 +152,10 @@ function TraceRow({ trace, longestMs }: { trace: TraceSummary; longestMs: number
           search={({ live }) => (live === "off" ? { live } : {})}
           className="flex min-w-0 items-center gap-2 outline-offset-[-2px] after:absolute after:inset-0 max-md:flex-col max-md:items-start max-md:gap-0"
         >
-          <ServiceName service={rootService} className="max-w-full shrink-0 font-medium md:max-w-[45%]" />
+          <ServiceName
+            service={rootService}
+            className="max-w-full shrink-0 font-medium md:max-w-[45%]"
+          />
           <Name value={rootOperation} className="max-w-full text-muted" />
         </Link>
         <span className="flex gap-2 text-xs text-faint md:hidden">
@@ -190,7 +202,10 @@ function DurationBar({ ms, ofMs, failed }: { ms: number; ofMs: number; failed: b
   return (
     <span className="flex items-center gap-x-2 gap-y-1 max-md:flex-col max-md:items-end">
       <Duration ms={ms} className="shrink-0 text-right font-medium md:w-16" />
-      <span aria-hidden="true" className="h-1.5 w-full min-w-0 flex-1 rounded-full bg-sunken max-md:flex-none">
+      <span
+        aria-hidden="true"
+        className="h-1.5 w-full min-w-0 flex-1 rounded-full bg-sunken max-md:flex-none"
+      >
         <span
           className={`block h-full min-w-0.5 rounded-full ${failed ? "bg-bad" : "bg-accent"}`}
           style={{ width: `${(100 * ms) / ofMs}%` }}

@@ -1,0 +1,41 @@
+import type { AboutAnswer } from "#api/contract/status.ts";
+import { expect, test } from "vitest";
+import { doorsOf, snippetsFor } from "./snippets.ts";
+
+const about = (endpoints: Partial<AboutAnswer["endpoints"]>): AboutAnswer => ({
+  version: "0.1.0",
+  startTime: "2026-11-21T09:00:00.000000000Z",
+  uptimeMs: 1,
+  endpoints: { ui: null, otlpHttp: null, otlpGrpc: null, ...endpoints },
+  store: { kind: "embedded", bytes: null },
+  receivers: [],
+});
+
+test("has the real address in every snippet", () => {
+  const doors = doorsOf(about({ otlpHttp: "http://192.0.2.7:14318/" }), false);
+  const snippets = snippetsFor(doors);
+  expect(snippets.map(({ title }) => title)).toEqual([
+    "curl",
+    "Node",
+    "Python",
+    "Go",
+    "Java",
+    "Collector",
+  ]);
+  for (const { code } of snippets) {
+    expect(code).toMatch(/http:\/\/192\.0\.2\.7:14318(?!\/\/)/);
+    expect(code).not.toContain("SIGHTGLASS_TOKEN");
+  }
+});
+
+test("asks every sender for the token where one is needed, and never writes it down", () => {
+  const doors = doorsOf(about({ otlpHttp: "127.0.0.1:4318" }), true);
+  for (const { code } of snippetsFor(doors)) {
+    expect(code).toContain("SIGHTGLASS_TOKEN");
+    expect(code).toContain("http://127.0.0.1:4318");
+  }
+});
+
+test("offers none when OTLP/HTTP is not served", () => {
+  expect(snippetsFor(doorsOf(about({ otlpGrpc: "127.0.0.1:4317" }), false))).toEqual([]);
+});

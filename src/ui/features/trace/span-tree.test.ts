@@ -1,0 +1,119 @@
+import { expect, test } from "vitest";
+import { formatFolded, parseFolded } from "./folded.ts";
+import { ancestors, buildSpanTree, nextError, unfoldedRows, type SpanTree } from "./span-tree.ts";
+import { testSpan } from "./test-span.ts";
+import { timeTicks } from "./time-ticks.ts";
+import { actionOf } from "./tree-keys.ts";
+
+/** The rows as indented names. */
+const drawn = (tree: SpanTree): string[] =>
+  tree.rows.map(({ depth, span }) => `${"-".repeat(depth)}${span.name}`);
+
+const shop = buildSpanTree([
+  testSpan("b", "a", 10, { ms: 5, status: "error" }),
+  testSpan("a", null, 0, { ms: 100 }),
+  testSpan("d", "c", 60, { ms: 70 }),
+  testSpan("c", "a", 50, { ms: 20 }),
+]);
+
+test("puts children under their parents, by their starts, whatever their order", () => {
+  expect(drawn(shop)).toEqual(["a", "-b", "-c", "--d"]);
+  expect(shop.rows.map(({ descendants }) => descendants)).toEqual([3, 0, 1, 0]);
+  expect(shop.rows.map(({ errorsBelow }) => errorsBelow)).toEqual([1, 0, 0, 0]);
+});
+
+test("lasts from the first start to the last end, which a child may set", () => {
+  expect(shop.durationMs).toBe(130);
+  expect(shop.rows.map(({ offsetMs }) => offsetMs)).toEqual([0, 10, 50, 60]);
+});
+
+test("keeps a span whose parent is not there, and says so", () => {
+  const tree = buildSpanTree([
+    testSpan("a", null, 0),
+    testSpan("x", "lost", 5),
+    testSpan("y", "x", 6),
+  ]);
+  expect(drawn(tree)).toEqual(["a", "x", "-y"]);
+  expect(tree.rows.map(({ isOrphan }) => isOrphan)).toEqual([false, true, false]);
+});
+
+test("keeps the spans of a cycle, each once", () => {
+  const tree = buildSpanTree([testSpan("a", "b", 0), testSpan("b", "a", 1), testSpan("s", "s", 2)]);
+  expect(drawn(tree).toSorted((left, right) => left.localeCompare(right))).toEqual([
+    "-b",
+    "a",
+    "s",
+  ]);
+});
+
+test("tells spans apart that have the same id", () => {
+  const tree = buildSpanTree([
+    testSpan("a", null, 0),
+    testSpan("b", "a", 1),
+    testSpan("b", "a", 2),
+  ]);
+  expect(tree.rows.map(({ key }) => key)).toEqual(["a", "b", "b~2"]);
+});
+
+test("folds away what is below a row", () => {
+  const shown = (...folded: string[]) =>
+    unfoldedRows(shop, new Set(folded)).map(({ span }) => span.name);
+  expect(shown()).toEqual(["a", "b", "c", "d"]);
+  expect(shown("c")).toEqual(["a", "b", "c"]);
+  expect(shown("c", "a")).toEqual(["a"]);
+});
+
+test("goes from error to error and round again", () => {
+  expect(nextError(shop, -1)?.key).toBe("b");
+  expect(nextError(shop, 1)?.key).toBe("b");
+  expect(nextError(buildSpanTree([testSpan("a", null, 0)]), -1)).toBeUndefined();
+  expect(ancestors(shop, shop.rows[3]!).map(({ key }) => key)).toEqual(["c", "a"]);
+});
+
+test("is made of nothing too", () => {
+  expect(buildSpanTree([])).toEqual({
+    rows: [],
+    durationMs: 0,
+    startTime: "",
+    errors: 0,
+    depthMax: 0,
+    services: [],
+  });
+});
+
+test("keeps the folded spans in the address, those that can be, and not without end", () => {
+  expect([...parseFolded("00f0.ab~2.<img>..zz")]).toEqual(["00f0", "ab~2"]);
+  expect(formatFolded(new Set())).toBeUndefined();
+  const many = new Set(Array.from({ length: 1_000 }, (_, index) => index.toString(16)));
+  expect(parseFolded(formatFolded(many)).size).toBe(200);
+});
+
+test("answers the keys of a tree", () => {
+  const press = (key: string, at: number | undefined, ...folded: string[]) => {
+    const open = new Set(folded);
+    const selected = at === undefined ? undefined : shop.rows[at]!;
+    const shown = unfoldedRows(shop, open);
+    const action = actionOf(key, { tree: shop, shown, selected, folded: open, page: 2 });
+    return action === undefined ? "" : `${action.kind} ${action.row.key}`;
+  };
+  expect(press("ArrowDown", undefined)).toBe("select a");
+  expect(press("ArrowDown", 1)).toBe("select c");
+  expect(press("ArrowDown", 3)).toBe("select d");
+  expect(press("ArrowUp", 0)).toBe("select a");
+  expect(press("PageDown", 0)).toBe("select c");
+  expect(press("End", 0)).toBe("select d");
+  expect(press("Home", 3)).toBe("select a");
+  expect(press("ArrowRight", 0)).toBe("select b");
+  expect(press("ArrowRight", 0, "a")).toBe("unfold a");
+  expect(press("ArrowRight", 1)).toBe("");
+  expect(press("ArrowLeft", 2)).toBe("fold c");
+  expect(press("ArrowLeft", 2, "c")).toBe("select a");
+  expect(press("ArrowLeft", 0, "a")).toBe("");
+  expect(press("x", 0)).toBe("");
+});
+
+test("has round moments on the axis", () => {
+  expect(timeTicks(412.6, 5)).toEqual([0, 100, 200, 300, 400]);
+  expect(timeTicks(0.05, 3)).toEqual([0, 0.02, 0.04]);
+  expect(timeTicks(0, 5)).toEqual([0]);
+});
