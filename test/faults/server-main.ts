@@ -19,4 +19,6 @@ const server = await startSightglass({
 });
 process.on("SIGTERM", () => void server.stop().then(() => process.exit(0)));
 const { http, otlpHttp, otlpGrpc } = server.addresses;
-console.log(`UI and API ${http}\nOTLP/HTTP ${otlpHttp}\nOTLP/gRPC ${otlpGrpc}\nCtrl-C stops it.`);
+process.stdout.write(
+  `UI and API ${http}\nOTLP/HTTP ${otlpHttp}\nOTLP/gRPC ${otlpGrpc}\nCtrl-C stops it.\n`,
+);
