@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { MetricDescriptor, MetricType } from "#core/attributes.ts";
 import type { PointNumber } from "#core/row-views.ts";
 import type { PlainExemplar, PlainHistogram, PlainNumber, SeriesOrigin } from "./batch-rows.ts";
-import { attributes, idHex, jsonDouble, name, nanoseconds } from "./otlp-samples.ts";
+import { attributes, idHex, jsonDouble, name, nanoseconds, type Times } from "./otlp-samples.ts";
 import type { RecordSample } from "./request-samples.ts";
 
 const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
@@ -17,15 +17,23 @@ const jsonNumber = (v: PointNumber): object =>
   typeof v === "bigint" ? { asInt: v } : { asDouble: jsonDouble(v) };
 const jsonOptional = (v: number | null): unknown => (v === null ? null : jsonDouble(v));
 
-const exemplar = fc.record({
-  time: nanoseconds,
-  value: number,
-  traceId: fc.oneof(fc.constant(""), idHex(16)),
-  spanId: fc.oneof(fc.constant(""), idHex(8)),
+const exemplarAt = (time: Times) =>
+  fc.record({
+    time,
+    value: number,
+    traceId: fc.oneof(fc.constant(""), idHex(16)),
+    spanId: fc.oneof(fc.constant(""), idHex(8)),
+    attributes,
+  });
+type ExemplarFields = ReturnType<typeof exemplarAt> extends fc.Arbitrary<infer T> ? T : never;
+/** What all kinds of points that have exemplars share. */
+const sharedAt = (time: Times) => ({
+  time,
+  startTime: fc.oneof(nanoseconds, fc.constant(0n)),
+  flags,
   attributes,
+  exemplars: fc.array(exemplarAt(time), { maxLength: 3 }),
 });
-type ExemplarFields = typeof exemplar extends fc.Arbitrary<infer T> ? T : never;
-const exemplars = fc.array(exemplar, { maxLength: 3 });
 
 function jsonExemplar(e: ExemplarFields): unknown {
   return {
@@ -57,11 +65,8 @@ interface PointSample {
   readonly exemplars: readonly ExemplarFields[];
 }
 
-const times = { time: nanoseconds, startTime: fc.oneof(nanoseconds, fc.constant(0n)) };
-
-const numberPoint: fc.Arbitrary<PointSample> = fc
-  .record({ ...times, value: fc.option(number), flags, attributes, exemplars })
-  .map((p) => ({
+const numberPoint = (times: Times): fc.Arbitrary<PointSample> =>
+  fc.record({ ...sharedAt(times), value: fc.option(number) }).map((p) => ({
     json: {
       timeUnixNano: p.time,
       startTimeUnixNano: p.startTime,
@@ -90,37 +95,35 @@ const ABSENT = {
   quantiles: [],
 };
 
-const histogramPoint: fc.Arbitrary<PointSample> = fc
-  .record({
-    ...times,
-    count: uint64,
-    sum: optionalDouble,
-    min: optionalDouble,
-    max: optionalDouble,
-    bounds: fc.array(fc.double(), { maxLength: 5 }),
-    buckets: fc.array(uint64, { maxLength: 6 }),
-    flags,
-    attributes,
-    exemplars,
-  })
-  .map(({ attributes: sent, exemplars: sentExemplars, ...p }) => ({
-    json: {
-      timeUnixNano: p.time,
-      startTimeUnixNano: p.startTime,
-      count: p.count,
-      sum: jsonOptional(p.sum),
-      min: jsonOptional(p.min),
-      max: jsonOptional(p.max),
-      explicitBounds: p.bounds.map(jsonDouble),
-      bucketCounts: p.buckets,
-      flags: p.flags,
-      attributes: sent.json,
-      exemplars: sentExemplars.map(jsonExemplar),
-    },
-    seriesAttributes: sent.kept,
-    histogram: { ...ABSENT, ...p },
-    exemplars: sentExemplars,
-  }));
+const histogramPoint = (times: Times): fc.Arbitrary<PointSample> =>
+  fc
+    .record({
+      ...sharedAt(times),
+      count: uint64,
+      sum: optionalDouble,
+      min: optionalDouble,
+      max: optionalDouble,
+      bounds: fc.array(fc.double(), { maxLength: 5 }),
+      buckets: fc.array(uint64, { maxLength: 6 }),
+    })
+    .map(({ attributes: sent, exemplars: sentExemplars, ...p }) => ({
+      json: {
+        timeUnixNano: p.time,
+        startTimeUnixNano: p.startTime,
+        count: p.count,
+        sum: jsonOptional(p.sum),
+        min: jsonOptional(p.min),
+        max: jsonOptional(p.max),
+        explicitBounds: p.bounds.map(jsonDouble),
+        bucketCounts: p.buckets,
+        flags: p.flags,
+        attributes: sent.json,
+        exemplars: sentExemplars.map(jsonExemplar),
+      },
+      seriesAttributes: sent.kept,
+      histogram: { ...ABSENT, ...p },
+      exemplars: sentExemplars,
+    }));
 
 const buckets = fc.record({
   offset: fc.integer(),
@@ -129,72 +132,69 @@ const buckets = fc.record({
 type Buckets = typeof buckets extends fc.Arbitrary<infer T> ? T : never;
 const jsonBuckets = (b: Buckets): unknown => ({ offset: b.offset, bucketCounts: b.buckets });
 
-const exponentialPoint: fc.Arbitrary<PointSample> = fc
-  .record({
-    ...times,
-    count: uint64,
-    sum: optionalDouble,
-    min: optionalDouble,
-    max: optionalDouble,
-    scale: fc.integer(),
-    zeroCount: uint64,
-    zeroThreshold: double,
-    positive: buckets,
-    negative: buckets,
-    flags,
-    attributes,
-    exemplars,
-  })
-  .map(({ attributes: sent, exemplars: sentExemplars, ...p }) => ({
-    json: {
-      timeUnixNano: p.time,
-      startTimeUnixNano: p.startTime,
-      count: p.count,
-      sum: jsonOptional(p.sum),
-      min: jsonOptional(p.min),
-      max: jsonOptional(p.max),
-      scale: p.scale,
-      zeroCount: p.zeroCount,
-      zeroThreshold: jsonDouble(p.zeroThreshold),
-      positive: jsonBuckets(p.positive),
-      negative: jsonBuckets(p.negative),
-      flags: p.flags,
-      attributes: sent.json,
-      exemplars: sentExemplars.map(jsonExemplar),
-    },
-    seriesAttributes: sent.kept,
-    histogram: { ...ABSENT, ...p },
-    exemplars: sentExemplars,
-  }));
+const exponentialPoint = (times: Times): fc.Arbitrary<PointSample> =>
+  fc
+    .record({
+      ...sharedAt(times),
+      count: uint64,
+      sum: optionalDouble,
+      min: optionalDouble,
+      max: optionalDouble,
+      scale: fc.integer(),
+      zeroCount: uint64,
+      zeroThreshold: double,
+      positive: buckets,
+      negative: buckets,
+    })
+    .map(({ attributes: sent, exemplars: sentExemplars, ...p }) => ({
+      json: {
+        timeUnixNano: p.time,
+        startTimeUnixNano: p.startTime,
+        count: p.count,
+        sum: jsonOptional(p.sum),
+        min: jsonOptional(p.min),
+        max: jsonOptional(p.max),
+        scale: p.scale,
+        zeroCount: p.zeroCount,
+        zeroThreshold: jsonDouble(p.zeroThreshold),
+        positive: jsonBuckets(p.positive),
+        negative: jsonBuckets(p.negative),
+        flags: p.flags,
+        attributes: sent.json,
+        exemplars: sentExemplars.map(jsonExemplar),
+      },
+      seriesAttributes: sent.kept,
+      histogram: { ...ABSENT, ...p },
+      exemplars: sentExemplars,
+    }));
 
-const summaryPoint: fc.Arbitrary<PointSample> = fc
-  .record({
-    ...times,
-    count: uint64,
-    sum: double,
-    quantiles: fc.array(fc.record({ quantile: double, value: double }), { maxLength: 4 }),
-    flags,
-    attributes,
-  })
-  .map(({ attributes: sent, ...p }) => ({
-    json: {
-      timeUnixNano: p.time,
-      startTimeUnixNano: p.startTime,
-      count: p.count,
-      sum: jsonDouble(p.sum),
-      quantileValues: p.quantiles.map((q) => ({
-        quantile: jsonDouble(q.quantile),
-        value: jsonDouble(q.value),
-      })),
-      flags: p.flags,
-      attributes: sent.json,
-    },
-    seriesAttributes: sent.kept,
-    histogram: { ...ABSENT, ...p },
-    exemplars: [],
-  }));
+const summaryPoint = (times: Times): fc.Arbitrary<PointSample> =>
+  fc
+    .record({
+      ...sharedAt(times),
+      count: uint64,
+      sum: double,
+      quantiles: fc.array(fc.record({ quantile: double, value: double }), { maxLength: 4 }),
+    })
+    .map(({ attributes: sent, exemplars: _none, ...p }) => ({
+      json: {
+        timeUnixNano: p.time,
+        startTimeUnixNano: p.startTime,
+        count: p.count,
+        sum: jsonDouble(p.sum),
+        quantileValues: p.quantiles.map((q) => ({
+          quantile: jsonDouble(q.quantile),
+          value: jsonDouble(q.value),
+        })),
+        flags: p.flags,
+        attributes: sent.json,
+      },
+      seriesAttributes: sent.kept,
+      histogram: { ...ABSENT, ...p },
+      exemplars: [],
+    }));
 
-const POINTS: Readonly<Record<MetricType, fc.Arbitrary<PointSample>>> = {
+const POINTS: Readonly<Record<MetricType, (times: Times) => fc.Arbitrary<PointSample>>> = {
   gauge: numberPoint,
   sum: numberPoint,
   histogram: histogramPoint,
@@ -209,7 +209,7 @@ const FIELDS: Readonly<Record<MetricType, string>> = {
   summary: "summary",
 };
 
-function metricOf(type: MetricType): fc.Arbitrary<RecordSample> {
+function metricOf(type: MetricType, times: Times): fc.Arbitrary<RecordSample> {
   const hasTemporality = type !== "gauge" && type !== "summary";
   return fc
     .record({
@@ -218,7 +218,7 @@ function metricOf(type: MetricType): fc.Arbitrary<RecordSample> {
       unit: name,
       temporality: hasTemporality ? fc.constantFrom(0, 1, 2) : fc.constant(0),
       monotonic: type === "sum" ? fc.boolean() : fc.constant(false),
-      points: fc.array(POINTS[type], { maxLength: 4 }),
+      points: fc.array(POINTS[type](times), { maxLength: 4 }),
     })
     .map(({ points, ...described }) =>
       sampleOf({ type, ...described } as MetricDescriptor, points),
@@ -251,11 +251,12 @@ function sampleOf(metric: MetricDescriptor, points: readonly PointSample[]): Rec
   };
 }
 
-/** A valid metric of any kind, without or with points. */
-export const metric: fc.Arbitrary<RecordSample> = fc.oneof(
-  metricOf("gauge"),
-  metricOf("sum"),
-  metricOf("histogram"),
-  metricOf("exponential_histogram"),
-  metricOf("summary"),
-);
+/** A valid metric of any kind, without or with points of one of `times`. */
+export const metricAt = (times: Times): fc.Arbitrary<RecordSample> =>
+  fc.oneof(
+    metricOf("gauge", times),
+    metricOf("sum", times),
+    metricOf("histogram", times),
+    metricOf("exponential_histogram", times),
+    metricOf("summary", times),
+  );

@@ -106,8 +106,11 @@ export const idHex = (bytes: 8 | 16): fc.Arbitrary<string> =>
     .filter((id) => id.some((byte) => byte !== 0))
     .map((id) => Buffer.from(id).toString("hex"));
 
-/** A time of the years 2001 to 2262, in Unix nanoseconds. */
-export const nanoseconds: fc.Arbitrary<bigint> = fc.bigInt({
+/** Times in Unix nanoseconds. */
+export type Times = fc.Arbitrary<bigint>;
+
+/** A time of the years 2001 to 2262. */
+export const nanoseconds: Times = fc.bigInt({
   min: 10n ** 18n,
   max: 2n ** 63n - 1n,
 });

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import type { Signal } from "#core/signal.ts";
 import { type Origin, type PlainRows } from "./batch-rows.ts";
-import { attributes, name } from "./otlp-samples.ts";
-import { logRecord } from "./log-samples.ts";
-import { metric } from "./metric-samples.ts";
-import { span } from "./span-samples.ts";
+import { attributes, name, nanoseconds, type Times } from "./otlp-samples.ts";
+import { logRecordAt } from "./log-samples.ts";
+import { metricAt } from "./metric-samples.ts";
+import { spanAt } from "./span-samples.ts";
 
 /** A request as OTLP/JSON has it, with the rows that decoding it must give. */
 export interface RequestSample {
@@ -77,12 +77,21 @@ function joined(parts: readonly Partial<PlainRows>[]): PlainRows {
   };
 }
 
-const requests = (signal: Signal, record: fc.Arbitrary<RecordSample>) =>
-  fc.array(groupOf(record), { maxLength: 3 }).map((groups) => requestOf(signal, groups));
+const RECORDS: Readonly<Record<Signal, (times: Times) => fc.Arbitrary<RecordSample>>> = {
+  traces: spanAt,
+  logs: logRecordAt,
+  metrics: metricAt,
+};
 
-/** Valid requests of each signal, empty ones included. */
+/** Valid requests of a signal, empty ones included, with records of one of `times`. */
+export const requestsAt = (signal: Signal, times: Times): fc.Arbitrary<RequestSample> =>
+  fc
+    .array(groupOf(RECORDS[signal](times)), { maxLength: 3 })
+    .map((groups) => requestOf(signal, groups));
+
+/** Valid requests of each signal at any time. */
 export const REQUESTS: Readonly<Record<Signal, fc.Arbitrary<RequestSample>>> = {
-  traces: requests("traces", span),
-  logs: requests("logs", logRecord),
-  metrics: requests("metrics", metric),
+  traces: requestsAt("traces", nanoseconds),
+  logs: requestsAt("logs", nanoseconds),
+  metrics: requestsAt("metrics", nanoseconds),
 };

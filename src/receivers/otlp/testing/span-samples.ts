@@ -1,30 +1,30 @@
 import fc from "fast-check";
-import { attributes, idHex, name, nanoseconds } from "./otlp-samples.ts";
+import { attributes, idHex, name, type Times } from "./otlp-samples.ts";
 import type { RecordSample } from "./request-samples.ts";
 
-const event = fc.record({ time: nanoseconds, name, attributes });
 const link = fc.record({ traceId: idHex(16), spanId: idHex(8), traceState: name, attributes });
 
-const fields = fc.record({
-  traceId: idHex(16),
-  spanId: idHex(8),
-  parentSpanId: fc.oneof(fc.constant(""), idHex(8)),
-  traceState: name,
-  name,
-  kind: fc.integer({ min: 0, max: 5 }),
-  time: nanoseconds,
-  durationNs: fc.bigInt({ min: 0n, max: 10n ** 13n }),
-  flags: fc.nat(2 ** 32 - 1),
-  status: fc.integer({ min: 0, max: 2 }),
-  statusMessage: name,
-  attributes,
-  events: fc.array(event, { maxLength: 3 }),
-  links: fc.array(link, { maxLength: 3 }),
-  droppedAttributes: fc.nat(2 ** 32 - 1),
-  droppedEvents: fc.nat(1000),
-  droppedLinks: fc.nat(1000),
-});
-type Fields = typeof fields extends fc.Arbitrary<infer T> ? T : never;
+const fieldsAt = (time: Times) =>
+  fc.record({
+    traceId: idHex(16),
+    spanId: idHex(8),
+    parentSpanId: fc.oneof(fc.constant(""), idHex(8)),
+    traceState: name,
+    name,
+    kind: fc.integer({ min: 0, max: 5 }),
+    time,
+    durationNs: fc.bigInt({ min: 0n, max: 10n ** 13n }),
+    flags: fc.nat(2 ** 32 - 1),
+    status: fc.integer({ min: 0, max: 2 }),
+    statusMessage: name,
+    attributes,
+    events: fc.array(fc.record({ time, name, attributes }), { maxLength: 3 }),
+    links: fc.array(link, { maxLength: 3 }),
+    droppedAttributes: fc.nat(2 ** 32 - 1),
+    droppedEvents: fc.nat(1000),
+    droppedLinks: fc.nat(1000),
+  });
+type Fields = ReturnType<typeof fieldsAt> extends fc.Arbitrary<infer T> ? T : never;
 
 function jsonOf(s: Fields): unknown {
   return {
@@ -51,19 +51,20 @@ function jsonOf(s: Fields): unknown {
   };
 }
 
-/** A valid span. */
-export const span: fc.Arbitrary<RecordSample> = fields.map((s) => ({
-  json: jsonOf(s),
-  rows: (origin) => ({
-    spans: [
-      {
-        ...origin,
-        ...s,
-        weight: 1,
-        attributes: s.attributes.kept,
-        events: s.events.map((e) => ({ ...e, attributes: [...e.attributes.kept] })),
-        links: s.links.map((l) => ({ ...l, attributes: [...l.attributes.kept] })),
-      },
-    ],
-  }),
-}));
+/** A valid span that starts at one of `times`. */
+export const spanAt = (times: Times): fc.Arbitrary<RecordSample> =>
+  fieldsAt(times).map((s) => ({
+    json: jsonOf(s),
+    rows: (origin) => ({
+      spans: [
+        {
+          ...origin,
+          ...s,
+          weight: 1,
+          attributes: s.attributes.kept,
+          events: s.events.map((e) => ({ ...e, attributes: [...e.attributes.kept] })),
+          links: s.links.map((l) => ({ ...l, attributes: [...l.attributes.kept] })),
+        },
+      ],
+    }),
+  }));
