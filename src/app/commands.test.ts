@@ -212,6 +212,9 @@ test(
   "query says where it looked when no server answers",
   { timeout: PROCESS_TIMEOUT_MS },
   async () => {
+    mkdirSync(join(folder.path, "data"));
+    const killed = { pid: 1, startedAt: "2026-01-01T00:00:00.000Z", url: "http://127.0.0.1:2" };
+    writeFileSync(join(folder.path, "data", "lock"), JSON.stringify(killed));
     const { code, stderr } = await folder.run(["query", "services"], {
       SIGHTGLASS_HTTP: "127.0.0.1:1",
     });

@@ -1,6 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -78,6 +86,15 @@ test("a lock file that names a living process means nothing without that process
   );
   const data = await openDataFolder(folder, START_MS);
   expect(await readLockHolder(folder)).toMatchObject({ pid: process.pid });
+  await data.release();
+});
+
+test("starts though it cannot say who uses the folder, as on a full disk", async () => {
+  mkdirSync(join(folder, "lock.new"));
+  const data = await openDataFolder(folder, START_MS);
+  await data.announce("http://127.0.0.1:4319");
+  expect(isDataFolderLocked(folder)).toBe(true);
+  expect(await readLockHolder(folder)).toBeUndefined();
   await data.release();
 });
 

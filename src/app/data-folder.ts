@@ -47,8 +47,9 @@ export async function openDataFolder(path: string, startedAtMs: number): Promise
   if (lock === undefined) throw new ExitError("data_folder_in_use", await inUseMessage(path));
 
   const holder: LockHolder = { pid: process.pid, startedAt: new Date(startedAtMs).toISOString() };
+  // Best effort: the disk may be full, and a server that can still answer queries should start.
   const tell = (more: Partial<LockHolder>): Promise<void> =>
-    writeWhole(join(path, "lock"), `${JSON.stringify({ ...holder, ...more })}\n`);
+    writeWhole(join(path, "lock"), `${JSON.stringify({ ...holder, ...more })}\n`).catch(() => {});
   let released = false;
   const release = async (): Promise<void> => {
     if (released) return;
@@ -58,10 +59,8 @@ export async function openDataFolder(path: string, startedAtMs: number): Promise
   };
 
   try {
-    await guard(path, async () => {
-      await judgeVersion(path);
-      await tell({});
-    });
+    await guard(path, () => judgeVersion(path));
+    await tell({});
   } catch (error) {
     await release();
     throw error;
@@ -78,7 +77,10 @@ export function isDataFolderLocked(path: string): boolean {
   return lock === undefined;
 }
 
-/** Who says of itself to use the folder; undefined when nobody does. It may have died since. */
+/**
+ * Who says of itself to use the folder; undefined when nobody does. It may have been killed since:
+ * only {@link isDataFolderLocked} knows.
+ */
 export async function readLockHolder(path: string): Promise<LockHolder | undefined> {
   const text = await readFile(join(path, "lock"), "utf8").catch(() => "");
   try {

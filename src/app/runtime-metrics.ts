@@ -3,12 +3,15 @@ import type { Meter } from "#telemetry/meter.ts";
 
 /** How often the delay of the event loop is sampled: rarely enough to cost nothing when idle. */
 const DELAY_RESOLUTION_MS = 100;
+/** After how long the next collection begins a new measurement, so that old delays are forgotten. */
+const DELAY_WINDOW_MS = 60_000;
 const NS = 1e9;
 
 /** Declares the metrics of the process itself, and starts to measure. Returns what ends the measuring. */
 export function observeRuntime(meter: Meter, version: string): () => void {
   const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   delay.enable();
+  let delayResetMs = performance.now();
   let collections = 0;
   let collectionSeconds = 0;
   const collector = new PerformanceObserver((list) => {
@@ -66,17 +69,22 @@ export function observeRuntime(meter: Meter, version: string): () => void {
   meter.observedGauge(
     {
       name: "event_loop_delay_seconds",
-      help: "How late timers ran since the process started.",
+      help: "How late timers ran, since a minute ago or a little longer.",
       unit: "s",
       labels: ["quantile"],
     },
     () => {
       const late = (ns: number): number => Math.max(0, ns / NS - DELAY_RESOLUTION_MS / 1_000);
-      return [
+      const observations = [
         { value: late(delay.percentile(50)), labels: { quantile: "0.5" } },
         { value: late(delay.percentile(99)), labels: { quantile: "0.99" } },
         { value: late(delay.max), labels: { quantile: "1" } },
       ];
+      if (performance.now() - delayResetMs >= DELAY_WINDOW_MS) {
+        delayResetMs = performance.now();
+        delay.reset();
+      }
+      return observations;
     },
   );
   meter.observedCounter(

@@ -5,7 +5,7 @@ import { ROUTES, type Route } from "#api/contract/routes.ts";
 import type { Settings } from "#config/schema.ts";
 import type { Command, CommandInput } from "../command-line.ts";
 import { CONFIG_OPTION, CONFIG_OPTION_HELP, configOf } from "../config-option.ts";
-import { readLockHolder } from "../data-folder.ts";
+import { isDataFolderLocked, readLockHolder } from "../data-folder.ts";
 import { EXIT_CODES, ExitError } from "../exit-codes.ts";
 import { loopbackUrl } from "../loopback-url.ts";
 import { textTable } from "../text-table.ts";
@@ -175,7 +175,7 @@ function fromLast(last: string): string {
 
 /** Where the server says that it listens, else where the configuration says. */
 async function serverUrl({ dataDir, http }: Settings): Promise<string> {
-  const holder = await readLockHolder(dataDir);
+  const holder = isDataFolderLocked(dataDir) ? await readLockHolder(dataDir) : undefined;
   if (holder?.url !== undefined) return holder.url;
   return loopbackUrl(http.endpoint);
 }
