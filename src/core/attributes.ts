@@ -33,7 +33,7 @@ export interface Identity {
 }
 
 /** A digest of parts that differ if and only if the parts do: each is length-prefixed. */
-export function identify(parts: Iterable<string>): Identity {
+function identify(parts: Iterable<string>): Identity {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
   const digest = hash.digest();

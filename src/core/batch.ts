@@ -7,7 +7,6 @@ import { SpanBatch } from "./span-batch.ts";
  * stage that ends its life gives it back to the {@link BatchPool} that it came from.
  */
 export type Batch = SpanBatch | LogBatch | MetricBatch;
-export type BatchOf<S extends Batch["signal"]> = Extract<Batch, { signal: S }>;
 
 /** Rows of a batch that no stage has dropped. */
 export function keptRows(batch: Batch): number {
@@ -40,7 +39,7 @@ export function batchBytes(batch: Batch): number {
 }
 
 /** Empty batches for use again: columns keep their memory from request to request. */
-export class BatchPool<B extends Batch> {
+class BatchPool<B extends Batch> {
   private readonly free: B[] = [];
   private readonly create: () => B;
   private readonly keptMax: number;

@@ -4,7 +4,7 @@ import { AttributesColumn, IntColumn } from "./columns.ts";
 import { RowSelection } from "./row-groups.ts";
 
 /** Points of gauges and sums. `series` numbers index {@link MetricBatch.series}. */
-export class NumberPointColumns {
+class NumberPointColumns {
   rows = 0;
   readonly selection = new RowSelection();
   readonly series = new IntColumn();
@@ -41,7 +41,7 @@ export class ListColumn {
 }
 
 /** Points of histograms, exponential histograms and summaries; what a kind does not have is 0 or empty. */
-export class HistogramPointColumns {
+class HistogramPointColumns {
   rows = 0;
   readonly selection = new RowSelection();
   readonly series = new IntColumn();
@@ -96,7 +96,7 @@ export class HistogramPointColumns {
 }
 
 /** Exemplars of all points of the batch. */
-export class ExemplarColumns {
+class ExemplarColumns {
   rows = 0;
   readonly series = new IntColumn();
   /** The point that each belongs to, and is dropped with: a row of `numbers`, or `~row` of `histograms`. */

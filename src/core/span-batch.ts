@@ -3,7 +3,7 @@ import { AttributesColumn, DictionaryColumn, IntColumn, StringColumn } from "./c
 import { RowGroups, RowSelection } from "./row-groups.ts";
 
 /** Columns of span events, one entry an event, flattened over the spans. */
-export class EventColumns {
+class EventColumns {
   /** Unix nanoseconds, 8 bytes each. */
   readonly time = new ByteWriter();
   readonly name = new DictionaryColumn();
@@ -17,7 +17,7 @@ export class EventColumns {
 }
 
 /** Columns of span links, one entry a link, flattened over the spans. */
-export class LinkColumns {
+class LinkColumns {
   readonly traceId = new ByteWriter();
   readonly spanId = new ByteWriter();
   readonly traceState = new StringColumn();

@@ -173,7 +173,7 @@ export class InsertFiles {
 }
 
 /** Names the insert of a range into a table and day, for good. */
-export function tokenOf(
+function tokenOf(
   pipeline: string,
   from: number,
   to: number,
