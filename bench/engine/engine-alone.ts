@@ -7,7 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { type Batch, batchPools } from "#core/batch.ts";
 import { systemClock } from "#core/clock.ts";
 import { GROUP_LIMITS } from "#core/limits.ts";
-import { BLOCK_COLUMNS } from "#core/native/blocks.ts";
+import { BLOCK_COLUMNS } from "#core/native/block-columns.ts";
 import { PAYLOAD_VERSION } from "#core/native/payload.ts";
 import { DEFAULT_ORG } from "#core/signal.ts";
 import { InsertFiles } from "#destinations/store/insert-files.ts";

@@ -3,7 +3,7 @@ import type { Attribute } from "#core/attributes.ts";
 import type { AttributesColumn } from "#core/columns.ts";
 import { Dictionary } from "#core/dictionary.ts";
 import { CATALOGUE_LIMITS } from "#core/limits.ts";
-import type { CatalogueRow } from "#core/native/blocks.ts";
+import type { CatalogueRow } from "#core/native/reference-blocks.ts";
 
 type Level = CatalogueRow["level"];
 type SignalNumber = CatalogueRow["signal"];

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Batch } from "#core/batch.ts";
 import { systemClock } from "#core/clock.ts";
-import { BLOCK_COLUMNS } from "#core/native/blocks.ts";
+import { BLOCK_COLUMNS } from "#core/native/block-columns.ts";
 import { unpackPayload } from "#core/native/payload.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
 import type { Signal } from "#core/signal.ts";

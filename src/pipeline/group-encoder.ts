@@ -4,20 +4,17 @@ import { ByteWriter } from "#core/bytes.ts";
 import { AGGREGATE_LIMITS, CATALOGUE_LIMITS } from "#core/limits.ts";
 import type { LogBatch } from "#core/log-batch.ts";
 import { exemplarRuns, type MetricBatch } from "#core/metric-batch.ts";
+import { type BlockTable } from "#core/native/block-columns.ts";
 import {
-  type BlockTable,
   type Seen,
   writeCatalogue,
   writeEdges,
-  writeExemplars,
-  writeHistograms,
-  writeLogs,
-  writePoints,
   writeResources,
   writeScopes,
   writeSeries,
-  writeSpans,
-} from "#core/native/blocks.ts";
+} from "#core/native/reference-blocks.ts";
+import { writeExemplars, writeHistograms, writePoints } from "#core/native/metric-blocks.ts";
+import { writeLogs, writeSpans } from "#core/native/row-blocks.ts";
 import { ColumnWriter, type Part } from "#core/native/column-writer.ts";
 import { packPayload, type SectionEntry } from "#core/native/payload.ts";
 import type { SpanBatch } from "#core/span-batch.ts";

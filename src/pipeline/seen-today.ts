@@ -1,4 +1,4 @@
-import type { Seen } from "#core/native/blocks.ts";
+import type { Seen } from "#core/native/reference-blocks.ts";
 
 /**
  * Which resources, scopes or series were written for a day already. What is forgotten, or arrives

@@ -1,6 +1,6 @@
 import type { DictionaryColumn } from "#core/columns.ts";
 import { AGGREGATE_LIMITS, ROW_LIMITS } from "#core/limits.ts";
-import type { EdgeRow } from "#core/native/blocks.ts";
+import type { EdgeRow } from "#core/native/reference-blocks.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
 
 const SERVER = 2;

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { BlockTable } from "./blocks.ts";
+import type { BlockTable } from "./block-columns.ts";
 
 /**
  * A journal record's payload: the blocks of one group commit, each for one table and, where the

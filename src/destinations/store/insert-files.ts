@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import type { BlockTable } from "#core/native/blocks.ts";
+import type { BlockTable } from "#core/native/block-columns.ts";
 import { type Section, unpackPayload } from "#core/native/payload.ts";
 import type { JournalRecord } from "#pipeline/journal/journal.ts";
 import type { Signal } from "#core/signal.ts";

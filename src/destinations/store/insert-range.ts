@@ -2,7 +2,7 @@ import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#core/clock.ts";
 import { PermanentError } from "#core/errors.ts";
-import { type BlockTable, BLOCK_COLUMNS } from "#core/native/blocks.ts";
+import { type BlockTable, BLOCK_COLUMNS } from "#core/native/block-columns.ts";
 import type { JournalConsumer } from "#pipeline/journal/journal.ts";
 import { NO_ROWS, type RowCounts } from "#pipeline/journal/row-counts.ts";
 import type { BlockWriter } from "#store/block-writer.ts";

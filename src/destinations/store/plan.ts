@@ -3,7 +3,7 @@ import { open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
-import { BLOCK_COLUMNS, type BlockTable } from "#core/native/blocks.ts";
+import { BLOCK_COLUMNS, type BlockTable } from "#core/native/block-columns.ts";
 
 const tables = Object.keys(BLOCK_COLUMNS) as [BlockTable, ...BlockTable[]];
 

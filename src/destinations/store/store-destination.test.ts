@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
 import { PermanentError } from "#core/errors.ts";
-import type { BlockTable } from "#core/native/blocks.ts";
+import type { BlockTable } from "#core/native/block-columns.ts";
 import { packPayload } from "#core/native/payload.ts";
 import { type Journal, openJournal } from "#pipeline/journal/journal.ts";
 import type { BlockInsert, BlockWriter } from "#store/block-writer.ts";
@@ -284,8 +284,7 @@ describe("StoreDestination", () => {
     store.before = async () => {
       most = Math.max(most, ++underWay);
       // The first holds its session until the other is in use as well.
-      while (most < 2)
-        await new Promise((resolve) => setImmediate(resolve));
+      while (most < 2) await new Promise((resolve) => setImmediate(resolve));
       underWay--;
     };
     await appendAll(Array.from({ length: 20 }, (_, i) => String(i)));
