@@ -51,6 +51,11 @@ export class IdOracle {
     }
   }
 
+  /** A request that the oracle does not remember: it must not be accepted. */
+  unsent(signal: OracleSignal): Buffer {
+    return this.request(signal).body;
+  }
+
   private request(signal: OracleSignal): { id: string; body: Buffer } {
     const nowNs = BigInt(Date.now()) * 1_000_000n;
     const id = this.random.hex(16);
