@@ -124,6 +124,26 @@ describe.skipIf(browser === undefined)("a trace", () => {
     expect(await page.getByRole("region", { name: "Selected span" }).count()).toBe(0);
   });
 
+  test("zooms to the time of a span and back, by key and by button", async () => {
+    await using opened = await browser!.open(`${address}?span=${spanId("POST /charge")}`);
+    const { page } = opened;
+    const bar = page
+      .getByRole("treeitem", { name: /^fraud score/ })
+      .locator("[style*=width]")
+      .last();
+    await bar.waitFor();
+    const widthBefore = (await bar.boundingBox())!.width;
+    await page.keyboard.press("z");
+    await page.waitForURL(/zoom=/);
+    expect((await bar.boundingBox())!.width).toBeGreaterThan(widthBefore * 1.3);
+    expect(await page.getByRole("button", { name: "Zoom", pressed: true }).count()).toBe(1);
+    await screenshot(page, "trace-zoomed-light");
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Show all of it" }).click();
+    await page.waitForURL((url) => !url.searchParams.has("zoom"));
+    expect((await bar.boundingBox())!.width).toBeCloseTo(widthBefore, 0);
+  });
+
   test("is selected and folded by the mouse", async () => {
     await using opened = await browser!.open(address);
     const { page } = opened;

@@ -15,7 +15,7 @@ export function ServiceSwatch({ service }: { service: string }) {
   return (
     <span
       aria-hidden="true"
-      className="size-2 shrink-0 rounded-xs"
+      className="size-2 shrink-0 rounded-xs forced-color-adjust-none"
       style={{ backgroundColor: serviceColor(service) }}
     />
   );

@@ -19,3 +19,12 @@ export function oneOf<T extends string>(value: unknown, allowed: readonly T[]): 
 export function nonEmpty(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
+
+/** The object without what is undefined, which `exactOptionalPropertyTypes` tells from what is left out. */
+export function defined<T extends object>(
+  values: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -17,28 +17,28 @@ test("leaves ordinary text of any script in one plain piece", () => {
 });
 
 test("marks bidi controls, so that nothing is read in another order than it is written", () => {
-  expect(visible("user\u202egpj.exe")).toBe("userU+202Egpj.exe");
+  expect(visible("user\u202egpj.exe")).toBe("user⟨U+202E⟩gpj.exe");
   expect(pieces("\u2066")).toEqual([
     { kind: "mark", text: "U+2066", name: "U+2066 left-to-right isolate" },
   ]);
 });
 
-test("marks control characters with their pictures", () => {
-  expect(visible("a\u0000b\u001b[31m\r\n\t")).toBe("a␀b␛[31m␍␊␉");
+test("marks control characters with their names", () => {
+  expect(visible("a\u0000b\u001b[31m\r\n\t")).toBe("a⟨NUL⟩b⟨ESC⟩[31m⟨CR⟩⟨LF⟩⟨TAB⟩");
 });
 
 test("leaves line feeds and tabs to texts of many lines", () => {
   expect(pieces("at x\n\tat y\u0007", { lines: true })).toEqual([
     { kind: "plain", text: "at x\n\tat y" },
-    { kind: "mark", text: "␇", name: "U+0007" },
+    { kind: "mark", text: "BEL", name: "U+0007 BEL" },
   ]);
 });
 
 test("marks what draws nothing, and a joiner where it joins nothing", () => {
-  expect(visible("pay\u200bment")).toBe("payU+200Bment");
-  expect(visible("pay\u200dment")).toBe("payU+200Dment");
-  expect(visible("\ufeffx\u3164\u00ad")).toBe("U+FEFFxU+3164U+00AD");
-  expect(visible("broken \ud83d")).toBe("broken U+D83D");
+  expect(visible("pay\u200bment")).toBe("pay⟨U+200B⟩ment");
+  expect(visible("pay\u200dment")).toBe("pay⟨U+200D⟩ment");
+  expect(visible("\ufeffx\u3164\u00ad")).toBe("⟨U+FEFF⟩x⟨U+3164⟩⟨U+00AD⟩");
+  expect(visible("broken \ud83d")).toBe("broken ⟨U+D83D⟩");
 });
 
 test("cuts without leaving half of a character", () => {

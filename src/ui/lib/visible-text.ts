@@ -32,21 +32,21 @@ const JOINER = "\u200d";
 /** After one of these a joiner makes an emoji, and is seen. */
 const EMOJI_PART = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f/u;
 
+/** The C0 controls as they are known. */
+const C0 =
+  "NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US".split(
+    " ",
+  );
+
 const NAMES: Readonly<Record<number, string>> = {
-  0x00: "NUL",
-  0x08: "backspace",
-  0x09: "tab",
-  0x0a: "line feed",
-  0x0d: "carriage return",
-  0x1b: "escape",
   0x7f: "delete",
   0xad: "soft hyphen",
+  0x061c: "Arabic letter mark",
   0x200b: "zero-width space",
   0x200c: "zero-width non-joiner",
   0x200d: "zero-width joiner",
   0x200e: "left-to-right mark",
   0x200f: "right-to-left mark",
-  0x061c: "Arabic letter mark",
   0x2028: "line separator",
   0x2029: "paragraph separator",
   0x202a: "left-to-right embedding",
@@ -87,7 +87,7 @@ export function pieces(text: string, options: { lines?: boolean } = {}): Piece[]
 /** The same as one string, for places that hold no elements: titles, accessible names, the tab. */
 export function visible(text: string): string {
   return pieces(text)
-    .map((piece) => piece.text)
+    .map((piece) => (piece.kind === "mark" ? `⟨${piece.text}⟩` : piece.text))
     .join("");
 }
 
@@ -114,8 +114,6 @@ function isHidden(character: string, before: string): boolean {
 function mark(character: string): Piece {
   const code = character.codePointAt(0) ?? 0;
   const hex = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
-  // Unicode has a picture for each C0 control.
-  const text = code < 0x20 ? String.fromCodePoint(0x2400 + code) : hex;
-  const name = NAMES[code];
-  return { kind: "mark", text, name: name === undefined ? hex : `${hex} ${name}` };
+  const name = C0[code] ?? NAMES[code];
+  return { kind: "mark", text: C0[code] ?? hex, name: name === undefined ? hex : `${hex} ${name}` };
 }

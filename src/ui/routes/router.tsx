@@ -4,7 +4,7 @@ import {
   createRouter,
   lazyRouteComponent,
 } from "@tanstack/react-router";
-import { nonEmpty, oneOf, parseSearch, stringifySearch } from "../lib/search-text.ts";
+import { defined, nonEmpty, oneOf, parseSearch, stringifySearch } from "../lib/search-text.ts";
 import { RANGES, type Range } from "../lib/time-range.ts";
 import { NotFound, PageFailed } from "./fallback-pages.tsx";
 import { Overview } from "./overview.tsx";
@@ -49,26 +49,24 @@ const overviewRoute = createRoute({
   component: Overview,
 });
 
-/** View state of a trace: the span that is selected, and those whose children are folded away. */
+/** View state of a trace: the selected span, those whose children are folded away, and the zoomed one. */
 export interface TraceSearch {
   readonly span?: string;
   readonly folded?: string;
+  readonly zoom?: string;
 }
 
 const traceRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/traces/$traceId",
   validateSearch: (search): TraceSearch =>
-    defined({ span: nonEmpty(search["span"]), folded: nonEmpty(search["folded"]) }),
+    defined({
+      span: nonEmpty(search["span"]),
+      folded: nonEmpty(search["folded"]),
+      zoom: nonEmpty(search["zoom"]),
+    }),
   component: lazyRouteComponent(() => import("./trace.tsx"), "TracePage"),
 });
-
-/** The object without what is undefined, which `exactOptionalPropertyTypes` tells from what is left out. */
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([overviewRoute, traceRoute]),

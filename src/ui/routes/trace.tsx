@@ -4,7 +4,7 @@ import { Failure, Loading } from "../components/notice.tsx";
 import { TraceView, type TraceViewState } from "../features/trace/trace-view.tsx";
 import { api, type ApiError } from "../lib/api.ts";
 import { answer, POLL_MS, usePolled } from "../lib/queries.ts";
-import type { TraceSearch } from "./router.tsx";
+import { defined } from "../lib/search-text.ts";
 
 const route = getRouteApi("/traces/$traceId");
 
@@ -17,14 +17,9 @@ export function TracePage() {
   const state = route.useSearch();
   const navigate = route.useNavigate();
   const { data, error, refetch } = useTrace(traceId);
-  const onState = ({ span, folded }: TraceViewState): void => {
+  const onState = (view: TraceViewState): void => {
     void navigate({
-      search: ({ span: _, folded: __, ...rest }) =>
-        ({
-          ...rest,
-          ...(span === undefined ? {} : { span }),
-          ...(folded === undefined ? {} : { folded }),
-        }) satisfies TraceSearch,
+      search: (before) => ({ ...defined({ live: before.live }), ...defined(view) }),
       replace: true,
       resetScroll: false,
     });
@@ -34,7 +29,7 @@ export function TracePage() {
       <TraceView
         key={traceId}
         trace={data}
-        state={{ span: state.span, folded: state.folded }}
+        state={{ span: state.span, folded: state.folded, zoom: state.zoom }}
         onState={onState}
       />
     );

@@ -1,7 +1,7 @@
 import type { Span, SpanEvent, SpanLink } from "#api/contract/traces.ts";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { CopyButton, IconButton } from "../../components/button.tsx";
+import { Button, CopyButton, IconButton } from "../../components/button.tsx";
 import { Duration } from "../../components/duration.tsx";
 import { CloseIcon, LinkIcon, WarnIcon } from "../../components/icons.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
@@ -13,7 +13,13 @@ import { AttributeList } from "./attributes.tsx";
 import type { SpanRow } from "./span-tree.ts";
 
 /** Everything that is known of one span. */
-export function SpanDetail({ row, onClose }: { row: SpanRow; onClose: () => void }) {
+export function SpanDetail(props: {
+  row: SpanRow;
+  isZoomed: boolean;
+  onZoom: () => void;
+  onClose: () => void;
+}) {
+  const { row, isZoomed, onZoom, onClose } = props;
   const { span } = row;
   return (
     <section aria-label="Selected span" className="flex h-full min-h-0 flex-col bg-surface">
@@ -24,6 +30,14 @@ export function SpanDetail({ row, onClose }: { row: SpanRow; onClose: () => void
             <Value value={span.name} />
           </h2>
         </div>
+        <Button
+          pressed={isZoomed}
+          onClick={onZoom}
+          title="Let the time of this span fill the axis"
+          aria-keyshortcuts="z"
+        >
+          Zoom
+        </Button>
         <IconButton label="Close the span" onClick={onClose}>
           <CloseIcon />
         </IconButton>

@@ -1,3 +1,9 @@
+/** A stretch of a trace, in milliseconds from its start. */
+export interface TimeRange {
+  readonly startMs: number;
+  readonly durationMs: number;
+}
+
 /** Round moments for an axis of `durationMs` with room for about `count` of them; the first is 0. */
 export function timeTicks(durationMs: number, count: number): number[] {
   if (!(durationMs > 0) || count < 1) return [0];

@@ -6,7 +6,7 @@ import { ServiceName } from "../../components/service-name.tsx";
 import { Name } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { fullCount } from "../../lib/format.ts";
-import type { SpanTree } from "./span-tree.ts";
+import type { SpanRow, SpanTree } from "./span-tree.ts";
 
 /** Services that the legend names before it counts the rest. */
 const LEGEND_MAX = 14;
@@ -17,8 +17,10 @@ export function TraceHeader(props: {
   tree: SpanTree;
   isTruncated: boolean;
   onNextError: () => void;
+  zoomed: SpanRow | undefined;
+  onWholeTrace: () => void;
 }) {
-  const { traceId, tree, isTruncated, onNextError } = props;
+  const { traceId, tree, isTruncated, onNextError, zoomed, onWholeTrace } = props;
   const root = tree.rows[0];
   return (
     <header className="border-b border-line bg-surface px-4 py-2.5 sm:px-5">
@@ -37,7 +39,14 @@ export function TraceHeader(props: {
           <Time value={tree.startTime} />
         </Fact>
         <Fact name="Duration">
-          <Duration ms={tree.durationMs} />
+          <span className="flex items-center gap-2">
+            <Duration ms={tree.durationMs} />
+            {zoomed === undefined ? null : (
+              <Button onClick={onWholeTrace} className="h-6!">
+                Show all of it
+              </Button>
+            )}
+          </span>
         </Fact>
         <Fact name="Spans">
           {fullCount(tree.rows.length)}

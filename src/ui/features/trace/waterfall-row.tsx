@@ -7,6 +7,7 @@ import { serviceColor } from "../../lib/service-color.ts";
 import { millisecondsBetween, parseInstant } from "../../lib/time.ts";
 import { visible } from "../../lib/visible-text.ts";
 import type { SpanRow } from "./span-tree.ts";
+import type { TimeRange } from "./time-ticks.ts";
 
 /** Steps of indentation that are drawn; deeper rows say their depth instead. */
 const INDENT_MAX = 16;
@@ -34,7 +35,8 @@ interface WaterfallRowProps {
   readonly row: SpanRow;
   readonly top: number;
   readonly height: number;
-  readonly traceMs: number;
+  readonly rangeStartMs: number;
+  readonly rangeMs: number;
   readonly isNarrow: boolean;
   readonly isSelected: boolean;
   readonly isFolded: boolean;
@@ -78,7 +80,11 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
       <div
         className={`relative min-w-0 flex-1 self-stretch ${TIMELINE_ROOM} ${isNarrow ? "max-h-3" : ""}`}
       >
-        <Bar row={row} traceMs={props.traceMs} isFolded={isFolded} />
+        <Bar
+          row={row}
+          range={{ startMs: props.rangeStartMs, durationMs: props.rangeMs }}
+          isFolded={isFolded}
+        />
       </div>
     </div>
   );
@@ -130,46 +136,69 @@ function Marks({ row, isFolded }: { row: SpanRow; isFolded: boolean }) {
   );
 }
 
-function Bar({ row, traceMs, isFolded }: { row: SpanRow; traceMs: number; isFolded: boolean }) {
+function Bar({ row, range, isFolded }: { row: SpanRow; range: TimeRange; isFolded: boolean }) {
   const { span, offsetMs } = row;
-  const share = traceMs > 0 ? 100 / traceMs : 0;
-  const left = Math.min(100, offsetMs * share);
-  const width = Math.min(100 - left, span.durationMs * share);
+  const share = range.durationMs > 0 ? 100 / range.durationMs : 0;
+  const start = (offsetMs - range.startMs) * share;
+  const end = start + span.durationMs * share;
+  if (end < 0 || start > 100) return <Outside row={row} isBefore={end < 0} />;
+  const left = Math.max(0, start);
+  const right = Math.min(100, end);
   const failed = span.status.code === "error";
   return (
     <>
       <span
         aria-hidden="true"
-        className={`absolute top-1/2 min-w-[3px] -translate-y-1/2 rounded-xs ${failed ? "ring-2 ring-bad" : ""} ${isFolded ? "opacity-60" : ""} h-2.5`}
+        className={`absolute top-1/2 h-2.5 min-w-[3px] -translate-y-1/2 rounded-xs forced-color-adjust-none ${failed ? "ring-2 ring-bad" : ""} ${isFolded ? "opacity-60" : ""}`}
         style={{
           left: `${left}%`,
-          width: `${width}%`,
+          width: `${right - left}%`,
           backgroundColor: serviceColor(span.service),
         }}
       />
-      <EventTicks row={row} left={left} share={share} />
+      <EventTicks row={row} start={start} share={share} />
       <span
         className={`absolute top-1/2 flex -translate-y-1/2 items-center gap-1 text-2xs whitespace-nowrap ${failed ? "font-medium text-bad" : "text-muted"}`}
-        style={{ left: `calc(max(${left + width}%, ${left}% + 3px) + 6px)` }}
+        style={{ left: `calc(max(${right}%, ${left}% + 3px) + 6px)` }}
       >
         {failed ? <WarnIcon className="size-3" /> : null}
         {duration(span.durationMs)}
-        <span className="sr-only">
-          {failed ? ", failed" : ""}, starts at {duration(offsetMs)}
-        </span>
+        <InWords row={row} />
       </span>
     </>
   );
 }
 
-function EventTicks({ row, left, share }: { row: SpanRow; left: number; share: number }) {
+/** A row of another time than the axis shows: where it lies, and how long it is. */
+function Outside({ row, isBefore }: { row: SpanRow; isBefore: boolean }) {
+  return (
+    <span
+      className={`absolute top-1/2 flex -translate-y-1/2 items-center gap-0.5 text-2xs whitespace-nowrap text-faint ${isBefore ? "left-1" : "right-1 flex-row-reverse"}`}
+    >
+      <ChevronIcon className={`size-3 ${isBefore ? "rotate-180" : ""}`} />
+      {duration(row.span.durationMs)}
+      <InWords row={row} />
+    </span>
+  );
+}
+
+/** What the bar shows, for those who do not see it. */
+function InWords({ row }: { row: SpanRow }) {
+  return (
+    <span className="sr-only">
+      {row.span.status.code === "error" ? ", failed" : ""}, starts at {duration(row.offsetMs)}
+    </span>
+  );
+}
+
+function EventTicks({ row, start, share }: { row: SpanRow; start: number; share: number }) {
   const { span } = row;
-  const start = span.events.length === 0 ? undefined : parseInstant(span.startTime);
-  if (start === undefined) return null;
+  const spanStart = span.events.length === 0 ? undefined : parseInstant(span.startTime);
+  if (spanStart === undefined) return null;
   return span.events.slice(0, EVENTS_DRAWN_MAX).map((event, index) => {
     const at = parseInstant(event.time);
     if (at === undefined) return null;
-    const place = left + millisecondsBetween(start, at) * share;
+    const place = start + millisecondsBetween(spanStart, at) * share;
     if (place < 0 || place > 100) return null;
     return (
       <span

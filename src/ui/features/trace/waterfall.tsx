@@ -12,7 +12,7 @@ import { roundDuration } from "../../lib/format.ts";
 import { rowWindow, scrollToShow } from "../../lib/row-window.ts";
 import { useElementSize } from "../../lib/element-size.ts";
 import { unfoldedRows, type SpanRow, type SpanTree } from "./span-tree.ts";
-import { timeTicks } from "./time-ticks.ts";
+import { timeTicks, type TimeRange } from "./time-ticks.ts";
 import { actionOf } from "./tree-keys.ts";
 import { FOLD_HANDLE, rowId, rowIndexOf, TIMELINE_ROOM, WaterfallRow } from "./waterfall-row.tsx";
 
@@ -20,6 +20,8 @@ interface WaterfallProps {
   readonly tree: SpanTree;
   readonly selected: SpanRow | undefined;
   readonly folded: ReadonlySet<string>;
+  /** The time that the axis shows. */
+  readonly range: TimeRange;
   readonly onSelect: (row: SpanRow) => void;
   readonly onFold: (row: SpanRow, fold: boolean) => void;
 }
@@ -29,9 +31,12 @@ const NARROW_PX = 640;
 const OVERSCAN = 12;
 
 /** Every span as a bar on one time axis. Only the rows in view are drawn, however many there are. */
-export function Waterfall({ tree, selected, folded, onSelect, onFold }: WaterfallProps) {
+export function Waterfall(props: WaterfallProps) {
+  const { tree, selected, folded, range, onSelect, onFold } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const { width, height } = useElementSize(scroller);
+  const rowsElement = useRef<HTMLDivElement>(null);
+  useFocusOnOpening(rowsElement);
   const [scrollTop, setScrollTop] = useState(0);
   const shown = useMemo(() => unfoldedRows(tree, folded), [tree, folded]);
   const isNarrow = width > 0 && width < NARROW_PX;
@@ -42,10 +47,15 @@ export function Waterfall({ tree, selected, folded, onSelect, onFold }: Waterfal
   const { first, end } = rowWindow({ ...view, rows: shown.length, overscan: OVERSCAN });
   useFollowSelection(scroller, shown, selected, { height: bodyHeight, rowHeight });
 
-  const { durationMs } = tree;
+  const { durationMs } = range;
   // About a tick every 120 pixels of the timeline's width.
   const ticks = timeTicks(durationMs, Math.max(2, (isNarrow ? width : width * 0.6) / 120));
-  const axis = { durationMs, ticks, isNarrow };
+  const axis = {
+    range,
+    isWhole: range.startMs === 0 && durationMs === tree.durationMs,
+    ticks,
+    isNarrow,
+  };
 
   const press = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -74,6 +84,7 @@ export function Waterfall({ tree, selected, folded, onSelect, onFold }: Waterfal
       <Axis {...axis} height={axisHeight} />
       <GridLines {...axis} height={bodyHeight} />
       <div
+        ref={rowsElement}
         role="tree"
         aria-label={`Spans of the trace, ${shown.length} of ${tree.rows.length} shown`}
         tabIndex={0}
@@ -89,7 +100,8 @@ export function Waterfall({ tree, selected, folded, onSelect, onFold }: Waterfal
             row={row}
             top={(first + place) * rowHeight}
             height={rowHeight}
-            traceMs={durationMs}
+            rangeStartMs={range.startMs}
+            rangeMs={durationMs}
             isNarrow={isNarrow}
             isSelected={row === selected}
             isFolded={folded.has(row.key)}
@@ -103,6 +115,13 @@ export function Waterfall({ tree, selected, folded, onSelect, onFold }: Waterfal
 /** CSS pixels of a `rem`, sixteenths: rows grow with the text. */
 function remScale(): number {
   return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+}
+
+/** The keys work at once where the page that was left took the focus with it. */
+function useFocusOnOpening(element: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    if (document.activeElement === document.body) element.current?.focus({ preventScroll: true });
+  }, [element]);
 }
 
 /** Brings the selected row into view when the selection changes, and only then. */
@@ -127,14 +146,16 @@ function useFollowSelection(
 }
 
 interface AxisProps {
-  readonly durationMs: number;
+  readonly range: TimeRange;
+  /** Whether the range is the whole trace; else its moments count from where it starts. */
+  readonly isWhole: boolean;
   readonly ticks: readonly number[];
   readonly isNarrow: boolean;
   readonly height: number;
 }
 
 /** Stays at the top while the rows scroll. */
-function Axis({ durationMs, ticks, isNarrow, height }: AxisProps) {
+function Axis({ range, isWhole, ticks, isNarrow, height }: AxisProps) {
   return (
     <div
       aria-hidden="true"
@@ -151,8 +172,9 @@ function Axis({ durationMs, ticks, isNarrow, height }: AxisProps) {
           <span
             key={tick}
             className="absolute inset-y-0 flex items-center border-l border-line pl-1.5 whitespace-nowrap"
-            style={{ left: percentOf(tick, durationMs) }}
+            style={{ left: percentOf(tick, range) }}
           >
+            {isWhole ? "" : "+"}
             {tick === 0 ? "0" : roundDuration(tick)}
           </span>
         ))}
@@ -162,7 +184,7 @@ function Axis({ durationMs, ticks, isNarrow, height }: AxisProps) {
 }
 
 /** The axis's lines, behind the rows. It takes no room, and stays in view as the axis does. */
-function GridLines({ durationMs, ticks, isNarrow, height }: AxisProps) {
+function GridLines({ range, ticks, isNarrow, height }: AxisProps) {
   return (
     <div aria-hidden="true" className="pointer-events-none sticky top-7 z-0 h-0">
       <div className="absolute inset-x-0 flex" style={{ height }}>
@@ -172,7 +194,7 @@ function GridLines({ durationMs, ticks, isNarrow, height }: AxisProps) {
             <span
               key={tick}
               className="absolute inset-y-0 border-l border-line"
-              style={{ left: percentOf(tick, durationMs) }}
+              style={{ left: percentOf(tick, range) }}
             />
           ))}
         </div>
@@ -185,6 +207,6 @@ function timeline(isNarrow: boolean): string {
   return `relative min-w-0 flex-1 ${TIMELINE_ROOM} ${isNarrow ? "ml-3" : ""}`;
 }
 
-function percentOf(tick: number, durationMs: number): string {
+function percentOf(tick: number, { durationMs }: TimeRange): string {
   return `${durationMs > 0 ? (100 * tick) / durationMs : 0}%`;
 }
