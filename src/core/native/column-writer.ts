@@ -57,19 +57,7 @@ export class ColumnWriter {
     of: (batch: B) => ByteWriter,
   ): void {
     this.header(name, type);
-    this.fixedData(parts, width, of);
-  }
-
-  private fixedData<B>(
-    parts: readonly Part<B>[],
-    width: number,
-    of: (batch: B) => ByteWriter,
-  ): void {
-    for (const { batch, runs } of parts) {
-      const bytes = of(batch).bytes;
-      for (let r = 0; r < runs.length; r += 2)
-        this.out.raw(bytes, runs[r]! * width, runs[r + 1]! * width);
-    }
+    this.fixedElements(parts, width, of);
   }
 
   /** `Nullable(Float64)`, with the byte column that says where it is absent. */
@@ -80,8 +68,8 @@ export class ColumnWriter {
     absent: (b: B) => ByteWriter,
   ): void {
     this.header(name, "Nullable(Float64)");
-    this.fixedData(parts, 1, absent);
-    this.fixedData(parts, 8, of);
+    this.fixedElements(parts, 1, absent);
+    this.fixedElements(parts, 8, of);
   }
 
   /** A column whose bytes `write` appends itself, row after row. */
@@ -92,9 +80,7 @@ export class ColumnWriter {
 
   strings<B>(name: string, parts: readonly Part<B>[], of: (batch: B) => StringColumn): void {
     this.header(name, "String");
-    for (const { batch, runs } of parts) {
-      for (let r = 0; r < runs.length; r += 2) this.stringRange(of(batch), runs[r]!, runs[r + 1]!);
-    }
+    this.stringElements(parts, of);
   }
 
   private stringRange(column: StringColumn, from: number, to: number): void {
@@ -105,14 +91,7 @@ export class ColumnWriter {
   dictionary<B>(name: string, parts: readonly Part<B>[], of: (batch: B) => DictionaryColumn): void {
     this.header(name, "LowCardinality(String)");
     this.out.count(KEYS_VERSION);
-    let rows = 0;
-    for (const { batch, runs } of parts) {
-      const column = of(batch);
-      this.beginRemap(column);
-      for (let r = 0; r < runs.length; r += 2)
-        rows = this.mapRange(column, runs[r]!, runs[r + 1]!, rows);
-    }
-    this.endDictionary(rows);
+    this.dictionaryElements(parts, of);
   }
 
   /** `LowCardinality(String)` with one text a group of rows, such as the service. */
@@ -202,8 +181,7 @@ export class ColumnWriter {
   ): void {
     this.header(name, "Map(LowCardinality(String), String)");
     this.out.count(KEYS_VERSION);
-    this.attributeOffsets(parts, of);
-    this.attributeData(parts, of);
+    this.attributeElements(parts, of);
     this.header(typesName, "String");
     this.attributeTypes(parts, of);
   }
@@ -230,7 +208,7 @@ export class ColumnWriter {
         );
       }
     }
-    if (entries > 0) this.endDictionary(entries);
+    this.endDictionary(entries);
     for (const { batch, runs } of parts) {
       const column = of(batch);
       for (let r = 0; r < runs.length; r += 2) {
@@ -239,7 +217,8 @@ export class ColumnWriter {
     }
   }
 
-  private attributeTypes<B>(parts: readonly Part<B>[], of: (batch: B) => AttributesColumn): void {
+  /** The types of each row's attributes as a `String`. */
+  attributeTypes<B>(parts: readonly Part<B>[], of: (batch: B) => AttributesColumn): void {
     for (const { batch, runs } of parts) {
       const column = of(batch);
       const types = column.types.bytes;
@@ -291,7 +270,11 @@ export class ColumnWriter {
   }
 
   fixedElements<B>(parts: readonly Part<B>[], width: number, of: (batch: B) => ByteWriter): void {
-    this.fixedData(parts, width, of);
+    for (const { batch, runs } of parts) {
+      const bytes = of(batch).bytes;
+      for (let r = 0; r < runs.length; r += 2)
+        this.out.raw(bytes, runs[r]! * width, runs[r + 1]! * width);
+    }
   }
 
   stringElements<B>(parts: readonly Part<B>[], of: (batch: B) => StringColumn): void {
@@ -308,16 +291,12 @@ export class ColumnWriter {
       for (let r = 0; r < runs.length; r += 2)
         rows = this.mapRange(column, runs[r]!, runs[r + 1]!, rows);
     }
-    if (rows > 0) this.endDictionary(rows);
+    this.endDictionary(rows);
   }
 
   attributeElements<B>(parts: readonly Part<B>[], of: (batch: B) => AttributesColumn): void {
     this.attributeOffsets(parts, of);
     this.attributeData(parts, of);
-  }
-
-  attributeTypeElements<B>(parts: readonly Part<B>[], of: (batch: B) => AttributesColumn): void {
-    this.attributeTypes(parts, of);
   }
 
   /** `Array(Float64)` or `Array(UInt64)`. */

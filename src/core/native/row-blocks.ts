@@ -65,7 +65,7 @@ function writeEvents(writer: ColumnWriter, parts: readonly Part<SpanBatch>[]): v
     writer.attributeElements(inner, (b) => b.events.attributes),
   );
   writer.array("events.attr_types", "String", offsets, () =>
-    writer.attributeTypeElements(inner, (b) => b.events.attributes),
+    writer.attributeTypes(inner, (b) => b.events.attributes),
   );
 }
 
@@ -85,7 +85,7 @@ function writeLinks(writer: ColumnWriter, parts: readonly Part<SpanBatch>[]): vo
     writer.attributeElements(inner, (b) => b.links.attributes),
   );
   writer.array("links.attr_types", "String", offsets, () =>
-    writer.attributeTypeElements(inner, (b) => b.links.attributes),
+    writer.attributeTypes(inner, (b) => b.links.attributes),
   );
 }
 
