@@ -188,13 +188,4 @@ export class AttributesColumn {
   start(row: number): number {
     return row === 0 ? 0 : this.ends.values[row - 1]!;
   }
-
-  /** Takes back the attributes pushed since the last {@link endRow}. */
-  dropOpenRow(): void {
-    const kept = this.rows === 0 ? 0 : this.ends.values[this.rows - 1]!;
-    this.keys.numbers.length = kept;
-    this.values.data.length = this.values.start(kept);
-    this.values.ends.length = kept;
-    this.types.length = kept;
-  }
 }

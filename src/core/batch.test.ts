@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { batchBytes, batchPools, keptRows } from "./batch.ts";
+import { LogBatch } from "./log-batch.ts";
+import { MetricBatch } from "./metric-batch.ts";
+import { SpanBatch } from "./span-batch.ts";
+
+describe("keptRows", () => {
+  it("counts the rows that no stage has dropped", () => {
+    const spans = new SpanBatch();
+    spans.rows = 3;
+    spans.selection.drop(1);
+    expect(keptRows(spans)).toBe(2);
+    const metrics = new MetricBatch();
+    metrics.numbers.rows = 2;
+    metrics.histograms.rows = 3;
+    metrics.numbers.selection.drop(0);
+    metrics.histograms.selection.drop(2);
+    expect([metrics.rows, keptRows(metrics)]).toEqual([5, 3]);
+  });
+});
+
+describe("batchBytes", () => {
+  it("grows with what a batch holds", () => {
+    const logs = new LogBatch();
+    expect(batchBytes(logs)).toBe(0);
+    logs.rows = 1;
+    logs.body.pushText("x".repeat(10_000));
+    expect(batchBytes(logs)).toBeGreaterThan(10_000);
+    const spans = new SpanBatch();
+    spans.events.attributes.values.pushText("x".repeat(10_000));
+    expect(batchBytes(spans)).toBeGreaterThan(10_000);
+    const metrics = new MetricBatch();
+    metrics.histograms.buckets.data.zeros(8_000);
+    expect(batchBytes(metrics)).toBeGreaterThanOrEqual(8_000);
+  });
+});
+
+describe("batchPools", () => {
+  it("give a batch back clean, and make one when they have none", () => {
+    const pool = batchPools.traces;
+    const first = pool.take();
+    const second = pool.take();
+    expect(second).not.toBe(first);
+    first.rows = 5;
+    first.name.pushText("GET /");
+    first.selection.drop(2);
+    pool.give(first);
+    expect(pool.take()).toBe(first);
+    const { rows, name, selection } = first;
+    expect([rows, name.rows, name.dictionary.size, selection.dropped]).toEqual([0, 0, 0, 0]);
+  });
+
+  it("keep a bounded number of batches", () => {
+    const pool = batchPools.logs;
+    const taken = Array.from({ length: 70 }, () => pool.take());
+    for (const batch of taken) pool.give(batch);
+    const again = Array.from({ length: 70 }, () => pool.take());
+    expect(again.filter((batch) => taken.includes(batch))).toHaveLength(64);
+  });
+});

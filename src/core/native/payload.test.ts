@@ -1,0 +1,106 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BLOCK_COLUMNS, type BlockTable } from "./block-columns.ts";
+import { packPayload, PAYLOAD_VERSION, unpackPayload } from "./payload.ts";
+
+const tables = Object.keys(BLOCK_COLUMNS) as BlockTable[];
+const section = fc.record({
+  table: fc.constantFrom(...tables),
+  day: fc.nat(65_535),
+  rows: fc.nat(2 ** 32 - 1),
+  block: fc.uint8Array({ maxLength: 40 }),
+});
+type Sample = typeof section extends fc.Arbitrary<infer T> ? T : never;
+
+const pack = (sections: readonly Sample[]): Uint8Array[] =>
+  packPayload(
+    sections.map(({ block, ...entry }) => ({ ...entry, bytes: block.length })),
+    Buffer.concat(sections.map(({ block }) => block)),
+  );
+const plain = (parts: readonly Uint8Array[]): unknown =>
+  unpackPayload(parts).map(({ block, ...entry }) => ({ ...entry, block: [...block] }));
+const expected = (sections: readonly Sample[]): unknown =>
+  sections.map(({ block, ...entry }) => ({ ...entry, block: [...block] }));
+
+function outcome(unpack: () => unknown): "unpacked" | "RangeError" | "another error" {
+  try {
+    unpack();
+    return "unpacked";
+  } catch (error) {
+    return error instanceof RangeError ? "RangeError" : "another error";
+  }
+}
+
+const SECTION: Sample = { table: "spans", day: 20_000, rows: 3, block: Buffer.from("block") };
+
+describe("payload", () => {
+  it("reads back its sections, from its two pieces, from one, and from any others", () => {
+    fc.assert(
+      fc.property(fc.array(section, { maxLength: 8 }), fc.nat(), (sections, cut) => {
+        const parts = pack(sections);
+        expect(plain(parts)).toEqual(expected(sections));
+        const whole = Buffer.concat(parts);
+        expect(plain([whole])).toEqual(expected(sections));
+        const at = cut % (whole.length + 1);
+        const pieces = [whole.subarray(0, at), whole.subarray(at), Buffer.alloc(0)];
+        expect(plain(pieces)).toEqual(expected(sections));
+      }),
+      { seed: 1 },
+    );
+  });
+
+  it("keeps the number of every table, which records on disk have", () => {
+    const numbers = tables.map((table) => {
+      const [header] = pack([{ ...SECTION, table }]) as [Buffer];
+      return [table, header.readUInt32LE(4)];
+    });
+    expect(Object.fromEntries(numbers)).toEqual({
+      resources: 1,
+      scopes: 2,
+      series: 3,
+      spans: 4,
+      logs: 5,
+      points: 6,
+      histograms: 7,
+      exemplars: 8,
+      attribute_catalogue: 9,
+      service_edges_1m: 10,
+    });
+  });
+
+  it("refuses a payload of another version", () => {
+    const whole = Buffer.concat(pack([SECTION]));
+    whole.writeUInt16LE(PAYLOAD_VERSION + 1, 0);
+    expect(() => unpackPayload([whole])).toThrow(
+      new RangeError(`payload version ${PAYLOAD_VERSION + 1}, readable: ${PAYLOAD_VERSION}`),
+    );
+  });
+
+  it("refuses a payload that is cut off anywhere, or has bytes too many", () => {
+    const parts = pack([SECTION, SECTION]);
+    const whole = Buffer.concat(parts);
+    for (let length = 0; length < whole.length; length++)
+      expect(() => unpackPayload([whole.subarray(0, length)])).toThrow(RangeError);
+    expect(() => unpackPayload([Buffer.concat([whole, Buffer.from("x")])])).toThrow(RangeError);
+    expect(() => unpackPayload([parts[0]!, parts[1]!.subarray(1)])).toThrow(RangeError);
+    expect(() => unpackPayload([])).toThrow(RangeError);
+  });
+
+  it("refuses a table that it does not know", () => {
+    const whole = Buffer.concat(pack([SECTION]));
+    whole.writeUInt32LE(99, 4);
+    expect(() => unpackPayload([whole])).toThrow(/section 0 is not readable/);
+  });
+
+  it("throws nothing but a RangeError whatever the bytes", () => {
+    const whole = Buffer.concat(pack([SECTION, SECTION]));
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, bits) => {
+        const damaged = Buffer.from(whole);
+        damaged[at]! ^= bits;
+        expect(outcome(() => unpackPayload([damaged]))).not.toBe("another error");
+      }),
+      { seed: 1 },
+    );
+  });
+});
