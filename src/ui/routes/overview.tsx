@@ -35,7 +35,7 @@ export function Overview() {
     );
   }
   return (
-    <div className="mx-auto w-full max-w-[120rem] px-3 py-4 sm:px-5">
+    <div className="mx-auto w-full max-w-[152rem] px-3 py-4 sm:px-5">
       <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
         <h1 className="text-lg font-semibold tracking-tight">Overview</h1>
         <StatusStrip />

@@ -1,6 +1,6 @@
 import type { TraceAnswer } from "#api/contract/traces.ts";
 import { getRouteApi } from "@tanstack/react-router";
-import { Failure, Loading } from "../components/notice.tsx";
+import { Failure, Loading, Nothing } from "../components/notice.tsx";
 import { TraceView, type TraceViewState } from "../features/trace/trace-view.tsx";
 import { api, type ApiError } from "../lib/api.ts";
 import { answer, POLL_MS, usePolled } from "../lib/queries.ts";
@@ -24,7 +24,7 @@ export function TracePage() {
       resetScroll: false,
     });
   };
-  if (data !== undefined) {
+  if (data !== undefined && data.spans.length > 0) {
     return (
       <TraceView
         key={traceId}
@@ -40,14 +40,17 @@ export function TracePage() {
         Trace <code className="font-mono text-base font-normal text-muted">{traceId}</code>
       </h1>
       <div className="rounded-lg border border-line bg-surface">
-        {error === null ? (
-          <Loading rows={10} label="Asking for the trace" />
-        ) : (
-          <Failure error={explained(error.error)} onRetry={() => void refetch()} />
-        )}
+        <Missing isEmpty={data !== undefined} error={error?.error} onRetry={() => void refetch()} />
       </div>
     </div>
   );
+}
+
+function Missing(props: { isEmpty: boolean; error: ApiError | undefined; onRetry: () => void }) {
+  const { isEmpty, error, onRetry } = props;
+  if (error !== undefined) return <Failure error={explained(error)} onRetry={onRetry} />;
+  if (isEmpty) return <Nothing title="This trace has no spans" />;
+  return <Loading rows={10} label="Asking for the trace" />;
 }
 
 function useTrace(traceId: string) {

@@ -15,7 +15,7 @@ export function Connect(props: { snippet: string | undefined; onSnippet: (id: st
       <Failure error={about.error.error} onRetry={() => void about.refetch()} />
     );
   }
-  const doors = doorsOf(about.data, token() !== undefined);
+  const doors = doorsOf(about.data, token() !== undefined, location.hostname);
   return (
     <>
       <Addresses doors={doors} />

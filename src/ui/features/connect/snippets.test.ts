@@ -12,7 +12,7 @@ const about = (endpoints: Partial<AboutAnswer["endpoints"]>): AboutAnswer => ({
 });
 
 test("has the real address in every snippet", () => {
-  const doors = doorsOf(about({ otlpHttp: "http://192.0.2.7:14318/" }), false);
+  const doors = doorsOf(about({ otlpHttp: "http://192.0.2.7:14318/" }), false, "127.0.0.1");
   const snippets = snippetsFor(doors);
   expect(snippets.map(({ title }) => title)).toEqual([
     "curl",
@@ -29,13 +29,25 @@ test("has the real address in every snippet", () => {
 });
 
 test("asks every sender for the token where one is needed, and never writes it down", () => {
-  const doors = doorsOf(about({ otlpHttp: "127.0.0.1:4318" }), true);
+  const doors = doorsOf(about({ otlpHttp: "127.0.0.1:4318" }), true, "127.0.0.1");
   for (const { code } of snippetsFor(doors)) {
     expect(code).toContain("SIGHTGLASS_TOKEN");
     expect(code).toContain("http://127.0.0.1:4318");
   }
 });
 
+test("names the host of the page where the server listens on every address", () => {
+  const everywhere = about({ otlpHttp: "http://0.0.0.0:4318", otlpGrpc: "http://[::]:4317" });
+  expect(doorsOf(everywhere, true, "box.example")).toEqual({
+    otlpHttp: "http://box.example:4318",
+    otlpGrpc: "http://box.example:4317",
+    ui: undefined,
+    withToken: true,
+  });
+});
+
 test("offers none when OTLP/HTTP is not served", () => {
-  expect(snippetsFor(doorsOf(about({ otlpGrpc: "127.0.0.1:4317" }), false))).toEqual([]);
+  expect(snippetsFor(doorsOf(about({ otlpGrpc: "127.0.0.1:4317" }), false, "127.0.0.1"))).toEqual(
+    [],
+  );
 });

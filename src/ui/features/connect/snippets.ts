@@ -17,10 +17,15 @@ export interface Doors {
   readonly withToken: boolean;
 }
 
-export function doorsOf({ endpoints }: AboutAnswer, withToken: boolean): Doors {
+/**
+ * The doors as this page's reader reaches them: a server that listens on every address is where the page
+ * came from. `pageHost` is the host name in the page's own address.
+ */
+export function doorsOf({ endpoints }: AboutAnswer, withToken: boolean, pageHost: string): Doors {
   const address = (text: string | null): string | undefined => {
     if (text === null) return undefined;
-    return (text.includes("://") ? text : `http://${text}`).replace(/\/$/, "");
+    const full = (text.includes("://") ? text : `http://${text}`).replace(/\/$/, "");
+    return full.replace(/:\/\/(0\.0\.0\.0|\[::\])(?=:|$)/, `://${pageHost}`);
   };
   return {
     otlpHttp: address(endpoints.otlpHttp),

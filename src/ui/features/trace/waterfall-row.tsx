@@ -149,7 +149,7 @@ function Bar({ row, range, isFolded }: { row: SpanRow; range: TimeRange; isFolde
     <>
       <span
         aria-hidden="true"
-        className={`absolute top-1/2 h-2.5 min-w-[3px] -translate-y-1/2 rounded-xs forced-color-adjust-none ${failed ? "ring-2 ring-bad" : ""} ${isFolded ? "opacity-60" : ""}`}
+        className={`absolute top-1/2 h-2.5 min-w-[3px] -translate-y-1/2 rounded-xs forced-color-adjust-none ${failed ? "ring-2 ring-bad" : ""} ${isFolded ? "opacity-60" : ""} ${start < 0 ? "rounded-l-none" : ""} ${end > 100.01 ? "rounded-r-none" : ""}`}
         style={{
           left: `${left}%`,
           width: `${right - left}%`,

@@ -79,7 +79,7 @@ export function Waterfall(props: WaterfallProps) {
     <div
       ref={scroller}
       onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
-      className="relative h-full overflow-x-hidden overflow-y-auto overscroll-contain outline-offset-[-2px] outline-accent [--name:clamp(15rem,34%,36rem)] has-focus-visible:outline-2"
+      className={`relative h-full overflow-x-hidden overflow-y-auto overscroll-contain outline-offset-[-2px] outline-accent [--name:clamp(15rem,34%,36rem)] ${selected === undefined ? "has-focus-visible:outline-2" : ""}`}
     >
       <Axis {...axis} height={axisHeight} />
       <GridLines {...axis} height={bodyHeight} />
@@ -120,7 +120,9 @@ function remScale(): number {
 /** The keys work at once where the page that was left took the focus with it. */
 function useFocusOnOpening(element: RefObject<HTMLElement | null>): void {
   useEffect(() => {
-    if (document.activeElement === document.body) element.current?.focus({ preventScroll: true });
+    if (document.activeElement !== document.body) return;
+    // The ring comes with the first key.
+    element.current?.focus({ preventScroll: true, focusVisible: false });
   }, [element]);
 }
 
