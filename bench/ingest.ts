@@ -46,7 +46,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 };
 
 const CONNECTIONS = { flatOut: 16, offered: 64 };
-const POOL_BODIES = 192;
+/** Different requests that are varied: for points one of each instance, so 1,000 series a request. */
+const POOL_BODIES: Readonly<Record<LoadKind, number>> = { traces: 192, logs: 192, points: 32 };
 const REST_SHARE = 0.05;
 const REST_MS_MAX = 60_000;
 const STORED_MS_MAX = 120_000;
@@ -103,7 +104,7 @@ async function measure(name: string, scenario: Scenario): Promise<unknown> {
       kind: scenario.kind,
       path: join(folder, "bodies"),
       count,
-      poolSize: Math.min(count, POOL_BODIES),
+      poolSize: Math.min(count, POOL_BODIES[scenario.kind]),
       endMs: Date.now(),
       overMs: (seconds + warmUpSeconds) * 1_000,
     });

@@ -4,7 +4,6 @@ export type Value =
   | { readonly stringValue: string }
   | { readonly intValue: number | string }
   | { readonly doubleValue: number }
-  | { readonly boolValue: boolean }
   | { readonly arrayValue: { readonly values: readonly Value[] } };
 
 export interface KeyValue {
@@ -186,10 +185,6 @@ export function whole(key: string, value: number): KeyValue {
 
 export function decimal(key: string, value: number): KeyValue {
   return { key, value: { doubleValue: value } };
-}
-
-export function flag(key: string, value: boolean): KeyValue {
-  return { key, value: { boolValue: value } };
 }
 
 export function texts(key: string, values: readonly string[]): KeyValue {
