@@ -7,8 +7,8 @@ import {
   TOPICS,
   type TopicName,
 } from "./backends.ts";
-import { stackOf, thrownBy } from "./failures.ts";
-import type { Facts, SpanRow, Thrown } from "./facts.ts";
+import { thrownBy } from "./failures.ts";
+import type { SpanRow, Thrown } from "./facts.ts";
 import { type Fleet, INCIDENT_DELAY, INCIDENT_FAILURE, type Instance } from "./fleet.ts";
 import {
   type Latency,
@@ -17,35 +17,17 @@ import {
   OPERATIONS,
   type Step,
 } from "./operations.ts";
-import { type KeyValue, SPAN_KINDS, type SpanLink, STATUS_ERROR, text } from "./otlp-shape.ts";
+import { text } from "./otlp-shape.ts";
 import { Random } from "./random.ts";
-import { SCOPE_OF, type ScopeName } from "./scopes.ts";
 import { REGIONS } from "./shop.ts";
 import * as attributesOf from "./span-attributes.ts";
+import { type Emitted, emitSpan, type Message, type Trace } from "./told-trace.ts";
 import { visitorOf } from "./visitors.ts";
-
-/** Flags of the W3C trace context: sampled, random trace id; and whether the parent is in another process. */
-const FLAGS_LOCAL = 0x103;
-const FLAGS_REMOTE = 0x303;
 
 const OUTLIER_CHANCE = 0.002;
 const NOT_FOUND_CHANCE = 0.004;
 /** A failure of these does not fail their callers: the page comes without them. */
 const DISPENSABLE: ReadonlySet<string> = new Set(["recommendation"]);
-
-interface Trace {
-  readonly random: Random;
-  readonly traceId: string;
-  readonly region: number;
-  /** Unix milliseconds, a whole number; all other times count from here. */
-  readonly startMs: number;
-  readonly baseNs: bigint;
-  readonly visitor: attributesOf.Visitor;
-  /** How busy the shop is, 1 on average: it makes everything a little slower. */
-  readonly load: number;
-  readonly rows: SpanRow[];
-  readonly messages: Message[];
-}
 
 /** Where a step is made: the span that it is part of, and the process. */
 interface Place {
@@ -53,35 +35,9 @@ interface Place {
   readonly spanId: string;
 }
 
-interface Message {
-  readonly topic: TopicName;
-  readonly link: { readonly traceId: string; readonly spanId: string };
-  readonly sentMs: number;
-  readonly partition: number;
-  readonly offset: number;
-  readonly bodyBytes: number;
-}
-
 interface Outcome {
   readonly endMs: number;
   readonly failed: boolean;
-}
-
-interface Emitted {
-  readonly instance: Instance;
-  readonly scope: ScopeName;
-  readonly name: string;
-  readonly kind: keyof typeof SPAN_KINDS;
-  readonly spanId: string;
-  readonly parentSpanId?: string | undefined;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly attributes: KeyValue[];
-  readonly facts: Facts;
-  /** The value of `error.type`; the span then has the status error. */
-  readonly error?: string | undefined;
-  readonly thrown?: Thrown | undefined;
-  readonly links?: readonly SpanLink[];
 }
 
 /**
@@ -245,7 +201,7 @@ export class Storyteller {
     const endMs = cursorMs + ownMs * 0.6;
     const thrown = failed ? thrownBy(operation.service, random) : undefined;
     const described = shape({ instance, thrown });
-    this.emit(trace, {
+    emitSpan(trace, {
       ...described,
       instance,
       spanId,
@@ -293,7 +249,7 @@ export class Storyteller {
     const served = this.serve(trace, name, spanId, atMs + random.logNormal(0.3, 0.4));
     const endMs = served.endMs + random.logNormal(0.3, 0.4);
     const { status } = served;
-    this.emit(trace, {
+    emitSpan(trace, {
       instance: place.instance,
       scope: "http",
       name: operation.entry.method,
@@ -321,7 +277,7 @@ export class Storyteller {
     const { method, ms } = EXTERNALS[name];
     const endMs = atMs + this.time(trace, ms);
     const failed = random.chance(0.001_5);
-    this.emit(trace, {
+    emitSpan(trace, {
       instance: place.instance,
       scope: "http",
       name: method,
@@ -346,7 +302,7 @@ export class Storyteller {
     const query = QUERIES[name];
     const endMs = atMs + this.time(trace, query.ms);
     const rows = query.rowsMax <= 1 ? query.rowsMax : random.whole(1, query.rowsMax);
-    this.emit(trace, {
+    emitSpan(trace, {
       instance: place.instance,
       scope: query.system,
       name: `${query.operation} ${query.collection}`,
@@ -375,7 +331,7 @@ export class Storyteller {
       bodyBytes: Math.round(random.logNormal(...topic.bodyBytes)),
     };
     trace.messages.push(message);
-    this.emit(trace, {
+    emitSpan(trace, {
       instance: place.instance,
       scope: "kafka",
       name: `send ${topic.destination}`,
@@ -404,7 +360,7 @@ export class Storyteller {
     const failed = random.chance(0.004);
     const endMs =
       atMs + this.time(trace, use.firstMs) + (failed ? 0 : outputTokens * use.perTokenMs);
-    this.emit(trace, {
+    emitSpan(trace, {
       instance: place.instance,
       scope: "model",
       name: `${use.operation} ${use.model}`,
@@ -434,7 +390,7 @@ export class Storyteller {
   ): Outcome {
     const { random } = trace;
     const endMs = atMs + this.time(trace, step.ms);
-    this.emit(trace, {
+    emitSpan(trace, {
       instance: place.instance,
       scope: "service",
       name: step.work,
@@ -458,36 +414,6 @@ export class Storyteller {
     const ms = random.logNormal(medianMs, sigma) * (0.75 + 0.25 * load);
     return random.chance(OUTLIER_CHANCE) ? ms * (8 + 17 * random.unit()) : ms;
   }
-
-  private emit(trace: Trace, of: Emitted): void {
-    const endTimeUnixNano = trace.baseNs + nanos(of.toMs);
-    if (of.error !== undefined) of.attributes.push(attributesOf.errorType(of.error));
-    const remote = of.kind === "server" || of.kind === "consumer";
-    trace.rows.push({
-      instance: of.instance,
-      scope: SCOPE_OF[of.scope],
-      durationMs: of.toMs - of.fromMs,
-      facts: of.facts,
-      span: {
-        traceId: trace.traceId,
-        spanId: of.spanId,
-        ...(of.parentSpanId === undefined ? {} : { parentSpanId: of.parentSpanId }),
-        name: of.name,
-        kind: SPAN_KINDS[of.kind],
-        flags: remote ? FLAGS_REMOTE : FLAGS_LOCAL,
-        startTimeUnixNano: trace.baseNs + nanos(of.fromMs),
-        endTimeUnixNano,
-        attributes: of.attributes,
-        ...(of.thrown === undefined
-          ? {}
-          : { events: [{ timeUnixNano: endTimeUnixNano, ...stackOf(of.thrown) }] }),
-        ...(of.links === undefined ? {} : { links: of.links }),
-        ...(of.error === undefined
-          ? {}
-          : { status: { code: STATUS_ERROR, message: of.thrown?.message ?? of.error } }),
-      },
-    });
-  }
 }
 
 type SpanShape = Pick<
@@ -502,8 +428,4 @@ function orderOf({ random, visitor }: Trace): { id: string; total: number; lines
     lines,
     total: Math.round(random.logNormal(3_800 * lines, 0.6)) / 100,
   };
-}
-
-function nanos(ms: number): bigint {
-  return BigInt(Math.round(ms * 1_000_000));
 }
