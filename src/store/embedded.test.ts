@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -205,6 +205,13 @@ describe("a data folder", () => {
     });
     await other.kill();
     await open(data.path);
+  });
+
+  it("that the engine cannot open is named", async () => {
+    const dir = join(data.path, "clickhouse");
+    mkdirSync(dir);
+    writeFileSync(join(dir, "metadata"), "a file where the engine has a folder");
+    await expect(open(data.path)).rejects.toMatchObject({ message: containing(dir) });
   });
 
   it("of a process that died between an insert and its acknowledgement has nothing twice", async () => {

@@ -29,7 +29,8 @@ export interface EmbeddedOptions {
  * doors. One process may have one data folder open at a time.
  *
  * Throws `config_invalid` for a folder whose name the engine would expand, `data_in_use` when
- * another process has it open, `engine_unsupported` on a processor that cannot run it.
+ * another process has it open, `engine_unsupported` on a processor that cannot run it, `internal`
+ * when the engine does not open for another reason.
  */
 export async function openEmbedded({
   dir,
@@ -47,7 +48,12 @@ export async function openEmbedded({
     sessions.push(session);
     return session;
   };
-  await keeper.queryAsync(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
+  try {
+    await keeper.queryAsync(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
+  } catch (error) {
+    keeper.close();
+    throw error;
+  }
   const admin = add();
   const queries = new SessionPool<EngineSession>(
     Array.from({ length: QUERY_LIMITS.concurrentMax }, add),
@@ -149,7 +155,10 @@ function openKeeper(dir: string, memoryBytesMax: number): Session {
     });
   } catch (error) {
     const holder = otherHolder(dir);
-    if (holder === undefined) throw error;
+    if (holder === undefined) {
+      const message = `the embedded engine cannot open ${dir}; it says why on standard error`;
+      throw new SightglassError("internal", message, { cause: error });
+    }
     throw new SightglassError(
       "data_in_use",
       `the data folder ${dir} is open in another process (pid ${holder})`,

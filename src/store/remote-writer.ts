@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import type { BlockInsert, BlockWriter } from "./block-writer.ts";
-import type { RemoteEngine } from "./engine.ts";
+import type { RemoteEngine, StreamingSession } from "./engine.ts";
 import { writeError } from "./engine-error.ts";
 import { insertFromStream } from "./insert-statement.ts";
 import { assertColumnCount } from "./native-header.ts";
@@ -18,11 +18,18 @@ export class RemoteBlockWriter implements BlockWriter {
     const statement = insertFromStream(insert, this.#engine.cluster !== undefined);
     try {
       await assertColumnCount(insert);
-      await this.#engine.inserts.use((session) =>
-        session.send(statement, createReadStream(insert.path)),
-      );
+      await this.#engine.inserts.use((session) => sendFile(session, statement, insert.path));
     } catch (error) {
       throw writeError(error, `insert into ${insert.table} from ${insert.path}`);
     }
+  }
+}
+
+async function sendFile(session: StreamingSession, statement: string, path: string): Promise<void> {
+  const rows = createReadStream(path);
+  try {
+    await session.send(statement, rows);
+  } finally {
+    rows.destroy();
   }
 }

@@ -42,7 +42,8 @@ export interface Store {
   readonly writer: BlockWriter;
   /**
    * Makes or updates the tables and applies the retention; call it before reading or writing. Throws
-   * `data_newer` or `data_mismatch`, both before it changes anything.
+   * `data_newer` or `data_mismatch`, both before it changes anything, `store_unavailable` when the
+   * server cannot be reached, and the engine's own error when it refuses a statement.
    */
   migrate(): Promise<Migrated>;
   usage(): Promise<TableUsage[]>;
@@ -92,6 +93,7 @@ async function migrateStore({ admin }: Engine, target: Target, clock: Clock): Pr
     const retention = await applyRetention(admin, migrations, target);
     return { applied, retention };
   } catch (error) {
-    throw readError(error);
+    const known = readError(error);
+    throw known.code === "internal" ? error : known;
   }
 }
