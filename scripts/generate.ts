@@ -1,6 +1,8 @@
 // Writes the committed files that are made from others, or with --check says which are out of date.
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import manifest from "../package.json" with { type: "json" };
+import { openApiDocument } from "../src/api/rest/openapi.ts";
 import { configJsonSchema, configMarkdown } from "../src/config/describe.ts";
 import * as lockfile from "./lockfile.ts";
 
@@ -15,6 +17,10 @@ const generators: readonly Generator[] = [
   lockfile,
   { path: "docs/config.schema.json", render: configJsonSchema },
   { path: "docs/configuration.md", render: configMarkdown },
+  {
+    path: "docs/openapi.json",
+    render: () => `${JSON.stringify(openApiDocument(manifest.version), undefined, 2)}\n`,
+  },
 ];
 
 const onlyCheck = process.argv.includes("--check");

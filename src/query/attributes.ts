@@ -49,21 +49,21 @@ const countRow = z.object({
 });
 
 /** The attribute keys of a signal in the hours of the range, the most frequent first. */
-export async function listAttributeKeys(
+export function listAttributeKeys(
   context: QueryContext,
   range: TimeRange,
   signal: Signal,
 ): Promise<AttributeCount[]> {
-  return await read(context, attributeKeysStatement(context.org, range, signal), countRow);
+  return read(context, attributeKeysStatement(context.org, range, signal), countRow);
 }
 
 /** The values of one key that the catalogue has, the most frequent first. */
-export async function listAttributeValues(
+export function listAttributeValues(
   context: QueryContext,
   range: TimeRange,
   signal: Signal,
   key: string,
 ): Promise<AttributeCount[]> {
   const statement = attributeValuesStatement(context.org, range, signal, key);
-  return await read(context, statement, countRow.extend({ value: z.string() }));
+  return read(context, statement, countRow.extend({ value: z.string() }));
 }

@@ -29,9 +29,7 @@ export function parseTextQuery(text: string): TextQuery {
 
 /** The pieces that the index's tokenizer `splitByNonAlpha` makes: it parts at ASCII that is no letter or digit. */
 function tokensOf(text: string): string[] {
-  return text
-    .split(/[\u0000-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u007f]+/)
-    .filter((token) => token !== "");
+  return text.split(/[^A-Za-z0-9\P{ASCII}]+/u).filter((token) => token !== "");
 }
 
 function asciiLower(text: string): string {

@@ -12,10 +12,10 @@ export interface QueryContext {
 }
 
 /** Reads the rows of a statement that bounds them itself. */
-export async function read<T>(
+export function read<T>(
   { reader, cancel }: QueryContext,
   statement: Fragment,
   schema: z.ZodType<T>,
 ): Promise<T[]> {
-  return await reader.rows(statement, { schema, ...(cancel === undefined ? {} : { cancel }) });
+  return reader.rows(statement, { schema, ...(cancel === undefined ? {} : { cancel }) });
 }

@@ -152,7 +152,8 @@ describe("the API", () => {
     const { status, body } = await send(port, path);
     const answer = problem.parse(JSON.parse(body));
     expect({ status, code: answer.code }).toEqual({ status: 400, code: "bad_request" });
-    if (where !== undefined) expect(answer.errors?.map((error) => error.where)).toContain(where);
+    const places = answer.errors?.map((error) => error.where) ?? [];
+    expect(where === undefined || places.includes(where)).toBe(true);
   });
 
   it("refuses a query string over its bound", async () => {

@@ -125,10 +125,11 @@ function addRoute(server: FastifyInstance, parts: ServerParts, id: OperationId):
           .code(ready ? 200 : 503)
           .type(JSON_TYPE)
           .header("cache-control", "no-store");
-        return reply.send(body);
+        return body;
       } catch (error) {
         span?.fail(error instanceof Error ? error.message : String(error));
-        return fail(parts, error, request, reply);
+        fail(parts, error, request, reply);
+        return reply;
       }
     }),
   );

@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { type OperationId, type Route, ROUTES } from "../contract/routes.ts";
+import { openApiDocument } from "./openapi.ts";
+import {
+  FOREIGN,
+  FOREIGN_TRACE,
+  openTelemetryApi,
+  type TelemetryApi,
+  TRACE,
+} from "./testing/telemetry-api.ts";
+
+const RANGE = "from=2026-09-21T00:00:00Z&to=2026-09-22T00:00:00Z";
+
+let api: TelemetryApi;
+beforeAll(async () => {
+  api = await openTelemetryApi();
+});
+afterAll(() => api.close());
+
+/** Requests that find the rows of both organizations, were they not kept apart. */
+const REQUESTS: Record<OperationId, readonly string[]> = {
+  listServices: [`/api/v1/services?${RANGE}`],
+  listOperations: [`/api/v1/services/own-service/operations?${RANGE}`],
+  getServiceMap: [`/api/v1/service-map?${RANGE}`, `/api/v1/service-map?${RANGE}&service=target`],
+  searchTraces: [
+    `/api/v1/traces?${RANGE}`,
+    `/api/v1/traces?${RANGE}&attribute=shared=both`,
+    `/api/v1/traces?${RANGE}&attribute=shared=.*&status=error&limit=1`,
+  ],
+  getTrace: [`/api/v1/traces/${TRACE}`],
+  searchLogs: [
+    `/api/v1/logs?${RANGE}`,
+    `/api/v1/logs?${RANGE}&query=cart&severity=info&order=asc`,
+    `/api/v1/logs?${RANGE}&attribute=shared=both&limit=1`,
+  ],
+  listMetrics: [`/api/v1/metrics?${RANGE}`, `/api/v1/metrics?${RANGE}&search=shared`],
+  queryMetric: [
+    `/api/v1/metrics/query?${RANGE}&name=shared.gauge&groupBy=service,zone&groupBy=app.key`,
+    `/api/v1/metrics/query?${RANGE}&name=shared.histogram&filter=shared=both&step=1m`,
+    `/api/v1/metrics/query?${RANGE}&name=shared.exponential&aggregation=p50`,
+    `/api/v1/metrics/query?${RANGE}&name=own.count&aggregation=increase`,
+  ],
+  listAttributes: [
+    `/api/v1/attributes?${RANGE}`,
+    `/api/v1/attributes?${RANGE}&signal=traces&key=shared`,
+  ],
+  getLedger: ["/api/v1/ledger"],
+  getAbout: ["/api/v1/about"],
+  getHealth: ["/health"],
+  getLive: ["/livez"],
+  getReady: ["/readyz"],
+};
+
+/** Answers are open to more fields, but what is sent is what the contract says, and nothing else. */
+function strict(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodObject ? z.strictObject(schema.shape) : schema;
+}
+
+describe("every route", () => {
+  it.each(
+    Object.entries(REQUESTS).flatMap(([id, paths]) => paths.map((path) => [id, path] as const)),
+  )("%s answers as its contract says: %s", async (id, path) => {
+    const response = await fetch(`${api.url}${path}`);
+    const body: unknown = await response.json();
+    const route: Route = ROUTES[id as OperationId];
+    expect(response.status).toBe(200);
+    expect(strict(route.answer).safeParse(body).error).toBeUndefined();
+    const lists = z.object({ data: z.array(z.unknown()).min(1) });
+    expect("data" in (body as object) ? lists.safeParse(body).success : true).toBe(true);
+  });
+
+  it.each(Object.values(REQUESTS).flat())("keeps organizations apart: %s", async (path) => {
+    const response = await fetch(`${api.url}${path}`);
+    expect(await response.text()).not.toContain(FOREIGN);
+  });
+
+  it.each([
+    `/api/v1/traces/${FOREIGN_TRACE}`,
+    `/api/v1/traces?${RANGE}&service=${FOREIGN}-service`,
+    `/api/v1/services/${FOREIGN}-service/operations?${RANGE}`,
+    `/api/v1/logs?${RANGE}&traceId=${FOREIGN_TRACE}`,
+    `/api/v1/logs?${RANGE}&query=${FOREIGN}`,
+    `/api/v1/traces?${RANGE}&attribute=zone=${FOREIGN}`,
+    `/api/v1/metrics?${RANGE}&search=${FOREIGN}`,
+    `/api/v1/metrics/query?${RANGE}&name=${FOREIGN}.count`,
+    `/api/v1/attributes?${RANGE}&key=${FOREIGN}`,
+  ])("finds nothing of another organization: %s", async (path) => {
+    const body = await (await fetch(`${api.url}${path}`)).text();
+    expect(body).toMatch(/"data":\[\]|"code":"not_found"/);
+  });
+
+  it("ignores what a request says of its organization", async () => {
+    const headers = {
+      "x-org": "foreign",
+      "x-organization": "foreign",
+      "x-scope-orgid": "foreign",
+      cookie: "org=foreign",
+    };
+    const response = await fetch(`${api.url}/api/v1/services?${RANGE}`, { headers });
+    expect(await response.text()).toMatch(/^\{"data":\[\{"service":"own-service"/);
+  });
+});
+
+describe("the OpenAPI document", () => {
+  const document = openApiDocument("1.2.3");
+  const text = JSON.stringify(document);
+
+  it("is served", async () => {
+    const response = await fetch(`${api.url}/api/openapi.json`);
+    expect(await response.json()).toEqual(document);
+  });
+
+  it("has every route, and no other", () => {
+    const paths = z
+      .record(z.string(), z.object({ get: z.object({ operationId: z.string() }) }))
+      .parse(document["paths"]);
+    const found = Object.entries(paths).map(([path, { get }]) => [get.operationId, path]);
+    expect(found).toEqual(Object.entries(ROUTES).map(([id, { path }]) => [id, path]));
+  });
+
+  it("refers to what it has", () => {
+    const { schemas, responses } = z
+      .object({
+        schemas: z.record(z.string(), z.unknown()),
+        responses: z.record(z.string(), z.unknown()),
+      })
+      .parse(document["components"]);
+    const known = new Set([
+      ...Object.keys(schemas).map((name) => `#/components/schemas/${name}`),
+      ...Object.keys(responses).map((name) => `#/components/responses/${name}`),
+    ]);
+    const references = [...text.matchAll(/"\$ref":"([^"]*)"/g)].map(([, reference]) => reference!);
+    expect(references.length).toBeGreaterThan(20);
+    expect(references.filter((reference) => !known.has(reference))).toEqual([]);
+    const unused = [...known].filter((name) => !references.includes(name));
+    expect(unused).toEqual([]);
+  });
+
+  it("names each parameter of a path, and describes every parameter", () => {
+    const parameter = z.object({
+      name: z.string(),
+      in: z.string(),
+      required: z.boolean(),
+      description: z.string().min(10),
+      schema: z.object({ type: z.string() }),
+    });
+    const paths = z
+      .record(z.string(), z.object({ get: z.object({ parameters: z.array(parameter) }) }))
+      .parse(document["paths"]);
+    for (const [path, { get }] of Object.entries(paths)) {
+      const inPath = get.parameters.filter((one) => one.in === "path");
+      expect(inPath.map(({ name }) => name)).toEqual(
+        [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+      );
+      expect(inPath.every(({ required }) => required)).toBe(true);
+    }
+  });
+
+  it("leaves answers open to more fields", () => {
+    expect(text).not.toContain('"additionalProperties":false');
+  });
+});
+
+describe("the reference page", () => {
+  it("has every route and runs no script", async () => {
+    const page = await (await fetch(`${api.url}/api/docs`)).text();
+    for (const { path } of Object.values(ROUTES)) expect(page).toContain(`GET ${path}`);
+    expect(page).not.toMatch(/<script|<style|style=|undefined|\[object/);
+    const targets = [...page.matchAll(/href="#([^"]*)"/g)].map(([, id]) => id!);
+    expect(targets.filter((id) => !page.includes(`id="${id}"`))).toEqual([]);
+    expect((await fetch(`${api.url}/api/docs.css`)).headers.get("content-type")).toBe(
+      "text/css; charset=utf-8",
+    );
+  });
+});

@@ -1,0 +1,157 @@
+import { Buffer } from "node:buffer";
+import { systemClock } from "#core/clock.ts";
+import { seriesInserts } from "#query/testing/metric-rows.ts";
+import { openTelemetryStore, type TelemetryStore } from "#query/testing/telemetry-store.ts";
+import { literal, sql } from "#store/sql.ts";
+import { createLogger, type LogRecord } from "#telemetry/log.ts";
+import { createApi } from "../api.ts";
+
+/** Every text of the other organization has this in it: no answer may. */
+export const FOREIGN = "ForeignSecret";
+
+/** The time of all rows. */
+export const TIME_NS = 1_790_000_000_000_000_000n;
+export const TRACE = "0123456789abcdef0123456789abcdef";
+export const FOREIGN_TRACE = "f".repeat(32);
+
+export interface TelemetryApi {
+  readonly url: string;
+  /** What was logged: the API logs only what is its own fault. */
+  readonly records: LogRecord[];
+  close(): Promise<void>;
+}
+
+/** The API on a store with a row of each kind for the default organization, and for a foreign one. */
+export async function openTelemetryApi(): Promise<TelemetryApi> {
+  const store = await openTelemetryStore();
+  await fill(store, "default", TRACE, "own");
+  await fill(store, "foreign", FOREIGN_TRACE, FOREIGN);
+  const records: LogRecord[] = [];
+  const zero = { accepted: 1, stored: 1, dropped: 0, inFlight: 0 };
+  const counts = { traces: zero, logs: zero, metrics: zero };
+  const api = createApi({
+    address: { host: "127.0.0.1", port: 0 },
+    reader: store.reader,
+    cursorKey: Buffer.alloc(32, 1),
+    ledger: { inAll: () => counts, sinceStart: () => counts },
+    about: () => ({
+      version: "1.2.3",
+      startTime: "2026-11-21T09:00:00Z",
+      uptimeMs: 1,
+      endpoints: { ui: "http://127.0.0.1:4319", otlpHttp: null, otlpGrpc: null },
+      store: { kind: "embedded", bytes: 1 },
+      receivers: [{ type: "otlp", state: "running", address: null }],
+    }),
+    checks: () => [{ name: "serving", ready: true, message: "ok" }],
+    metrics: () => ({ contentType: "text/plain; version=0.0.4", body: "" }),
+    access: { hosts: [], origins: [] },
+    version: "1.2.3",
+    clock: systemClock,
+    log: createLogger({
+      level: "info",
+      clock: systemClock,
+      sink: (record) => records.push(record),
+      currentSpan: () => undefined,
+    }),
+  });
+  const { port } = await api.start();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    records,
+    async close() {
+      await api.stop();
+      await store.close();
+    },
+  };
+}
+
+async function fill(
+  store: TelemetryStore,
+  org: string,
+  trace: string,
+  word: string,
+): Promise<void> {
+  const attributes = { "app.key": word, [`${word}.key`]: "value", shared: "both" };
+  const row = {
+    org,
+    service: `${word}-service`,
+    resource: { zone: word, shared: "both" },
+    attributes,
+  };
+  const span = { ...row, trace, name: `${word} work`, startNs: TIME_NS };
+  const scope = { name: `${word}-lib`, attributes };
+  await store.spans([
+    { ...span, span: "00000000000000a1", scope },
+    {
+      ...span,
+      span: "00000000000000a2",
+      parent: "00000000000000a1",
+      status: "error",
+      events: [{ name: word, attributes }],
+      links: [{ trace, span: "00000000000000a1", attributes }],
+    },
+  ]);
+  await store.logs([
+    {
+      ...row,
+      timeNs: TIME_NS,
+      body: `cart of ${word}`,
+      severity: 17,
+      trace,
+      span: "00000000000000a1",
+      eventName: word,
+    },
+    { ...row, timeNs: TIME_NS + 1n, body: { cart: word } },
+  ]);
+  const series = { org, service: row.service, resource: row.resource, attributes };
+  const exemplars = [{ timeNs: TIME_NS, value: 1, trace, span: "00000000000000a1", attributes }];
+  await store.insert(
+    seriesInserts([
+      {
+        ...series,
+        metric: "shared.gauge",
+        description: word,
+        unit: word,
+        numbers: [{ timeNs: TIME_NS, value: 7 }],
+        exemplars,
+      },
+      {
+        ...series,
+        metric: `${word}.count`,
+        type: "sum",
+        temporality: "delta",
+        monotonic: true,
+        numbers: [{ timeNs: TIME_NS, value: 7n }],
+      },
+      {
+        ...series,
+        metric: "shared.histogram",
+        type: "histogram",
+        temporality: "delta",
+        distributions: [{ timeNs: TIME_NS, count: 2, sum: 3, bounds: [1, 2], buckets: [1, 1, 0] }],
+      },
+      {
+        ...series,
+        metric: "shared.exponential",
+        type: "exponential_histogram",
+        temporality: "delta",
+        distributions: [
+          {
+            timeNs: TIME_NS,
+            count: 2,
+            sum: 3,
+            scale: 1,
+            positive_offset: 0,
+            positive_buckets: [1, 1],
+          },
+        ],
+      },
+    ]),
+  );
+  const at = literal.dateTime(Number(TIME_NS / 1_000_000n));
+  const [name, text] = [literal.string(org), literal.string(word)];
+  await store.insert([
+    sql`INSERT INTO service_edges_1m (org, minute, source, target, bucket, requests, errors) VALUES (${name}, toStartOfMinute(${at}), ${text}, 'target', 160, 90, 1)`,
+    sql`INSERT INTO attribute_catalogue (org, signal, level, hour, key, value, rows) VALUES (${name}, 'traces', 'record', toStartOfHour(${at}), ${text}, '', 3), (${name}, 'traces', 'record', toStartOfHour(${at}), 'shared', ${text}, 3)`,
+  ]);
+}
