@@ -74,7 +74,7 @@ function Data({ onSnippet }: { onSnippet: (id: string) => void }) {
   const { range = DEFAULT_RANGE, service, status, before, until, sort, snippet } = search;
   const latest = { before: undefined, until: undefined };
   return (
-    <div className="grid items-start gap-3 xl:grid-cols-[3fr_2fr] 3xl:grid-cols-[2fr_3fr] 3xl:grid-rows-[auto_1fr]">
+    <div className="grid items-start gap-3 xl:grid-cols-[minmax(33rem,2fr)_3fr] xl:grid-rows-[auto_1fr]">
       <Panel
         title="Services"
         note={RANGE_WORDS[range]}
@@ -95,7 +95,7 @@ function Data({ onSnippet }: { onSnippet: (id: string) => void }) {
       <Panel
         title={before === undefined ? "Latest traces" : "Older traces"}
         note={RANGE_WORDS[range]}
-        className="xl:max-3xl:col-span-2 3xl:col-start-2 3xl:row-span-2 3xl:row-start-1"
+        className="xl:col-start-2 xl:row-span-2 xl:row-start-1"
         actions={
           <TraceFilters
             service={service}

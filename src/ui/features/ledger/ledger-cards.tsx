@@ -112,7 +112,7 @@ function Count(props: {
   return (
     <div
       title={value === undefined ? "" : `${fullCount(value)} ${name.toLowerCase()}, ever`}
-      className="min-w-0 border-l border-line px-3 py-2 first:border-l-0 first:sm:pl-4"
+      className="min-w-0 border-l border-line px-2 py-2 first:border-l-0 first:pl-3 sm:first:pl-4 xl:px-3"
     >
       <dt className="truncate text-faint">{name}</dt>
       <dd className={`flex items-center gap-1 font-medium ${alarm ? "text-bad" : ""}`}>

@@ -75,10 +75,10 @@ function Rows(props: ServicesTableProps & { services: readonly ServiceSummary[] 
             <SortHead {...head("service")} className="pl-3 sm:pl-4">
               Service
             </SortHead>
-            <SortHead {...head("requests")} isNumeric className="w-22">
+            <SortHead {...head("requests")} isNumeric className="w-20">
               Requests
             </SortHead>
-            <SortHead {...head("errorRate")} isNumeric className="w-22">
+            <SortHead {...head("errorRate")} isNumeric className="w-20">
               Errors
             </SortHead>
             {QUANTILES.map(([title, column, hidden]) => (
@@ -86,7 +86,7 @@ function Rows(props: ServicesTableProps & { services: readonly ServiceSummary[] 
                 key={column}
                 {...head(column)}
                 isNumeric
-                className={`w-20 last:pr-3 sm:last:pr-4 ${hidden}`}
+                className={`w-18 last:w-20 last:pr-3 sm:last:pr-4 ${hidden}`}
               >
                 {title}
               </SortHead>
@@ -129,7 +129,7 @@ function ServiceRow({ row, isSelected }: { row: ServiceSummary; isSelected: bool
         >
           <ServiceName service={service} />
           {isOwnService(service) ? (
-            <span className="ml-2 rounded-sm border max-sm:hidden border-line px-1 text-2xs text-faint">
+            <span className="ml-2 rounded-sm border max-sm:hidden xl:max-2xl:hidden border-line px-1 text-2xs text-faint">
               own
             </span>
           ) : null}

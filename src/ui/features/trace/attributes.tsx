@@ -9,24 +9,32 @@ export function AttributeList({ attributes }: { attributes: Attributes }) {
   return (
     <dl className="grid grid-cols-[fit-content(42%)_minmax(0,1fr)] divide-y divide-line border-y border-line font-mono text-xs">
       {entries.map(([key, value]) => (
-        <div
-          key={key}
-          className="group relative col-span-2 grid grid-cols-subgrid items-start gap-x-3 py-1 hover:bg-hover"
-        >
-          <dt className="min-w-0 text-muted">
-            <Value value={key} />
-          </dt>
-          <dd
-            className={`min-w-0 ${typeof value === "string" ? "" : "text-accent"} ${value === null ? "italic" : ""}`}
-          >
-            <Value value={valueText(value)} />
-          </dd>
-          <dd className="absolute top-0 right-0 -my-0.5 rounded-md bg-hover opacity-0 group-hover:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100">
-            <CopyButton text={valueText(value)} label="Copy the value" />
-          </dd>
-        </div>
+        <Attribute key={key} name={key} value={value} />
       ))}
     </dl>
+  );
+}
+
+/** A value longer than this, or of several lines, has the whole width under its key. */
+const BESIDE_CHARACTERS_MAX = 120;
+
+function Attribute({ name, value }: { name: string; value: AttributeValue }) {
+  const text = valueText(value);
+  const isLong = text.length > BESIDE_CHARACTERS_MAX || text.includes("\n");
+  const width = isLong ? "col-span-2" : "";
+  const look = typeof value === "string" ? "" : "text-accent";
+  return (
+    <div className="group relative col-span-2 grid grid-cols-subgrid items-start gap-x-3 gap-y-0.5 py-1 hover:bg-hover">
+      <dt className={`min-w-0 text-muted ${width}`}>
+        <Value value={name} />
+      </dt>
+      <dd className={`min-w-0 ${width} ${look} ${value === null ? "italic" : ""}`}>
+        <Value value={text} />
+      </dd>
+      <dd className="absolute top-0 right-0 -my-0.5 rounded-md bg-hover opacity-0 group-hover:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100">
+        <CopyButton text={text} label="Copy the value" />
+      </dd>
+    </div>
   );
 }
 

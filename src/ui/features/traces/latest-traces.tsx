@@ -123,10 +123,10 @@ function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
         <tr>
           <Head className="w-28 pl-3 max-md:hidden sm:pl-4">Time</Head>
           <Head className="max-md:pl-3">Trace</Head>
-          <Head className="w-26 max-md:pr-3 max-md:text-right md:w-44 xl:w-56">Duration</Head>
-          <Head className="w-16 text-right max-md:hidden">Spans</Head>
-          <Head className="w-20 text-right max-sm:hidden">Errors</Head>
-          <Head className="w-24 pr-3 max-lg:hidden sm:pr-4">Services</Head>
+          <Head className="w-26 max-md:pr-3 max-md:text-right md:w-44 2xl:w-56">Duration</Head>
+          <Head className="w-14 text-right max-md:hidden">Spans</Head>
+          <Head className="w-18 text-right max-lg:pr-4 max-sm:hidden xl:max-2xl:pr-4">Errors</Head>
+          <Head className="w-24 pr-3 max-lg:hidden xl:max-2xl:hidden sm:pr-4">Services</Head>
         </tr>
       </thead>
       <tbody>
@@ -169,14 +169,14 @@ function TraceRow({ trace, longestMs }: { trace: TraceSummary; longestMs: number
       <td title={fullCount(trace.spanCount)} className="px-2 text-right max-md:hidden">
         {shortCount(trace.spanCount)}
       </td>
-      <td className="px-2 text-right max-sm:hidden">
+      <td className="px-2 text-right max-lg:pr-4 max-sm:hidden xl:max-2xl:pr-4">
         {trace.errorCount === 0 ? (
           <span className="text-faint">0</span>
         ) : (
           <ErrorCount count={trace.errorCount} />
         )}
       </td>
-      <td className="px-2 pr-3 max-lg:hidden sm:pr-4">
+      <td className="px-2 pr-3 max-lg:hidden xl:max-2xl:hidden sm:pr-4">
         <Services names={trace.services} />
       </td>
     </tr>
