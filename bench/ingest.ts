@@ -16,7 +16,7 @@ import {
 } from "./load/bodies.ts";
 import { type LoadReport, runLoad } from "./load/load-plan.ts";
 import { QueryableProbe } from "./load/queryable.ts";
-import { cpuSeconds, RssSamples, untilQuiet } from "./measure/process-stats.ts";
+import { cpuSeconds, cpuSecondsByThread, RssSamples, untilQuiet } from "./measure/process-stats.ts";
 import { circumstances, printTable, record, shown } from "./measure/results.ts";
 import { benchFolder, BenchServer } from "./measure/server.ts";
 import { quantiles, type Spread, spreadOf } from "./measure/statistics.ts";
@@ -59,6 +59,8 @@ interface Run {
   readonly cpuPerMillionToRest: number;
   readonly mainThreadCpuPerMillion: number;
   readonly senderCpuPerMillion: number;
+  /** By the names of threads, as far as they lived until the end. */
+  readonly threadCpuPerMillion: Readonly<Record<string, number>>;
   readonly storedAfterMs: number;
   readonly queryableMs: { readonly p50: number; readonly p99: number; readonly probes: number };
   readonly rssMiB: number;
@@ -112,6 +114,7 @@ async function measure(name: string, scenario: Scenario): Promise<unknown> {
     for (let run = 1; run <= Number(flags.runs); run++) {
       runs.push(await measureOnce(scenario, bodies));
       console.log(`  run ${run}: ${summaryOf(runs.at(-1)!)}`);
+      console.log(`    CPU-s a million by thread: ${threadsOf(runs.at(-1)!)}`);
     }
     await removeBodies(bodies);
     const table = tableOf(runs);
@@ -139,6 +142,7 @@ async function measureOnce(scenario: Scenario, bodies: BodyFile): Promise<Run> {
     inserts.names.clear();
     const rss = new RssSamples(server.pid, 500);
     const cpuBefore = cpuSeconds(server.pid);
+    const threadsBefore = cpuSecondsByThread(server.pid);
     const beganMs = performance.now();
     const probe = new QueryableProbe(
       server.doors,
@@ -149,6 +153,7 @@ async function measureOnce(scenario: Scenario, bodies: BodyFile): Promise<Run> {
     await untilStored(server, scenario.kind);
     const storedMs = performance.now();
     const cpuStored = cpuSeconds(server.pid);
+    const threadsStored = cpuSecondsByThread(server.pid);
     const insertCount = inserts.names.size;
     await probe.stop();
     rss.stop();
@@ -168,6 +173,7 @@ async function measureOnce(scenario: Scenario, bodies: BodyFile): Promise<Run> {
       cpuPerMillionToRest: (cpuRested.total - cpuBefore.total) / millions,
       mainThreadCpuPerMillion: (cpuStored.main - cpuBefore.main) / millions,
       senderCpuPerMillion: report.ownCpuSeconds / millions,
+      threadCpuPerMillion: differences(threadsBefore, threadsStored, millions),
       storedAfterMs: storedMs - endedMs,
       queryableMs: { p50: lags.p50, p99: lags.p99, probes: probe.lagsMs.length },
       rssMiB: rss.maxBytes / 2 ** 20,
@@ -189,6 +195,19 @@ async function measureOnce(scenario: Scenario, bodies: BodyFile): Promise<Run> {
     inserts.close();
     await server.remove();
   }
+}
+
+/** What was used between the two, for a million rows; threads of next to nothing are left out. */
+function differences(
+  from: ReadonlyMap<string, number>,
+  until: ReadonlyMap<string, number>,
+  millions: number,
+): Record<string, number> {
+  const used = [...until].map(
+    ([name, seconds]) => [name, (seconds - (from.get(name) ?? 0)) / millions] as const,
+  );
+  const worthTelling = used.filter(([, perMillion]) => perMillion >= 0.05);
+  return Object.fromEntries(worthTelling.toSorted((a, b) => b[1] - a[1]));
 }
 
 function load(
@@ -280,6 +299,11 @@ function tableOf(runs: readonly Run[]): Record<string, Spread> {
     table["ratio of the two, at rest"] = spread(({ ratio }) => ratio);
   }
   return table;
+}
+
+function threadsOf({ threadCpuPerMillion }: Run): string {
+  const threads = Object.entries(threadCpuPerMillion).slice(0, 8);
+  return threads.map(([name, seconds]) => `${name} ${seconds.toFixed(2)}`).join(", ");
 }
 
 function summaryOf(run: Run): string {
