@@ -18,7 +18,6 @@ export const attributeCount = z
     count: z.number().int().describe("Rows that have it."),
   })
   .meta({ id: "AttributeCount" });
-export type AttributeCount = z.infer<typeof attributeCount>;
 export const attributesAnswer = z
   .object({ data: z.array(attributeCount) })
   .meta({ id: "AttributeCounts" });

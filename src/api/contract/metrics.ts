@@ -1,17 +1,10 @@
 import { QUERY_LIMITS } from "#core/limits.ts";
-import {
-  type Aggregation,
-  AGGREGATIONS,
-  METRIC_KINDS,
-  type MetricKind,
-  TEMPORALITIES,
-} from "#core/vocabulary.ts";
+import { AGGREGATIONS, METRIC_KINDS, TEMPORALITIES } from "#core/vocabulary.ts";
 import { z } from "zod";
 import { from, keyValues, text, to } from "./parameters.ts";
 import { attributes, spanIdOut, timeOut, traceIdOut } from "./values.ts";
 
 const metricKind = z.enum(METRIC_KINDS).meta({ id: "MetricKind" });
-export type { MetricKind };
 
 const temporality = z.enum(TEMPORALITIES);
 
@@ -32,17 +25,14 @@ export const metricSummary = z
     series: z.number().int().describe("Series that were seen on a day of the time range."),
   })
   .meta({ id: "MetricSummary" });
-export type MetricSummary = z.infer<typeof metricSummary>;
 export const metricsAnswer = z
   .object({
     data: z.array(metricSummary),
     truncated: z.boolean().describe("True when there are more metrics: search for them."),
   })
   .meta({ id: "Metrics" });
-export type MetricsAnswer = z.infer<typeof metricsAnswer>;
 
 const aggregation = z.enum(AGGREGATIONS);
-export type { Aggregation };
 
 const STEP_SECONDS: Record<string, number> = { "": 1, s: 1, m: 60, h: 3_600, d: 86_400 };
 
@@ -90,7 +80,6 @@ export const metricQuery = z.strictObject({
 export const pointValue = z
   .union([z.number(), z.string()])
   .describe("A number; a string for integers beyond 2^53, NaN, Infinity and -Infinity.");
-export type PointValue = z.infer<typeof pointValue>;
 
 export const exemplar = z
   .object({
@@ -101,7 +90,6 @@ export const exemplar = z
     attributes,
   })
   .meta({ id: "Exemplar" });
-export type Exemplar = z.infer<typeof exemplar>;
 export const metricLine = z
   .object({
     labels: z.record(z.string(), z.string()).describe("The values of the `groupBy` keys."),
@@ -111,7 +99,6 @@ export const metricLine = z
     exemplars: z.array(exemplar),
   })
   .meta({ id: "MetricLine" });
-export type MetricLine = z.infer<typeof metricLine>;
 export const metricQueryAnswer = z
   .object({
     name: z.string(),
@@ -123,4 +110,3 @@ export const metricQueryAnswer = z
     truncated: z.boolean().describe("True when there are more lines than are given here."),
   })
   .meta({ id: "MetricQuery" });
-export type MetricQueryAnswer = z.infer<typeof metricQueryAnswer>;

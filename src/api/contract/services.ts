@@ -1,4 +1,4 @@
-import { SPAN_KINDS, type SpanKind } from "#core/vocabulary.ts";
+import { SPAN_KINDS } from "#core/vocabulary.ts";
 import { z } from "zod";
 import { from, text, to } from "./parameters.ts";
 
@@ -26,7 +26,6 @@ export const servicesAnswer = z.object({ data: z.array(serviceSummary) }).meta({
 export type ServicesAnswer = z.infer<typeof servicesAnswer>;
 
 export const spanKind = z.enum(SPAN_KINDS).meta({ id: "SpanKind" });
-export type { SpanKind };
 
 export const serviceParams = z.strictObject({
   service: z.string().min(1).describe("Name of the service (`service.name`)."),
@@ -39,11 +38,9 @@ export const operationSummary = z
     requests: z.number().describe("Spans of this operation and kind, weighted by sampling."),
   })
   .meta({ id: "OperationSummary" });
-export type OperationSummary = z.infer<typeof operationSummary>;
 export const operationsAnswer = z
   .object({ data: z.array(operationSummary) })
   .meta({ id: "Operations" });
-export type OperationsAnswer = z.infer<typeof operationsAnswer>;
 
 export const serviceMapQuery = z.strictObject({
   from,
@@ -59,6 +56,4 @@ export const serviceEdge = z
     p95Ms: z.number(),
   })
   .meta({ id: "ServiceEdge" });
-export type ServiceEdge = z.infer<typeof serviceEdge>;
 export const serviceMapAnswer = z.object({ data: z.array(serviceEdge) }).meta({ id: "ServiceMap" });
-export type ServiceMapAnswer = z.infer<typeof serviceMapAnswer>;

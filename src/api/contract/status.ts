@@ -55,10 +55,8 @@ export const healthAnswer = z
     version: z.string(),
   })
   .meta({ id: "Health" });
-export type HealthAnswer = z.infer<typeof healthAnswer>;
 
 export const liveAnswer = z.object({ status: z.literal("live") }).meta({ id: "Live" });
-export type LiveAnswer = z.infer<typeof liveAnswer>;
 
 export const readyAnswer = z
   .object({

@@ -1,11 +1,10 @@
-import { SPAN_STATUSES, type SpanStatus } from "#core/vocabulary.ts";
+import { SPAN_STATUSES } from "#core/vocabulary.ts";
 import { z } from "zod";
 import { cursor, durationMs, from, keyValues, limit, text, to, traceId } from "./parameters.ts";
 import { spanKind } from "./services.ts";
 import { attributes, nextCursor, scope, spanIdOut, timeOut, traceIdOut } from "./values.ts";
 
 const spanStatus = z.enum(SPAN_STATUSES);
-export type { SpanStatus };
 
 export const tracesQuery = z.strictObject({
   from,

@@ -43,4 +43,3 @@ export const nextCursor = z
 export const scope = z
   .object({ name: z.string(), version: z.string(), attributes })
   .meta({ id: "Scope", description: "The instrumentation scope that made the record." });
-export type Scope = z.infer<typeof scope>;

@@ -434,7 +434,7 @@ describe("the pages", () => {
     const { status, headers, body } = await send(port, path);
     expect([400, 404]).toContain(status);
     expect(headers["location"]).toBeUndefined();
-    expect(body).not.toMatch(/root:|secret/);
+    expect(body).not.toMatch(/daemon:|secret/);
   });
 });
 
