@@ -19,11 +19,12 @@ const OF_THE_MACHINE = [
  * A headless browser, or undefined where none can be started: the test then skips itself, with
  * `context.skip("No Chromium starts on this machine")`. Whoever launches it closes it.
  */
-export async function launchBrowser(): Promise<Browser | undefined> {
+export async function launchBrowser(args: readonly string[] = []): Promise<Browser | undefined> {
   for (const options of [machineBrowser, packagedBrowser]) {
     try {
       const found = await options();
-      if (found !== undefined) return await chromium.launch(found);
+      if (found === undefined) continue;
+      return await chromium.launch({ ...found, args: [...(found.args ?? []), ...args] });
     } catch (error) {
       console.warn(`A Chromium did not start: ${String(error)}`);
     }

@@ -1,20 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
-import { chromium, type BrowserContext, type Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
+import { launchBrowser } from "../browser.ts";
 
 /** Screenshots of every test, to be looked at. */
 const SCREENSHOTS = fileURLToPath(new URL("../../test-results/ui/", import.meta.url));
-
-/** Chromiums that a machine may have; the one of npm is unpacked only when none of them is there. */
-const INSTALLED = [
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
 
 const FLAGS = [
   "--headless",
@@ -50,24 +43,17 @@ export interface OpenPage extends AsyncDisposable {
   readonly problems: readonly string[];
 }
 
-async function chromiumPath(): Promise<string> {
-  const installed = INSTALLED.find((path) => existsSync(path));
-  if (installed !== undefined) return installed;
-  const { default: packaged } = await import("@sparticuz/chromium");
-  return packaged.executablePath();
-}
-
 /** Starts a Chromium with an empty profile; undefined, with the reason told, when there is none. */
 export async function startBrowser(): Promise<Browser | undefined> {
   const profile = mkdtempSync(join(tmpdir(), "sightglass-browser-"));
   const remove = (): void => rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
   try {
-    const executablePath = await chromiumPath();
     // A context of its own for each page, in a browser whose profile is empty.
-    const browser = await chromium.launch({
-      executablePath,
-      args: [...FLAGS, `--disk-cache-dir=${profile}`],
-    });
+    const browser = await launchBrowser([...FLAGS, `--disk-cache-dir=${profile}`]);
+    if (browser === undefined) {
+      remove();
+      return undefined;
+    }
     return {
       open: async (address, options = {}) => {
         const { theme = "light", width = 1_280, height = 800, isReducedMotion = false } = options;
