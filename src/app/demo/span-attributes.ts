@@ -16,6 +16,8 @@ export interface Visitor {
   readonly correlationId: string;
 }
 
+/** Services that visitors' browsers talk to, or nearly. */
+const EDGE: ReadonlySet<string> = new Set(["frontend", "api-gateway"]);
 const SCHEME = text("url.scheme", "http");
 const HTTP_1 = text("network.protocol.version", "1.1");
 const TCP = text("network.transport", "tcp");
@@ -31,6 +33,7 @@ function remembered<K, V>(make: (key: K) => V): (key: K) => V {
 
 const method = remembered((name: string) => text("http.request.method", name));
 const route = remembered((name: string) => text("http.route", name));
+const template = remembered((name: string) => text("url.template", name));
 const status = remembered((code: number) => whole("http.response.status_code", code));
 const port = remembered((number: number) => whole("server.port", number));
 const address = remembered((name: string) => text("server.address", name));
@@ -58,7 +61,10 @@ export function serverAttributes(of: {
     text("user_agent.original", visitor.userAgent),
     HTTP_1,
     text("user.id", visitor.userId),
-    text("session.id", visitor.sessionId),
+    // The services behind the gateway know the user and not the session.
+    EDGE.has(instance.service)
+      ? text("session.id", visitor.sessionId)
+      : texts("http.request.header.x-shop-region", [instance.region]),
   ];
 }
 
@@ -67,8 +73,8 @@ export function clientAttributes(of: {
   method: string;
   path: string;
   status: number;
+  route: string;
   bodyBytes: number;
-  visitor: Visitor;
 }): KeyValue[] {
   const { target } = of;
   const { port: number } = SERVICES[target.service];
@@ -84,8 +90,8 @@ export function clientAttributes(of: {
     HTTP_1,
     TCP,
     whole("http.response.body.size", of.bodyBytes),
-    text("user.id", of.visitor.userId),
-    text("session.id", of.visitor.sessionId),
+    template(of.route),
+    text("service.peer.name", target.service),
   ];
 }
 
@@ -231,8 +237,7 @@ export function workAttributes(of: {
     whole("thread.id", of.thread),
     text("thread.name", `worker-${of.thread}`),
     text("user.id", of.visitor.userId),
-    text("session.id", of.visitor.sessionId),
-    text("correlation.id", of.visitor.correlationId),
+    text("shop.stage", of.name),
   ];
 }
 

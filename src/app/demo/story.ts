@@ -242,7 +242,7 @@ export class Storyteller {
   }
 
   private call(trace: Trace, place: Place, name: OperationName, atMs: number): Outcome {
-    const { random, visitor } = trace;
+    const { random } = trace;
     const operation = OPERATIONS[name];
     if (!("route" in operation.entry)) throw new TypeError(`${name} is not called over HTTP`);
     const spanId = random.hex(8);
@@ -264,7 +264,7 @@ export class Storyteller {
         path: served.path,
         status,
         bodyBytes: random.whole(180, 24_000),
-        visitor,
+        route: operation.entry.route,
       }),
       facts: { about: "other" },
       error: status >= 400 ? String(status) : undefined,
