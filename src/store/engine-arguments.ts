@@ -22,6 +22,11 @@ export function engineArguments(memoryBytesMax: number, processors: number): str
     vector_similarity_index_cache_size: 0,
     iceberg_metadata_files_cache_size: 0,
     parquet_metadata_cache_size: 0,
+    // Each table asks for merges ten times a second, and after each insert anyway; and as often for
+    // parts to move and streams to feed, of which there are none: 0.3 % of a core, idle.
+    background_processing_pool_thread_sleep_seconds_if_nothing_to_do: 1,
+    background_move_processing_pool_thread_sleep_seconds_if_nothing_to_do: 600,
+    background_streaming_processing_pool_thread_sleep_seconds_if_nothing_to_do: 600,
     // 103 threads become 47, and idle memory 5 MB less.
     max_thread_pool_free_size: 8,
     // 0.2 % of a core at its default of 50 ms, for a correction of the memory count.
