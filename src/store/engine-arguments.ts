@@ -1,7 +1,7 @@
 /**
  * The embedded engine's server settings, as its command line takes them. Its defaults are those of a
  * machine of its own: caches of 5 GiB each, which count against the memory bound without giving way
- * to what a query needs, and hundreds of idle threads. `docs/decisions` has the measurements.
+ * to what a query needs, and hundreds of idle threads. `docs/decisions/006-the-embedded-engine-kept-small.md` has the measurements.
  */
 export function engineArguments(memoryBytesMax: number, processors: number): string[] {
   const share = (parts: number): number => Math.floor(memoryBytesMax / parts);
