@@ -63,6 +63,7 @@ export class LogDecoder {
     const ranges = this.ranges;
     let rangeCount = 0,
       left = 0,
+      droppedBySender = 0,
       timeAt = -1,
       observedAt = -1,
       flags = 0,
@@ -91,7 +92,7 @@ export class LogDecoder {
           severity = reader.varint(to);
           break;
         case DROPPED_ATTRIBUTES:
-          left = reader.varint(to);
+          droppedBySender = reader.varint(to);
           break;
         case FLAGS:
           flags = reader.u32(reader.fixed(4, to));
@@ -164,7 +165,7 @@ export class LogDecoder {
     for (let i = 0; i < rangeCount; i += 2)
       left += this.attributes.keyValue(batch.attributes, ranges[i]!, ranges[i + 1]!);
     batch.attributes.endRow();
-    batch.droppedAttributes.u32(left);
+    batch.droppedAttributes.u32(droppedBySender + left);
   }
 }
 
