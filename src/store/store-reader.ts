@@ -26,7 +26,7 @@ export class PooledReader implements StoreReader {
     const text = `${statement.text}\nFORMAT JSONEachRow\nSETTINGS ${readSettings(id, maxSeconds, maxRows)}`;
     const answer = await this.#run({ id, text, ...(cancel === undefined ? {} : { cancel }) });
     const rows = parseLines(answer);
-    // The engine checks its row bound between blocks and not at all for a UNION.
+    // The engine's own row bound lets some UNIONs pass.
     if (rows.length > maxRows)
       throw new SightglassError(
         "result_too_large",
@@ -46,8 +46,9 @@ export class PooledReader implements StoreReader {
 }
 
 /**
- * The bounds of one query. They stand in the statement and after its FORMAT: as client settings
- * they would stick to an embedded session, and before it they would bind the last SELECT of a UNION only.
+ * The bounds of one query. They stand in the statement, since as client settings they would stick to
+ * an embedded session, and after its FORMAT, where they are those of the whole statement, whatever it
+ * sets itself.
  */
 function readSettings(id: string, maxSeconds: number, maxRows: number): string {
   const settings = {
