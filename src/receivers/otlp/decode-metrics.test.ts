@@ -165,6 +165,7 @@ describe("texts of a metric", () => {
     const texts = [
       ["a", "b", "c"],
       ["a\nb", "", "c"],
+      ["a", "b", "\nc"],
       ["a", "b\nc", ""],
       ["ab", "", "c"],
       ["a", "bc", ""],
@@ -186,19 +187,20 @@ describe("texts of a metric", () => {
 
 describe("resources and scopes", () => {
   it("are never taken for those of another, wherever the schema's URL ends", () => {
-    const resource = field(1, attribute(1, "k", field(1, "v")));
-    const rest = resource.subarray(3).toString("latin1");
-    const group = (schemaUrl: string, ...fields: readonly Buffer[]): Buffer =>
-      field(1, ...fields, field(2, metric(GAUGE, point())), field(3, schemaUrl));
+    const attributes = attribute(1, "k", field(1, "\n"));
+    const resource = field(1, attributes);
+    // Followed by a line break, as one might put it between the two, it is the other's bytes.
+    const schemaUrl = `\n${attributes.subarray(0, -1).toString("latin1")}`;
+    const group = (url: string, ...fields: readonly Buffer[]): Buffer =>
+      field(1, ...fields, field(2, metric(GAUGE, point())), field(3, url));
     const decoder = DECODERS.metrics();
-    const body = Buffer.concat([group(`\n${rest}`), group("", resource), group("\n", resource)]);
-    decoder.decode(body);
-    const origins = rowsOf(decoder.batch).numbers.map(({ resource: { schemaUrl, attributes } }) => [
-      schemaUrl,
-      attributes.length,
+    decoder.decode(Buffer.concat([group(schemaUrl), group("", resource), group("\n", resource)]));
+    const origins = rowsOf(decoder.batch).numbers.map(({ resource: found }) => [
+      found.schemaUrl,
+      found.attributes.length,
     ]);
     expect(origins).toEqual([
-      [`\n${rest}`, 0],
+      [schemaUrl, 0],
       ["", 1],
       ["\n", 1],
     ]);
