@@ -8,7 +8,7 @@ import { prepareBodies } from "./load/bodies.ts";
 import { type LoadReport, runLoad } from "./load/load-plan.ts";
 import { cpuSeconds, rssBytes, RssSamples, threadsOf } from "./measure/process-stats.ts";
 import { circumstances, printTable, record, shown } from "./measure/results.ts";
-import { benchFolder, BenchServer } from "./measure/server.ts";
+import { benchFolder, BenchServer, npmStartMs } from "./measure/server.ts";
 import { slope, type Spread, spreadOf } from "./measure/statistics.ts";
 
 const { values: flags } = parseArgs({
@@ -29,6 +29,7 @@ const CONNECTIONS = 16;
 interface Idle {
   readonly firstReadyMs: number;
   readonly readyMs: number;
+  readonly npmReadyMs: number;
   readonly rssMiB: number;
   readonly cpuPercent: number;
   readonly threads: number;
@@ -47,6 +48,7 @@ const spread = (of: (idle: Idle) => number): Spread => spreadOf(idles.map(of));
 const idle: Record<string, Spread> = {
   "ready ms, on a new data folder": spread(({ firstReadyMs }) => firstReadyMs),
   "ready ms": spread(({ readyMs }) => readyMs),
+  "ready ms, from npm start": spread(({ npmReadyMs }) => npmReadyMs),
   "idle RSS MiB": spread(({ rssMiB }) => rssMiB),
   "idle % of a core": spread(({ cpuPercent }) => cpuPercent),
   threads: spread(({ threads }) => threads),
@@ -69,6 +71,7 @@ async function measureIdle(seconds: number): Promise<Idle> {
   try {
     const first = await BenchServer.start({ folder });
     await first.stop();
+    const npmReadyMs = await npmStartMs(folder);
     const server = await BenchServer.start({ folder });
     await delay(SETTLE_SECONDS * 1_000);
     const cpuBefore = cpuSeconds(server.pid).total;
@@ -77,6 +80,7 @@ async function measureIdle(seconds: number): Promise<Idle> {
     const measured: Idle = {
       firstReadyMs: first.readyMs,
       readyMs: server.readyMs,
+      npmReadyMs,
       rssMiB: rssBytes(server.pid) / MIB,
       cpuPercent: (idleCpu / seconds) * 100,
       threads: threadsOf(server.pid),

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "./server.ts";
@@ -39,6 +39,7 @@ export function circumstances(): Circumstances {
 export function record(name: string, before: Circumstances, results: unknown): void {
   const day = before.date.slice(0, 16).replaceAll(/[-:]/g, "").replace("T", "-");
   const file = `bench/results/${name}-${day}.json`;
+  mkdirSync(join(ROOT, "bench/results"), { recursive: true });
   writeFileSync(
     join(ROOT, file),
     `${JSON.stringify({ name, ...before, results }, undefined, 2)}\n`,

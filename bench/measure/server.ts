@@ -35,10 +35,7 @@ export class BenchServer {
       env: {
         PATH: process.env["PATH"],
         HOME: process.env["HOME"],
-        SIGHTGLASS_DATA_DIR: join(this.folder, "data"),
-        SIGHTGLASS_HTTP: "127.0.0.1:0",
-        SIGHTGLASS_OTLP_HTTP: "127.0.0.1:0",
-        SIGHTGLASS_OTLP_GRPC: "127.0.0.1:0",
+        ...environmentOf(this.folder),
         ...options.environment,
       },
       stdio: ["ignore", "pipe", "pipe"],
@@ -101,6 +98,42 @@ export class BenchServer {
       );
     });
   }
+}
+
+/** Milliseconds from `npm start` until the server said that it is ready; it is stopped again. */
+export async function npmStartMs(folder: string): Promise<number> {
+  const beganMs = performance.now();
+  // In a group of its own, for npm stands between us and the server.
+  const npm = spawn("npm", ["start", "--silent"], {
+    cwd: ROOT,
+    detached: true,
+    env: { ...environmentOf(folder), PATH: process.env["PATH"], HOME: process.env["HOME"] },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise((resolve) => npm.on("close", resolve));
+  const passedMs = await new Promise<number>((resolve, reject) => {
+    let output = "";
+    npm.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.includes("Ctrl-C")) resolve(performance.now() - beganMs);
+    });
+    void ended.then((code) => reject(new Error(`npm start ended with ${String(code)}: ${output}`)));
+  });
+  // npm passes the signal on; the group gets it only if that did not help.
+  npm.kill("SIGTERM");
+  const timer = setTimeout(() => process.kill(-npm.pid!, "SIGKILL"), STOP_MS_MAX);
+  await ended;
+  clearTimeout(timer);
+  return passedMs;
+}
+
+function environmentOf(folder: string): Record<string, string> {
+  return {
+    SIGHTGLASS_DATA_DIR: join(folder, "data"),
+    SIGHTGLASS_HTTP: "127.0.0.1:0",
+    SIGHTGLASS_OTLP_HTTP: "127.0.0.1:0",
+    SIGHTGLASS_OTLP_GRPC: "127.0.0.1:0",
+  };
 }
 
 /** Where benchmarks write: SIGHTGLASS_BENCH_DIR, or the folder for temporary files. */
