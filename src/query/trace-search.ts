@@ -80,6 +80,12 @@ export async function searchTraces(
 const NS_PER_SECOND = 1_000_000_000n;
 /** The first look is at so little that even the busiest system answers at once. */
 const FIRST_WINDOW_NS = 30n * NS_PER_SECOND;
+/** An attribute is found through an index; five minutes are what the sort key can tell apart. */
+const FIRST_WINDOW_BY_ATTRIBUTE_NS = 300n * NS_PER_SECOND;
+/** Windows grow by what the last one gave, at most this much. */
+const WINDOW_GROWTH_MAX = 16;
+/** Traces beyond the page that are looked for at first, for those that are overtaken. */
+const SPARE_TRACES = 16;
 
 /** Looks for matching traces from the newest time on backwards, in windows that grow. */
 class Scan {
@@ -90,7 +96,7 @@ class Scan {
   private readonly found = new Map<string, Found>();
   /** Spans newer than this have all been looked at. */
   private frontierNs: bigint;
-  private windowNs = FIRST_WINDOW_NS;
+  private windowNs: bigint;
   private rowsMax: number;
 
   constructor(
@@ -104,12 +110,13 @@ class Scan {
     this.range = range;
     this.after = after;
     this.frontierNs = after?.top ?? range.toNs;
-    this.rowsMax = 0;
+    this.windowNs = filter.matches.length > 0 ? FIRST_WINDOW_BY_ATTRIBUTE_NS : FIRST_WINDOW_NS;
+    this.rowsMax = SPARE_TRACES;
   }
 
   /** The next `limit` traces, and where to look for more: undefined when there are none. */
   async page(limit: number): Promise<{ traces: Found[]; topNs: bigint | undefined }> {
-    this.rowsMax = limit * 2 + 50;
+    this.rowsMax = limit + SPARE_TRACES;
     for (;;) {
       const done =
         this.frontierNs < this.range.fromNs || this.found.size >= QUERY_LIMITS.tracesScannedMax;
@@ -156,13 +163,13 @@ class Scan {
     await this.add(rows);
     if (rows.length < rowsMax) {
       this.frontierNs = fromNs - 1n;
-      this.windowNs *= rows.length === 0 ? 16n : 4n;
+      const growth = Math.ceil((2 * rowsMax) / Math.max(rows.length, 1));
+      this.windowNs *= BigInt(Math.min(Math.max(growth, 2), WINDOW_GROWTH_MAX));
       return;
     }
     // The window holds more: go on where the last row is. Rows at its very time may be missing.
-    const lastNs = rows.at(-1)!.newest_ns;
-    if (lastNs === toNs) this.rowsMax *= 4;
-    this.frontierNs = lastNs;
+    this.frontierNs = rows.at(-1)!.newest_ns;
+    this.rowsMax *= 2;
   }
 
   private async add(rows: readonly { trace: string; newest_ns: bigint }[]): Promise<void> {
