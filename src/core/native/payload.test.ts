@@ -42,8 +42,9 @@ describe("payload", () => {
         const whole = Buffer.concat(parts);
         expect(plain([whole])).toEqual(expected(sections));
         const at = cut % (whole.length + 1);
-        const pieces = [whole.subarray(0, at), whole.subarray(at), Buffer.alloc(0)];
+        const pieces = [whole.subarray(0, at), whole.subarray(at)];
         expect(plain(pieces)).toEqual(expected(sections));
+        expect(plain([...pieces, Buffer.alloc(0)])).toEqual(expected(sections));
       }),
       { seed: 1 },
     );

@@ -57,7 +57,8 @@ export function packPayload(
 }
 
 /**
- * The sections of a payload as views of it, given in one piece or in the two of {@link packPayload}.
+ * The sections of a payload, given in whatever pieces: as views of it where these are one, or the two
+ * of {@link packPayload}.
  * Throws a RangeError where it is not one, such as a payload of a version that is not readable.
  */
 export function unpackPayload(parts: readonly Uint8Array[]): Section[] {
@@ -85,9 +86,17 @@ export function unpackPayload(parts: readonly Uint8Array[]): Section[] {
 }
 
 function headerAndBody(parts: readonly Uint8Array[]): [Buffer, Buffer] {
-  if (parts.length === 2) return [asBuffer(parts[0]!), asBuffer(parts[1]!)];
+  if (parts.length === 2 && isHeader(asBuffer(parts[0]!)))
+    return [asBuffer(parts[0]!), asBuffer(parts[1]!)];
   const whole = parts.length === 1 ? asBuffer(parts[0]!) : Buffer.concat(parts);
   return [whole, whole];
+}
+
+/** Whether the first of two pieces is the table of sections, and nothing but it. */
+function isHeader(part: Buffer): boolean {
+  return (
+    part.length >= HEADER_BYTES && part.length === HEADER_BYTES + part.readUInt16LE(2) * ENTRY_BYTES
+  );
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
