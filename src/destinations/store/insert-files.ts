@@ -1,6 +1,5 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import type { BlockTable } from "#core/native/block-columns.ts";
 import { type Section, unpackPayload } from "#core/native/payload.ts";
 import type { JournalRecord } from "#pipeline/journal/journal.ts";
@@ -29,7 +28,6 @@ interface OpenFile {
   readonly file: FileHandle;
   rows: number;
   bytes: number;
-  crc: number;
 }
 
 /** A record whose payload is of a version that cannot be read, or damaged in a way that its CRC did not show. */
@@ -127,13 +125,12 @@ export class InsertFiles {
         this.folder,
         `${this.from}.${key}${this.only === undefined ? "" : ".half"}.native`,
       );
-      opened = { table, day, path, file: await open(path, "w"), rows: 0, bytes: 0, crc: 0 };
+      opened = { table, day, path, file: await open(path, "w"), rows: 0, bytes: 0 };
       this.files.set(key, opened);
     }
     await writeWhole(opened.file, block);
     opened.rows += rows;
     opened.bytes += block.length;
-    opened.crc = crc32(block, opened.crc);
     this.bytes += block.length;
   }
 
@@ -144,8 +141,8 @@ export class InsertFiles {
     );
     await Promise.all(files.map(({ file }) => file.close()));
     const { from, to } = this.range ?? { from: this.from, to: this.to };
-    const inserts = files.map(({ table, day, rows, bytes, crc, path }) => ({
-      insert: { table, day, rows, bytes, crc, token: tokenOf(this.pipeline, from, to, table, day) },
+    const inserts = files.map(({ table, day, rows, bytes, path }) => ({
+      insert: { table, day, rows, bytes, token: tokenOf(this.pipeline, from, to, table, day) },
       path,
     }));
     return {

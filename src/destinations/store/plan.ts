@@ -14,8 +14,6 @@ const plannedInsert = z.strictObject({
   day: z.int().nonnegative(),
   rows: z.int().positive(),
   bytes: z.int().positive(),
-  /** CRC-32 of the insert file, so that a replay can prove that it sends identical bytes. */
-  crc: z.int().nonnegative(),
   token: z.string(),
 });
 export type PlannedInsert = z.infer<typeof plannedInsert>;
