@@ -88,11 +88,8 @@ describe.skipIf(!existsSync(DATA))("Jaeger's queries (skipped where its data is 
         headers: { "content-type": "application/json" },
         body: readFileSync(join(DATA, "traces", `${fixture}.json`)),
       });
-      expect({ fixture, status: response.status, body: await response.json() }).toEqual({
-        fixture,
-        status: 200,
-        body: {},
-      });
+      const answer = await response.text();
+      if (answer !== "{}") throw new Error(`${fixture}: ${response.status} ${answer}`);
     }
     await allVisible();
   });
