@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { batchBytes, batchPools, keptRows } from "./batch.ts";
+import { POOL_LIMITS } from "./limits.ts";
 import { LogBatch } from "./log-batch.ts";
 import { MetricBatch } from "./metric-batch.ts";
 import { SpanBatch } from "./span-batch.ts";
@@ -52,9 +53,17 @@ describe("batchPools", () => {
 
   it("keep a bounded number of batches", () => {
     const pool = batchPools.logs;
-    const taken = Array.from({ length: 70 }, () => pool.take());
+    const taken = Array.from({ length: POOL_LIMITS.batchesMax + 5 }, () => pool.take());
     for (const batch of taken) pool.give(batch);
-    const again = Array.from({ length: 70 }, () => pool.take());
-    expect(again.filter((batch) => taken.includes(batch))).toHaveLength(64);
+    const again = taken.map(() => pool.take());
+    expect(again.filter((batch) => taken.includes(batch))).toHaveLength(POOL_LIMITS.batchesMax);
+  });
+
+  it("keep no batch that was large, whose columns are", () => {
+    const pool = batchPools.logs;
+    const batch = pool.take();
+    batch.rows = POOL_LIMITS.rowsMax + 1;
+    pool.give(batch);
+    expect(pool.take()).not.toBe(batch);
   });
 });

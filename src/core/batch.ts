@@ -1,3 +1,4 @@
+import { POOL_LIMITS } from "./limits.ts";
 import { LogBatch } from "./log-batch.ts";
 import { MetricBatch } from "./metric-batch.ts";
 import { SpanBatch } from "./span-batch.ts";
@@ -42,11 +43,9 @@ export function batchBytes(batch: Batch): number {
 class BatchPool<B extends Batch> {
   private readonly free: B[] = [];
   private readonly create: () => B;
-  private readonly keptMax: number;
 
-  constructor(create: () => B, keptMax = 64) {
+  constructor(create: () => B) {
     this.create = create;
-    this.keptMax = keptMax;
   }
 
   take(): B {
@@ -54,8 +53,9 @@ class BatchPool<B extends Batch> {
   }
 
   give(batch: B): void {
+    const isLarge = batch.rows > POOL_LIMITS.rowsMax;
     batch.reset();
-    if (this.free.length < this.keptMax) this.free.push(batch);
+    if (!isLarge && this.free.length < POOL_LIMITS.batchesMax) this.free.push(batch);
   }
 }
 

@@ -56,6 +56,9 @@ export class Dictionary {
     if (this.slots.length > KEPT_SLOTS_MAX) {
       this.slots = new Int32Array(64);
       this.mask = 63;
+      this.starts = new Int32Array(32);
+      this.lengths = new Int32Array(32);
+      this.hashes = new Int32Array(32);
     } else {
       this.slots.fill(0);
     }

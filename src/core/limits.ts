@@ -53,6 +53,12 @@ export const DECODER_LIMITS = {
   seriesBytesRememberedMax: 128 * MiB,
 } as const;
 
+/** Empty batches that are kept for use again, of each signal; one that was larger gives its memory back. */
+export const POOL_LIMITS = {
+  batchesMax: 32,
+  rowsMax: 16_384,
+} as const;
+
 /** Group commit: requests are encoded and synced together. */
 export const GROUP_LIMITS = {
   rowsMax: 16_384,

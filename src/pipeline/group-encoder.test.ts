@@ -82,6 +82,16 @@ describe("GroupEncoder", () => {
     expect(bytes(first).equals(before)).toBe(true);
   });
 
+  it("takes memory by what it encodes, not by what groups of another kind were", () => {
+    const encoder = newEncoder();
+    const large = Array.from({ length: 110 }, () => ({ body: "x".repeat(100_000) }));
+    encoder.encode([logs("shop", ...large)]);
+    const memoryOf = ({ payload }: EncodedGroup): number => payload[1]!.buffer.byteLength;
+    expect(memoryOf(encoder.encode([manySpans(5_000)]))).toBeLessThan(4_000_000);
+    const small = Array.from({ length: 5_000 }, () => ({ body: "x" }));
+    expect(memoryOf(encoder.encode([logs("shop", ...small)]))).toBeLessThan(20_000_000);
+  });
+
   it("encodes a group of nothing to a payload without sections", () => {
     expect(sections(newEncoder().encode([]))).toEqual([]);
     const dropped = logs("shop", { body: "a" });

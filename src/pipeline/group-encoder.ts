@@ -1,7 +1,7 @@
 import type { Resource, Scope, Series } from "#core/attributes.ts";
 import { type Batch, keptRows } from "#core/batch.ts";
 import { ByteWriter } from "#core/bytes.ts";
-import { AGGREGATE_LIMITS, CATALOGUE_LIMITS } from "#core/limits.ts";
+import { AGGREGATE_LIMITS, CATALOGUE_LIMITS, GROUP_LIMITS } from "#core/limits.ts";
 import type { LogBatch } from "#core/log-batch.ts";
 import { exemplarRuns, type MetricBatch } from "#core/metric-batch.ts";
 import { type BlockTable } from "#core/native/block-columns.ts";
@@ -17,6 +17,7 @@ import { writeExemplars, writeHistograms, writePoints } from "#core/native/metri
 import { writeLogs, writeSpans } from "#core/native/row-blocks.ts";
 import { ColumnWriter, type Part } from "#core/native/column-writer.ts";
 import { packPayload, type SectionEntry } from "#core/native/payload.ts";
+import type { Signal } from "#core/signal.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
 import type { Clock } from "#core/clock.ts";
 import { AttributeCatalogue } from "./catalogue.ts";
@@ -48,7 +49,8 @@ export class GroupEncoder {
   private readonly edges = new ServiceEdges();
   private entries: SectionEntry[] = [];
   private aggregatesWrittenMs = 0;
-  private bytesPerRow = 600;
+  /** Of the last group of each signal that had rows enough to tell. */
+  private readonly bytesPerRow: Record<Signal, number> = { traces: 400, logs: 400, metrics: 100 };
 
   constructor(org: string, clock: Clock) {
     this.org = org;
@@ -63,28 +65,29 @@ export class GroupEncoder {
   encode(batches: readonly Batch[]): EncodedGroup {
     let rows = 0;
     for (const batch of batches) rows += keptRows(batch);
-    this.begin(rows);
-    const signal = batches[0]?.signal;
+    const signal = batches[0]?.signal ?? "traces";
+    this.begin(rows * this.bytesPerRow[signal]);
     const stride = Math.max(1, Math.ceil(rows / CATALOGUE_LIMITS.rowsExactMax));
     if (signal === "traces") this.traces(batches as SpanBatch[], stride);
     else if (signal === "logs") this.logs(batches as LogBatch[], stride);
-    else if (signal === "metrics") this.metrics(batches as MetricBatch[]);
+    else this.metrics(batches as MetricBatch[]);
     this.writeSeen();
     const nowMs = this.clock.monotonicMs();
     const quiet = rows <= CATALOGUE_LIMITS.rowsExactMax;
     if (quiet || nowMs - this.aggregatesWrittenMs >= AGGREGATE_LIMITS.waitMsMax)
       this.writeAggregates(nowMs);
-    return this.end(rows);
+    return this.end(signal, rows);
   }
 
-  private begin(rows: number): void {
+  private begin(bytesExpected: number): void {
+    const bytes = Math.min(bytesExpected * 1.2, GROUP_LIMITS.bytesMax);
     this.entries = [];
-    this.writer.out = new ByteWriter(Math.max(4_096, Math.ceil(rows * this.bytesPerRow * 1.2)));
+    this.writer.out = new ByteWriter(Math.max(4_096, Math.ceil(bytes)));
   }
 
-  private end(rows: number): EncodedGroup {
+  private end(signal: Signal, rows: number): EncodedGroup {
     const body = this.writer.out.view();
-    if (rows > 100) this.bytesPerRow = body.length / rows;
+    if (rows > 100) this.bytesPerRow[signal] = body.length / rows;
     const fresh = [this.resources.takeFresh(), this.scopes.takeFresh(), this.series.takeFresh()];
     return {
       rows,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { REQUEST_LIMITS, ROW_LIMITS } from "#core/limits.ts";
+import { DECODER_LIMITS, REQUEST_LIMITS, ROW_LIMITS } from "#core/limits.ts";
 import type { MetricBatch } from "#core/metric-batch.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
 import type { TimeWindow } from "./intake.ts";
@@ -217,6 +217,25 @@ describe("resources and scopes", () => {
     ]);
   });
 
+  it("are remembered, the same object for the same bytes, unless they are large or too many", () => {
+    const decoder = DECODERS.metrics();
+    const resourceAfter = (value: string): unknown => {
+      const resource = field(1, attribute(1, "k", field(1, value)));
+      decoder.decode(field(1, resource, field(2, metric(GAUGE, point()))));
+      return (decoder.batch as MetricBatch).series[0]!.resource;
+    };
+    const before = resourceAfter("first");
+    expect(resourceAfter("first")).toBe(before);
+    const large = "x".repeat(DECODER_LIMITS.groupBytesMax);
+    expect(resourceAfter(large)).not.toBe(resourceAfter(large));
+    expect(resourceAfter("first")).toBe(before);
+    const fits = large.slice(0, -100);
+    const many = Math.ceil(DECODER_LIMITS.groupBytesRememberedMax / fits.length);
+    for (let i = 0; i < many; i++) resourceAfter(`${i}${fits}`);
+    expect(resourceAfter("first")).not.toBe(before);
+    expect(resourceAfter("first")).toEqual(before);
+  });
+
   it("are bounded in number", () => {
     const scoped = field(2, metric(GAUGE, point()));
     const body = field(1, repeated(scoped, (REQUEST_LIMITS.groupsMax + 1) * scoped.length));
@@ -420,6 +439,24 @@ describe("series", () => {
     decoder.decode(good);
     expect((decoder.batch as MetricBatch).series).toEqual([before]);
     expect((decoder.batch as MetricBatch).series[0]).toBe(before);
+  });
+
+  it("are forgotten when they take too much memory, and are the same when they come again", () => {
+    const decoder = DECODERS.metrics();
+    const first = request(metric(GAUGE, labelled(a, b)));
+    const seriesAfter = (body: Buffer): MetricBatch["series"][number] => {
+      decoder.decode(body);
+      return (decoder.batch as MetricBatch).series[0]!;
+    };
+    const before = seriesAfter(first);
+    expect(seriesAfter(first)).toBe(before);
+    const value = "x".repeat(ROW_LIMITS.attributeValueBytesMax);
+    const many = Math.ceil(DECODER_LIMITS.seriesBytesRememberedMax / (value.length * 3));
+    for (let i = 0; i < many; i++)
+      decoder.decode(request(metric(GAUGE, labelled(attribute(7, "k", field(1, `${i}${value}`))))));
+    const after = seriesAfter(first);
+    expect(after).not.toBe(before);
+    expect(after).toEqual(before);
   });
 
   it("of more attributes than a row may have keep the first", () => {
