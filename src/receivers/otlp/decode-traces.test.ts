@@ -6,6 +6,16 @@ import { spanRow } from "#core/row-views.ts";
 import { SpanBatch } from "#core/span-batch.ts";
 import { TraceDecoder } from "./decode-traces.ts";
 import { ANY_TIME } from "./testing/otlp-samples.ts";
+import {
+  attribute,
+  field,
+  fixed64,
+  request,
+  span,
+  SPAN_HEAD,
+  TIME,
+  varintField,
+} from "./testing/protobuf.ts";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 const SPAN_ID = "b7ad6b7169203331";
@@ -127,5 +137,105 @@ describe("TraceDecoder", () => {
     const batch = new SpanBatch();
     new TraceDecoder().decode(body, batch, ANY_TIME);
     expect(spanRow(batch, 0).name).toBe("A\ufffdCD");
+  });
+
+  it("takes a start that is sent as 0 for one that is missing, whatever is kept", () => {
+    const zero = request(field(2, SPAN_HEAD, fixed64(7, 0n)));
+    const rejections = new TraceDecoder().decode(zero, new SpanBatch(), ANY_TIME);
+    expect(rejections.message).toBe("span 0: start_time_unix_nano is missing");
+  });
+
+  it("gives an event without a time, or with 0, the start of its span", () => {
+    const batch = new SpanBatch();
+    const events = [field(11, fixed64(1, 0n)), field(11), field(11, fixed64(1, 5n))];
+    new TraceDecoder().decode(request(span(...events)), batch, ANY_TIME);
+    expect(spanRow(batch, 0).events.map(({ time }) => time)).toEqual([TIME, TIME, 5n]);
+  });
+
+  it("keeps a link whose ids do not have the length of ids, with zeros for them", () => {
+    const links = [
+      { traceId: "abcd", spanId: SPAN_ID },
+      { traceId: TRACE_ID, spanId: "" },
+    ];
+    expect(spanRow(decodeOne({ links }).batch, 0).links).toMatchObject([
+      { traceId: "0".repeat(32), spanId: SPAN_ID },
+      { traceId: TRACE_ID, spanId: "0".repeat(16) },
+    ]);
+  });
+
+  it("cuts names, messages and tracestates at their limits", () => {
+    const long = "é".repeat(10_000);
+    const row = spanRow(
+      decodeOne({
+        name: long,
+        traceState: long,
+        status: { message: long },
+        events: [{ name: long }],
+        links: [{ traceState: long }],
+      }).batch,
+      0,
+    );
+    const bytes = [
+      row.name,
+      row.events[0]!.name,
+      row.statusMessage,
+      row.traceState,
+      row.links[0]!.traceState,
+    ];
+    expect(bytes.map((text) => Buffer.byteLength(text))).toEqual([
+      ROW_LIMITS.nameBytesMax,
+      ROW_LIMITS.nameBytesMax,
+      ROW_LIMITS.statusMessageBytesMax,
+      ROW_LIMITS.traceStateBytesMax,
+      ROW_LIMITS.traceStateBytesMax,
+    ]);
+  });
+
+  it("takes the last of a field that stands twice", () => {
+    const batch = new SpanBatch();
+    const twice = [field(5, "first"), field(5, "last"), varintField(6, 2), varintField(6, 3)];
+    new TraceDecoder().decode(request(span(...twice)), batch, ANY_TIME);
+    expect(spanRow(batch, 0)).toMatchObject({ name: "last", kind: 3 });
+  });
+
+  it("passes over fields that it does not know, of every wire type and at every level", () => {
+    const unknown = Buffer.concat([
+      varintField(200, -1),
+      fixed64(201, 1n),
+      field(202, "text"),
+      // A 32-bit field.
+      Buffer.from([0xdd, 0x0c, 1, 2, 3, 4]),
+      varintField(2 ** 29 - 1, 1),
+    ]);
+    const keyValue = field(
+      9,
+      unknown,
+      field(1, "k"),
+      unknown,
+      field(2, unknown, field(1, "v"), unknown),
+    );
+    const event = field(11, unknown, field(2, "e"), unknown);
+    const link = field(13, unknown, field(3, "state"), unknown);
+    const status = field(15, unknown, varintField(3, 2), unknown);
+    const spanWith = span(unknown, keyValue, event, link, status, unknown);
+    const scope = field(
+      2,
+      unknown,
+      field(1, unknown, field(1, "scope"), unknown),
+      spanWith,
+      unknown,
+    );
+    const resource = field(1, unknown, attribute(1, "k", field(1, "v")), unknown);
+    const body = Buffer.concat([unknown, field(1, unknown, scope, resource, unknown), unknown]);
+    const batch = new SpanBatch();
+    expect(new TraceDecoder().decode(body, batch, ANY_TIME).count).toBe(0);
+    expect(spanRow(batch, 0)).toMatchObject({
+      resource: { attributes: [{ key: "k", value: "v" }] },
+      scope: { name: "scope" },
+      attributes: [{ key: "k", value: "v" }],
+      events: [{ name: "e" }],
+      links: [{ traceState: "state" }],
+      status: 2,
+    });
   });
 });
