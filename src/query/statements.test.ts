@@ -17,14 +17,14 @@ import {
 import { metricsStatement } from "./metrics.ts";
 import { serviceMapStatement } from "./service-map.ts";
 import { operationsStatement, servicesStatement } from "./services.ts";
-import { resourcesStatement, scopesStatement } from "./stored-attributes.ts";
+import { holdersOf, resourcesStatement, scopesStatement } from "./stored-attributes.ts";
 import {
   candidatesStatement,
   type SpanFilter,
   summariesStatement,
 } from "./trace-search-statements.ts";
 import { traceTimesStatement } from "./trace-times.ts";
-import { traceStatement } from "./trace.ts";
+import { traceHolders, traceStatement } from "./trace.ts";
 
 const ORG = "acme";
 const SECOND = 1_000_000_000n;
@@ -60,6 +60,11 @@ const oneLog: LogFilter = {
   traceId: TRACE,
   matches: [],
 };
+
+const PAGE = holdersOf([
+  { resource_id: "1", scope_id: "7" },
+  { resource_id: "18446744073709551615", scope_id: "7" },
+]);
 
 const plan = (shape: Partial<MetricShape>, more: Partial<MetricPlan> = {}): MetricPlan => ({
   org: ORG,
@@ -121,8 +126,8 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
   },
   trace: {
     "spans of a trace": traceStatement(ORG, TRACE, RANGE),
-    resources: resourcesStatement(ORG, RANGE, ["1"]),
-    scopes: scopesStatement(ORG, RANGE, ["7"]),
+    resources: resourcesStatement(ORG, RANGE, traceHolders(ORG, TRACE, RANGE)),
+    scopes: scopesStatement(ORG, RANGE, traceHolders(ORG, TRACE, RANGE)),
   },
   logs: {
     "times, newest first": logTimesStatement(ORG, RANGE, everyLog, "desc", 51),
@@ -133,6 +138,8 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
       "asc",
       51,
     ),
+    "resources of a page": resourcesStatement(ORG, RANGE, PAGE),
+    "scopes of a page": scopesStatement(ORG, RANGE, PAGE),
     "records, newest first": logsStatement(ORG, RANGE, everyLog, {
       order: "desc",
       limit: 51,
@@ -232,7 +239,7 @@ describe("every statement", () => {
     "%s has a bound on its rows, or one row for each id that is asked for",
     (name, statement) => {
       const bounded = /LIMIT (toUInt64\(\d+\)|1)( BY [\w ]+)?$/.test(statement.text);
-      const byId = /(trace_id|resource_id|scope_id) IN \(/.test(statement.text);
+      const byId = /(trace_id|resource_id|scope_id)( GLOBAL)? IN \(/.test(statement.text);
       const oneRow = /^SELECT (\[countIf|min|toUnixTimestamp64Nano\(min)\(/.test(statement.text);
       expect({ name, is: bounded || byId || oneRow }).toEqual({ name, is: true });
     },

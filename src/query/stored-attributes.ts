@@ -36,27 +36,39 @@ export interface Holders {
   scope(id: string): ScopeView;
 }
 
-export function resourcesStatement(
-  org: string,
-  range: TimeRange,
-  ids: readonly string[],
-): Fragment {
-  const wanted = sql`resource_id IN (${idList(ids)})`;
+/** Which resources and scopes: each a list of ids, or a subquery that gives them. */
+export interface WantedHolders {
+  readonly resources: Fragment;
+  readonly scopes: Fragment;
+}
+
+export function resourcesStatement(org: string, range: TimeRange, wanted: WantedHolders): Fragment {
+  const isWanted = sql`resource_id GLOBAL IN (${wanted.resources})`;
   return sql`SELECT toString(resource_id) AS id, ${attributeColumns}
-${new Scoped(org).from("resources", [wanted, withinDays(range)])}
+${new Scoped(org).from("resources", [isWanted, withinDays(range)])}
 LIMIT 1 BY resource_id`;
 }
 
-export function scopesStatement(org: string, range: TimeRange, ids: readonly string[]): Fragment {
-  const wanted = sql`scope_id IN (${idList(ids)})`;
+export function scopesStatement(org: string, range: TimeRange, wanted: WantedHolders): Fragment {
+  const isWanted = sql`scope_id GLOBAL IN (${wanted.scopes})`;
   return sql`SELECT toString(scope_id) AS id, name, version, ${attributeColumns}
-${new Scoped(org).from("scopes", [wanted, withinDays(range)])}
+${new Scoped(org).from("scopes", [isWanted, withinDays(range)])}
 LIMIT 1 BY scope_id`;
+}
+
+/** Those of the rows of a page, which name them by id in decimal. */
+export function holdersOf(
+  rows: readonly { readonly resource_id: string; readonly scope_id: string }[],
+): WantedHolders {
+  return {
+    resources: idList(rows.map((row) => row.resource_id)),
+    scopes: idList(rows.map((row) => row.scope_id)),
+  };
 }
 
 function idList(ids: readonly string[]): Fragment {
   return join(
-    ids.map((id) => literal.uint(BigInt(id))),
+    [...new Set(ids)].map((id) => literal.uint(BigInt(id))),
     ", ",
   );
 }
@@ -64,23 +76,16 @@ function idList(ids: readonly string[]): Fragment {
 const resourceRow = attributeRow.extend({ id: z.string() });
 const scopeRow = resourceRow.extend({ name: z.string(), version: z.string() });
 
-/** At most this many ids stand in one statement, whose text the engine bounds at 256 KiB. */
-const IDS_PER_STATEMENT = 5_000;
-
-/** Reads the resources and scopes of rows in `range`, given by their ids in decimal, repeats allowed. */
+/** Reads the resources and scopes that rows in `range` have. */
 export async function readHolders(
   context: QueryContext,
   range: TimeRange,
-  rows: readonly { readonly resource_id: string; readonly scope_id: string }[],
+  wanted: WantedHolders,
 ): Promise<Holders> {
   const { org } = context;
   const [resources, scopes] = await Promise.all([
-    inChunks(new Set(rows.map((row) => row.resource_id)), (ids) =>
-      read(context, resourcesStatement(org, range, ids), resourceRow),
-    ),
-    inChunks(new Set(rows.map((row) => row.scope_id)), (ids) =>
-      read(context, scopesStatement(org, range, ids), scopeRow),
-    ),
+    read(context, resourcesStatement(org, range, wanted), resourceRow),
+    read(context, scopesStatement(org, range, wanted), scopeRow),
   ]);
   const resourceById = new Map(resources.map((row) => [row.id, attributesOf(row)]));
   const scopeById = new Map(
@@ -93,16 +98,4 @@ export async function readHolders(
     resource: (id) => resourceById.get(id) ?? {},
     scope: (id) => scopeById.get(id) ?? { name: "", version: "", attributes: {} },
   };
-}
-
-async function inChunks<T>(
-  ids: ReadonlySet<string>,
-  read: (ids: readonly string[]) => Promise<T[]>,
-): Promise<T[]> {
-  const all = [...ids];
-  const found: T[] = [];
-  for (let at = 0; at < all.length; at += IDS_PER_STATEMENT) {
-    found.push(...(await read(all.slice(at, at + IDS_PER_STATEMENT))));
-  }
-  return found;
 }

@@ -44,6 +44,22 @@ LIMIT toUInt64(51)
 )
 HAVING count() > 0;
 
+-- resources of a page
+SELECT toString(resource_id) AS id, mapKeys(attrs) AS keys, mapValues(attrs) AS vals, attr_types AS types
+FROM `resources`
+WHERE org = 'acme'
+  AND resource_id GLOBAL IN (toUInt64(1), toUInt64(18446744073709551615))
+  AND day >= toDate(20717) AND day <= toDate(20717)
+LIMIT 1 BY resource_id;
+
+-- scopes of a page
+SELECT toString(scope_id) AS id, name, version, mapKeys(attrs) AS keys, mapValues(attrs) AS vals, attr_types AS types
+FROM `scopes`
+WHERE org = 'acme'
+  AND scope_id GLOBAL IN (toUInt64(7))
+  AND day >= toDate(20717) AND day <= toDate(20717)
+LIMIT 1 BY scope_id;
+
 -- records, newest first
 SELECT toUnixTimestamp64Nano(ts) AS time_ns, cityHash64(observed_ts, trace_id, span_id, flags, severity, severity_text, service, body, body_type, event_name, resource_id, scope_id, mapKeys(attrs), mapValues(attrs), attr_types) AS tie,
   toUnixTimestamp64Nano(observed_ts) AS observed_ns,

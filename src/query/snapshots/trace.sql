@@ -27,7 +27,10 @@ LIMIT toUInt64(100001);
 SELECT toString(resource_id) AS id, mapKeys(attrs) AS keys, mapValues(attrs) AS vals, attr_types AS types
 FROM `resources`
 WHERE org = 'acme'
-  AND resource_id IN (toUInt64(1))
+  AND resource_id GLOBAL IN (SELECT resource_id FROM `spans`
+WHERE org = 'acme'
+  AND trace_id = toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16)
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC'))
   AND day >= toDate(20717) AND day <= toDate(20717)
 LIMIT 1 BY resource_id;
 
@@ -35,6 +38,9 @@ LIMIT 1 BY resource_id;
 SELECT toString(scope_id) AS id, name, version, mapKeys(attrs) AS keys, mapValues(attrs) AS vals, attr_types AS types
 FROM `scopes`
 WHERE org = 'acme'
-  AND scope_id IN (toUInt64(7))
+  AND scope_id GLOBAL IN (SELECT scope_id FROM `spans`
+WHERE org = 'acme'
+  AND trace_id = toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16)
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC'))
   AND day >= toDate(20717) AND day <= toDate(20717)
 LIMIT 1 BY scope_id;
