@@ -43,6 +43,7 @@ describe("TraceDecoder", () => {
   it.each([
     ["a trace id of zeros", { traceId: "0".repeat(32) }, "trace_id"],
     ["a short trace id", { traceId: "abcd" }, "trace_id of 2 bytes"],
+    ["a span id of zeros", { spanId: "0".repeat(16) }, "span_id of 8 bytes"],
     ["no span id", { spanId: "" }, "span_id of 0 bytes"],
     ["a parent id of a wrong length", { parentSpanId: "abcdef" }, "parent_span_id of 3 bytes"],
     ["no start time", { startTimeUnixNano: null }, "start_time_unix_nano"],

@@ -174,6 +174,14 @@ describe("AnyValue", () => {
   });
 
   it.each([
+    ["a text without a length", [0x0a]],
+    ["an integer without a byte", [0x18]],
+    ["a bool without a byte", [0x10]],
+    ["a double without a byte", [0x21]],
+    ["an unknown field without a byte", [0x48]],
+    ["an unknown field of eight bytes with seven", [0x49, 1, 2, 3, 4, 5, 6, 7]],
+    ["an unknown field of four bytes with three", [0x4d, 1, 2, 3]],
+    ["an unknown field that is longer than its value", [0x4a, 5, 0x41]],
     ["text that is longer than its value", [0x0a, 5, 0x41]],
     ["an integer that does not end", [0x18, 0x80, 0x80]],
     ["an integer of eleven bytes", [0x18, ...Array<number>(10).fill(0xff), 1]],
@@ -189,9 +197,11 @@ describe("AnyValue", () => {
   ])("refuses %s, says where, and leaves nothing in the columns", (_, value) => {
     const decoder = DECODERS.traces();
     const good = request(span(attribute(ATTRIBUTES, "good", field(1, "v"))));
+    // Bytes follow that a careless reader would take for the rest of the value.
     const bad = request(
       span(attribute(ATTRIBUTES, "first", field(1, "v"))),
       span(attribute(ATTRIBUTES, "k", field(1, "v")), attribute(ATTRIBUTES, "bad", value)),
+      span(attribute(ATTRIBUTES, "last", field(1, "a text of some length"))),
     );
     expect(() => decoder.decode(bad)).toThrow(
       expect.objectContaining({
@@ -226,5 +236,24 @@ describe("attributes of a row", () => {
     expect(rowsOf(decoder.batch).spans[0]!.attributes).toEqual([
       { key: "k", value: "", type: ATTRIBUTE_TYPES.empty },
     ]);
+  });
+
+  it("takes the last of a key or value that stands twice, in whatever order they stand", () => {
+    const [key, other] = [field(1, "k"), field(1, "x")];
+    const [value, first] = [field(2, field(1, "v")), field(2, field(1, "first"))];
+    const unknown = field(3, field(1, "v"));
+    const attributes = [
+      [key, first, value],
+      [value, key],
+      [other, value, key],
+      [key, unknown],
+      [unknown, key, value],
+    ];
+    const rows = attributes.map((fields) => {
+      const decoder = DECODERS.traces();
+      decoder.decode(request(span(field(ATTRIBUTES, ...fields))));
+      return rowsOf(decoder.batch).spans[0]!.attributes.map((a) => `${a.key}=${a.value}`);
+    });
+    expect(rows).toEqual([["k=v"], ["k=v"], ["k=v"], ["k="], ["k=v"]]);
   });
 });
