@@ -11,6 +11,7 @@ import { BLOCK_COLUMNS } from "#core/native/block-columns.ts";
 import { PAYLOAD_VERSION } from "#core/native/payload.ts";
 import { DEFAULT_ORG } from "#core/signal.ts";
 import { InsertFiles } from "#destinations/store/insert-files.ts";
+import { SpareFiles } from "#destinations/store/spare-files.ts";
 import { GroupEncoder } from "#pipeline/group-encoder.ts";
 import type { JournalRecord } from "#pipeline/journal/journal.ts";
 import { createOtlpSink } from "#receivers/otlp/sink.ts";
@@ -96,7 +97,7 @@ async function* gatheredFiles(
 
 function newFiles(folder: string): InsertFiles {
   return new InsertFiles({
-    folder,
+    spares: new SpareFiles(folder),
     pipeline: "default",
     onUnreadable: ({ error }) => {
       throw error;

@@ -214,6 +214,9 @@ export const STORE_INSERT_LIMITS = {
   rowsMax: 120_000,
   bytesMax: 96 * MiB,
   ageMsMax: 400,
+  /** Insert files of a table kept to be written over, and the bytes from which on it is worth it. */
+  sparesMax: 2,
+  spareBytesMin: 256 * KiB,
   /** Plans under way at once: one insert session each. */
   plansMax: 2,
   retryMsMin: 200,

@@ -1,10 +1,10 @@
-import { type FileHandle, open, rm } from "node:fs/promises";
-import { join } from "node:path";
+import type { FileHandle } from "node:fs/promises";
 import type { BlockTable } from "#core/native/block-columns.ts";
 import { type Section, unpackPayload } from "#core/native/payload.ts";
 import type { JournalRecord } from "#pipeline/journal/journal.ts";
 import type { Signal } from "#core/signal.ts";
 import type { Plan, PlannedInsert } from "./plan.ts";
+import type { SpareFiles } from "./spare-files.ts";
 
 /** Tables in the order in which they are written: what others refer to comes first. */
 const TABLE_ORDER: readonly BlockTable[] = [
@@ -26,6 +26,8 @@ interface OpenFile {
   readonly day: number;
   readonly path: string;
   readonly file: FileHandle;
+  /** What the file is long from an earlier use. */
+  readonly formerBytes: number;
   rows: number;
   bytes: number;
 }
@@ -42,7 +44,7 @@ export interface Gathered {
   readonly plan: Plan;
   /** In the order in which they are to be inserted. */
   readonly inserts: readonly { readonly insert: PlannedInsert; readonly path: string }[];
-  /** Removes the files. */
+  /** Gives the files back, once. */
   discard(): Promise<void>;
 }
 
@@ -52,7 +54,7 @@ export interface Gathered {
  * replay by them.
  */
 export class InsertFiles {
-  private readonly folder: string;
+  private readonly spares: SpareFiles;
   private readonly pipeline: string;
   private readonly only: { table: BlockTable; day: number } | undefined;
   private readonly files = new Map<string, OpenFile>();
@@ -60,13 +62,14 @@ export class InsertFiles {
   private readonly counts: Record<Signal, number> = { traces: 0, logs: 0, metrics: 0 };
   private readonly unreadable: Record<Signal, number> = { traces: 0, logs: 0, metrics: 0 };
   private readonly onUnreadable: (record: UnreadableRecord) => void;
+  private discarded = false;
   private from = 0;
   private to = 0;
   rows = 0;
   bytes = 0;
 
   constructor(options: {
-    folder: string;
+    spares: SpareFiles;
     pipeline: string;
     /** Leaves out all other tables and days. */
     only?: { table: BlockTable; day: number };
@@ -75,7 +78,7 @@ export class InsertFiles {
     onUnreadable: (record: UnreadableRecord) => void;
   }) {
     this.onUnreadable = options.onUnreadable;
-    this.folder = options.folder;
+    this.spares = options.spares;
     this.pipeline = options.pipeline;
     this.only = options.only;
     this.range = options.range;
@@ -121,11 +124,8 @@ export class InsertFiles {
     const key = `${table}.${day}`;
     let opened = this.files.get(key);
     if (opened === undefined) {
-      const path = join(
-        this.folder,
-        `${this.from}.${key}${this.only === undefined ? "" : ".half"}.native`,
-      );
-      opened = { table, day, path, file: await open(path, "w"), rows: 0, bytes: 0 };
+      const { path, file, bytes: formerBytes } = await this.spares.take(table);
+      opened = { table, day, path, file, formerBytes, rows: 0, bytes: 0 };
       this.files.set(key, opened);
     }
     await writeWhole(opened.file, block);
@@ -139,7 +139,7 @@ export class InsertFiles {
     const files = [...this.files.values()].toSorted(
       (a, b) => TABLE_ORDER.indexOf(a.table) - TABLE_ORDER.indexOf(b.table) || a.day - b.day,
     );
-    await Promise.all(files.map(({ file }) => file.close()));
+    await Promise.all(files.map((file) => endFile(file)));
     const { from, to } = this.range ?? { from: this.from, to: this.to };
     const inserts = files.map(({ table, day, rows, bytes, path }) => ({
       insert: { table, day, rows, bytes, token: tokenOf(this.pipeline, from, to, table, day) },
@@ -158,12 +158,16 @@ export class InsertFiles {
       },
       inserts,
       discard: async () => {
-        await Promise.all(files.map(({ path }) => rm(path, { force: true })));
+        if (this.discarded) return;
+        this.discarded = true;
+        await Promise.all(
+          files.map(({ table, path, bytes }) => this.spares.give(table, path, bytes)),
+        );
       },
     };
   }
 
-  /** Closes and removes what was put together so far. */
+  /** Closes the files and gives them back, unless that was done. */
   async abandon(): Promise<void> {
     await (await this.close()).discard();
   }
@@ -178,6 +182,12 @@ function tokenOf(
   day: number,
 ): string {
   return `${pipeline}:${from}-${to}:${table}:${day}`;
+}
+
+/** Ends a file where its last block does, whatever an earlier use left behind it. Closing twice does nothing. */
+async function endFile({ file, bytes, formerBytes }: OpenFile): Promise<void> {
+  if (file.fd >= 0 && formerBytes > bytes) await file.truncate(bytes);
+  await file.close();
 }
 
 async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {

@@ -8,6 +8,7 @@ import { NO_ROWS, type RowCounts } from "#pipeline/journal/row-counts.ts";
 import type { BlockWriter } from "#store/block-writer.ts";
 import { type Gathered, InsertFiles, type UnreadableRecord } from "./insert-files.ts";
 import type { Plan, PlanFolder } from "./plan.ts";
+import type { SpareFiles } from "./spare-files.ts";
 
 /** What the store destination tells of its inserts, for metrics and the log. */
 export interface InsertEvents {
@@ -32,8 +33,8 @@ export interface PlanInserterOptions {
   readonly writer: BlockWriter;
   readonly plans: PlanFolder;
   readonly pipeline: string;
-  /** Where insert files are put together, and where dead letters are kept. */
-  readonly filesFolder: string;
+  readonly spares: SpareFiles;
+  /** Where dead letters are kept. */
   readonly deadFolder: string;
   readonly clock: Clock;
   readonly random: () => number;
@@ -104,9 +105,9 @@ export class PlanInserter {
     { table, day }: { table: BlockTable; day: number },
     cancel: AbortSignal,
   ): Promise<void> {
-    const { consumer, filesFolder, pipeline } = this.options;
+    const { consumer, spares, pipeline } = this.options;
     const files = new InsertFiles({
-      folder: filesFolder,
+      spares,
       pipeline,
       only: { table, day },
       range: { from, to },

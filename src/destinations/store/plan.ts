@@ -3,6 +3,7 @@ import { open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
+import { SightglassError } from "#core/errors.ts";
 import { BLOCK_COLUMNS, type BlockTable } from "#core/native/block-columns.ts";
 
 const tables = Object.keys(BLOCK_COLUMNS) as [BlockTable, ...BlockTable[]];
@@ -100,7 +101,12 @@ function parsePlan(bytes: Buffer): Plan | undefined {
   const space = text.indexOf(" ");
   if (space < 1 || crc32(text.slice(space + 1)).toString(16) !== text.slice(0, space))
     return undefined;
-  return planSchema.parse(JSON.parse(text.slice(space + 1)));
+  const plan = planSchema.safeParse(JSON.parse(text.slice(space + 1)));
+  if (plan.success) return plan.data;
+  throw new SightglassError(
+    "data_mismatch",
+    `store/plans: a plan is not of version 1: ${z.prettifyError(plan.error)}. Start the Sightglass that wrote it once more, so that it finishes what it planned`,
+  );
 }
 
 function hex(sequence: number): string {

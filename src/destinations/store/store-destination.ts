@@ -8,6 +8,7 @@ import type { BlockWriter } from "#store/block-writer.ts";
 import { type Gathered, InsertFiles } from "./insert-files.ts";
 import { type InsertEvents, PlanInserter } from "./insert-range.ts";
 import { type Plan, PlanFolder } from "./plan.ts";
+import { SpareFiles } from "./spare-files.ts";
 
 /** The places at which a fault test may kill the process. */
 export type CrashPoint = "after-plan" | "after-insert" | "in-recovery";
@@ -55,6 +56,7 @@ export class StoreDestination {
   private readonly plans: PlanFolder;
   private readonly inserter: PlanInserter;
   private readonly filesFolder: string;
+  private readonly spares: SpareFiles;
   private readonly cancel = new AbortController();
   private readonly underWay: UnderWay[] = [];
   private wake = new AbortController();
@@ -67,12 +69,13 @@ export class StoreDestination {
     this.options = options;
     this.limits = { ...STORE_INSERT_LIMITS, ...options.limits };
     this.filesFolder = join(options.folder, "inserts");
+    this.spares = new SpareFiles(this.filesFolder);
     this.plans = new PlanFolder(join(options.folder, "plans"));
     this.inserter = new PlanInserter({
       ...options,
       limits: this.limits,
       plans: this.plans,
-      filesFolder: this.filesFolder,
+      spares: this.spares,
       deadFolder: join(options.folder, "dead"),
     });
   }
@@ -101,6 +104,7 @@ export class StoreDestination {
     );
     await this.loop;
     budget.cancel();
+    await this.spares.clear();
   }
 
   private get draining(): boolean {
@@ -134,7 +138,7 @@ export class StoreDestination {
   private newFiles(range?: { from: number; to: number }): InsertFiles {
     const { pipeline, events } = this.options;
     return new InsertFiles({
-      folder: this.filesFolder,
+      spares: this.spares,
       pipeline,
       onUnreadable: (record) => events.unreadable(record),
       ...(range === undefined ? {} : { range: { from: range.from, to: range.to } }),
