@@ -211,8 +211,8 @@ export const DOOR_LIMITS = {
 
 /** The store destination gathers journal records up to these before it inserts them. */
 export const STORE_INSERT_LIMITS = {
-  rowsMax: 120_000,
-  bytesMax: 96 * MiB,
+  rowsMax: 50_000,
+  bytesMax: 32 * MiB,
   ageMsMax: 400,
   /** Insert files of a table kept to be written over, and the bytes from which on it is worth it. */
   sparesMax: 2,

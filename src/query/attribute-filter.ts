@@ -154,23 +154,34 @@ function anyPlace(owner: AttributeOwner, match: ResolvedMatch): Fragment {
   return anyOf(places(owner, match));
 }
 
-/** One condition for each place that may have the match. */
+/** One condition for each place that may have the match: the row itself, and its resource or scope. */
 function places(owner: AttributeOwner, match: ResolvedMatch): Fragment[] {
-  const found = [rowHas(owner, match)];
-  if (owner === "span") {
-    found.push(sql`arrayExists(item -> ${mapHas(sql`item`, match)}, \`events.attrs\`)`);
-    found.push(sql`arrayExists(item -> ${mapHas(sql`item`, match)}, \`links.attrs\`)`);
-  }
-  return [...found, ...match.held];
+  return [rowHas(owner, match), ...match.held];
 }
 
-/**
- * The row's own attributes have the match. The hint is the expression of the table's `i_items` index
- * to the letter: the engine skips by it and does not compute it.
- */
+const OWN_ITEMS = sql`arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs))`;
+
+/** What the `i_items` index of each table is over, to the letter: the engine then skips by it. */
+const INDEXED_ITEMS = {
+  span: sql`arrayConcat(${OWN_ITEMS}, arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), \`events.attrs\`)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), \`links.attrs\`)))`,
+  log: OWN_ITEMS,
+} as const;
+
+/** The row has the match among its own attributes, or those of its events and links. */
 function rowHas(owner: AttributeOwner, match: ResolvedMatch): Fragment {
-  const condition = mapHas(sql`attrs`, match);
-  if (owner === "series" || isPattern(match.value)) return condition;
+  const own = mapHas(sql`attrs`, match);
+  if (owner === "series") return own;
+  const inItem = mapHas(sql`item`, match);
+  const condition =
+    owner === "log"
+      ? own
+      : anyOf([
+          own,
+          sql`arrayExists(item -> ${inItem}, \`events.attrs\`)`,
+          sql`arrayExists(item -> ${inItem}, \`links.attrs\`)`,
+        ]);
+  if (isPattern(match.value)) return condition;
   const item = literal.string(`${match.key}=${match.value}`);
-  return sql`indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), ${item})) AND ${condition}`;
+  // The hint is for the index alone: it is not computed for the rows.
+  return sql`indexHint(has(${INDEXED_ITEMS[owner]}, ${item})) AND ${condition}`;
 }

@@ -74,10 +74,10 @@ describe("services", () => {
     const web = services[0]!;
     expect(web.errorRate).toBeCloseTo(10 / 110, 9);
     expect(web.avgMs).toBeCloseTo(50.454_545, 3);
-    // The sketch keeps 8 bits of a duration: within 0.8 %.
-    expect(Math.abs(web.p50Ms / 50 - 1)).toBeLessThan(0.01);
-    expect(Math.abs(web.p95Ms / 95 - 1)).toBeLessThan(0.02);
-    expect(services[2]!.p99Ms).toBeCloseTo(7, 0);
+    // The sketch has 32 steps a doubling: within 1.6 %.
+    expect(Math.abs(web.p50Ms / 50 - 1)).toBeLessThan(0.025);
+    expect(Math.abs(web.p95Ms / 95 - 1)).toBeLessThan(0.025);
+    expect(Math.abs(services[2]!.p99Ms / 7 - 1)).toBeLessThan(0.016);
   });
 
   it("have operations, of each kind apart", async () => {
@@ -93,7 +93,7 @@ describe("services", () => {
       ["select", "client", 500, 0],
       ["GET /", "server", 110, 10],
     ]);
-    expect(operations[0]!.p50Ms).toBeCloseTo(900, -1);
+    expect(Math.abs(operations[0]!.p50Ms / 900 - 1)).toBeLessThan(0.016);
     expect(await listOperations(context(), HOUR, "none")).toEqual([]);
   });
 

@@ -31,14 +31,13 @@ const kpiRow = z.object({
  * has neither (a command-line job, a browser) counts all its spans, so that it shows up at all.
  */
 export function servicesStatement(org: string, range: TimeRange): Fragment {
-  const entry = sql`kind IN ('server', 'consumer')`;
   return sql`SELECT service,
-  sumIf(span_kpis_1m.requests, ${entry}) AS entries,
-  if(entries > 0, entries, sum(span_kpis_1m.requests)) AS requests,
-  if(entries > 0, sumIf(span_kpis_1m.errors, ${entry}), sum(span_kpis_1m.errors)) AS errors,
-  if(entries > 0, sumIf(span_kpis_1m.duration_sum_ns, ${entry}), sum(span_kpis_1m.duration_sum_ns)) AS duration_sum_ns,
-  if(entries > 0, ${mergeQuantiles(sql`If`, sql`, ${entry}`)}, ${mergeQuantiles()}) AS quantiles
-${new Scoped(org).from("span_kpis_1m", [withinMinutes(range)])}
+  sumIf(service_kpis_1m.requests, entry) AS entries,
+  if(entries > 0, entries, sum(service_kpis_1m.requests)) AS requests,
+  if(entries > 0, sumIf(service_kpis_1m.errors, entry), sum(service_kpis_1m.errors)) AS errors,
+  if(entries > 0, sumIf(service_kpis_1m.duration_sum_ns, entry), sum(service_kpis_1m.duration_sum_ns)) AS duration_sum_ns,
+  if(entries > 0, ${mergeQuantiles(sql`If`, sql`, entry`)}, ${mergeQuantiles()}) AS quantiles
+${new Scoped(org).from("service_kpis_1m", [withinMinutes(range)])}
 GROUP BY service
 ORDER BY requests DESC, service
 LIMIT ${literal.uint(QUERY_LIMITS.namesMax)}`;

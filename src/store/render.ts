@@ -43,6 +43,7 @@ const SHARDING_KEYS: Readonly<Record<TableName, string>> = {
   spans: "cityHash64(trace_id)",
   trace_index: "cityHash64(trace_id)",
   span_kpis_1m: "cityHash64(org, service, operation)",
+  service_kpis_1m: "cityHash64(org, service)",
   service_edges_1m: "cityHash64(org, source, target)",
   attribute_catalogue: "cityHash64(org, signal, level, key)",
   logs: "cityHash64(org, service, toStartOfHour(ts))",
@@ -54,7 +55,7 @@ const SHARDING_KEYS: Readonly<Record<TableName, string>> = {
 
 /** Retention drops whole parts, and a changed one rewrites nothing. */
 const SETTINGS = [
-  "index_granularity = 8192",
+  "index_granularity = 2048",
   "ttl_only_drop_parts = 1",
   "materialize_ttl_recalculate_only = 1",
 ];

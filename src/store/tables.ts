@@ -8,6 +8,7 @@ export const TABLES = [
   "spans",
   "trace_index",
   "span_kpis_1m",
+  "service_kpis_1m",
   "service_edges_1m",
   "attribute_catalogue",
   "logs",

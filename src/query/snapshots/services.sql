@@ -1,11 +1,11 @@
 -- services
 SELECT service,
-  sumIf(span_kpis_1m.requests, kind IN ('server', 'consumer')) AS entries,
-  if(entries > 0, entries, sum(span_kpis_1m.requests)) AS requests,
-  if(entries > 0, sumIf(span_kpis_1m.errors, kind IN ('server', 'consumer')), sum(span_kpis_1m.errors)) AS errors,
-  if(entries > 0, sumIf(span_kpis_1m.duration_sum_ns, kind IN ('server', 'consumer')), sum(span_kpis_1m.duration_sum_ns)) AS duration_sum_ns,
-  if(entries > 0, quantilesBFloat16WeightedMergeIf(0.5, 0.95, 0.99)(duration_quantiles, kind IN ('server', 'consumer')), quantilesBFloat16WeightedMerge(0.5, 0.95, 0.99)(duration_quantiles)) AS quantiles
-FROM `span_kpis_1m`
+  sumIf(service_kpis_1m.requests, entry) AS entries,
+  if(entries > 0, entries, sum(service_kpis_1m.requests)) AS requests,
+  if(entries > 0, sumIf(service_kpis_1m.errors, entry), sum(service_kpis_1m.errors)) AS errors,
+  if(entries > 0, sumIf(service_kpis_1m.duration_sum_ns, entry), sum(service_kpis_1m.duration_sum_ns)) AS duration_sum_ns,
+  if(entries > 0, quantilesBFloat16WeightedMergeIf(0.5, 0.95, 0.99)(duration_quantiles, entry), quantilesBFloat16WeightedMerge(0.5, 0.95, 0.99)(duration_quantiles)) AS quantiles
+FROM `service_kpis_1m`
 WHERE org = 'acme'
   AND minute >= toDateTime(1790000040, 'UTC') AND minute <= toDateTime(1790003640, 'UTC')
 GROUP BY service

@@ -42,25 +42,7 @@ SELECT trace_id, max(ts) AS newest
 FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'http.route=/cart')) AND attrs['http.route'] = '/cart'
-GROUP BY trace_id
-ORDER BY newest DESC, trace_id DESC
-LIMIT toUInt64(150)
-UNION ALL
-SELECT trace_id, max(ts) AS newest
-FROM `spans`
-WHERE org = 'acme'
-  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND arrayExists(item -> item['http.route'] = '/cart', `events.attrs`)
-GROUP BY trace_id
-ORDER BY newest DESC, trace_id DESC
-LIMIT toUInt64(150)
-UNION ALL
-SELECT trace_id, max(ts) AS newest
-FROM `spans`
-WHERE org = 'acme'
-  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND arrayExists(item -> item['http.route'] = '/cart', `links.attrs`)
+  AND indexHint(has(arrayConcat(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `events.attrs`)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `links.attrs`))), 'http.route=/cart')) AND ((attrs['http.route'] = '/cart') OR (arrayExists(item -> item['http.route'] = '/cart', `events.attrs`)) OR (arrayExists(item -> item['http.route'] = '/cart', `links.attrs`)))
 GROUP BY trace_id
 ORDER BY newest DESC, trace_id DESC
 LIMIT toUInt64(150)
@@ -76,25 +58,7 @@ SELECT trace_id, max(ts) AS newest
 FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND ((attrs['user'] = 'a.*') OR (attrs['user'] LIKE 'a%'))
-GROUP BY trace_id
-ORDER BY newest DESC, trace_id DESC
-LIMIT toUInt64(150)
-UNION ALL
-SELECT trace_id, max(ts) AS newest
-FROM `spans`
-WHERE org = 'acme'
-  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND arrayExists(item -> ((item['user'] = 'a.*') OR (item['user'] LIKE 'a%')), `events.attrs`)
-GROUP BY trace_id
-ORDER BY newest DESC, trace_id DESC
-LIMIT toUInt64(150)
-UNION ALL
-SELECT trace_id, max(ts) AS newest
-FROM `spans`
-WHERE org = 'acme'
-  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND arrayExists(item -> ((item['user'] = 'a.*') OR (item['user'] LIKE 'a%')), `links.attrs`)
+  AND ((((attrs['user'] = 'a.*') OR (attrs['user'] LIKE 'a%'))) OR (arrayExists(item -> ((item['user'] = 'a.*') OR (item['user'] LIKE 'a%')), `events.attrs`)) OR (arrayExists(item -> ((item['user'] = 'a.*') OR (item['user'] LIKE 'a%')), `links.attrs`)))
 GROUP BY trace_id
 ORDER BY newest DESC, trace_id DESC
 LIMIT toUInt64(150)
@@ -110,25 +74,7 @@ SELECT trace_id, max(ts) AS newest
 FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu'
-GROUP BY trace_id
-ORDER BY newest DESC, trace_id DESC
-LIMIT toUInt64(150)
-UNION ALL
-SELECT trace_id, max(ts) AS newest
-FROM `spans`
-WHERE org = 'acme'
-  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND arrayExists(item -> item['zone'] = 'eu', `events.attrs`)
-GROUP BY trace_id
-ORDER BY newest DESC, trace_id DESC
-LIMIT toUInt64(150)
-UNION ALL
-SELECT trace_id, max(ts) AS newest
-FROM `spans`
-WHERE org = 'acme'
-  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND arrayExists(item -> item['zone'] = 'eu', `links.attrs`)
+  AND indexHint(has(arrayConcat(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `events.attrs`)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `links.attrs`))), 'zone=eu')) AND ((attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)))
 GROUP BY trace_id
 ORDER BY newest DESC, trace_id DESC
 LIMIT toUInt64(150)
@@ -168,40 +114,8 @@ SELECT trace_id, max(ts) AS newest
 FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'http.route=/cart')) AND attrs['http.route'] = '/cart'
-  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)) OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
-WHERE org = 'acme'
-  AND day >= toDate(20717) AND day <= toDate(20717)
-  AND attrs['zone'] = 'eu')) OR (scope_id GLOBAL IN (SELECT scope_id FROM `scopes`
-WHERE org = 'acme'
-  AND day >= toDate(20717) AND day <= toDate(20717)
-  AND attrs['zone'] = 'eu')))
-GROUP BY trace_id
-ORDER BY newest DESC, trace_id DESC
-LIMIT toUInt64(150)
-UNION ALL
-SELECT trace_id, max(ts) AS newest
-FROM `spans`
-WHERE org = 'acme'
-  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND arrayExists(item -> item['http.route'] = '/cart', `events.attrs`)
-  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)) OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
-WHERE org = 'acme'
-  AND day >= toDate(20717) AND day <= toDate(20717)
-  AND attrs['zone'] = 'eu')) OR (scope_id GLOBAL IN (SELECT scope_id FROM `scopes`
-WHERE org = 'acme'
-  AND day >= toDate(20717) AND day <= toDate(20717)
-  AND attrs['zone'] = 'eu')))
-GROUP BY trace_id
-ORDER BY newest DESC, trace_id DESC
-LIMIT toUInt64(150)
-UNION ALL
-SELECT trace_id, max(ts) AS newest
-FROM `spans`
-WHERE org = 'acme'
-  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND arrayExists(item -> item['http.route'] = '/cart', `links.attrs`)
-  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)) OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
+  AND indexHint(has(arrayConcat(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `events.attrs`)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `links.attrs`))), 'http.route=/cart')) AND ((attrs['http.route'] = '/cart') OR (arrayExists(item -> item['http.route'] = '/cart', `events.attrs`)) OR (arrayExists(item -> item['http.route'] = '/cart', `links.attrs`)))
+  AND ((indexHint(has(arrayConcat(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `events.attrs`)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `links.attrs`))), 'zone=eu')) AND ((attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)))) OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
 WHERE org = 'acme'
   AND day >= toDate(20717) AND day <= toDate(20717)
   AND attrs['zone'] = 'eu')) OR (scope_id GLOBAL IN (SELECT scope_id FROM `scopes`
@@ -223,25 +137,7 @@ SELECT trace_id, max(ts) AS newest
 FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu'
-GROUP BY trace_id
-ORDER BY newest DESC, trace_id DESC
-LIMIT toUInt64(150)
-UNION ALL
-SELECT trace_id, max(ts) AS newest
-FROM `spans`
-WHERE org = 'acme'
-  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND arrayExists(item -> item['zone'] = 'eu', `events.attrs`)
-GROUP BY trace_id
-ORDER BY newest DESC, trace_id DESC
-LIMIT toUInt64(150)
-UNION ALL
-SELECT trace_id, max(ts) AS newest
-FROM `spans`
-WHERE org = 'acme'
-  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND arrayExists(item -> item['zone'] = 'eu', `links.attrs`)
+  AND indexHint(has(arrayConcat(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `events.attrs`)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `links.attrs`))), 'zone=eu')) AND ((attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)))
 GROUP BY trace_id
 ORDER BY newest DESC, trace_id DESC
 LIMIT toUInt64(150)
