@@ -32,7 +32,19 @@ describe("StringColumn", () => {
           const padded = Buffer.concat([Buffer.from("é"), bytes, Buffer.from("é")]);
           column.push(padded, 2, 2 + bytes.length);
         }
-        expect(texts(column)).toEqual(rows.map((bytes) => Buffer.from(bytes).toString("utf8")));
+        const mended = rows.map((bytes) => Buffer.from(bytes).toString("utf8"));
+        expect(texts(column)).toEqual(mended);
+        // The bytes themselves are mended, not only what is read of them.
+        const written = mended.map((text, row) =>
+          Buffer.compare(
+            Buffer.from(text),
+            column.data.bytes.subarray(
+              column.ends.values[row]! - Buffer.byteLength(text),
+              column.ends.values[row],
+            ),
+          ),
+        );
+        expect(written).toEqual(rows.map(() => 0));
       }),
       { numRuns: 200, seed: 1 },
     );
@@ -71,6 +83,7 @@ describe("DictionaryColumn", () => {
       column.push(Buffer.from(bytes), 0, bytes.length);
     column.pushText("a");
     expect(texts(column)).toEqual(["a", "\ufffd", "\ufffd", "a", "", "a"]);
+    expect([...column.dictionary.keys.view()]).toEqual([1, 0x61, 3, 0xef, 0xbf, 0xbd, 0]);
     expect(Array.from(column.numbers.values.subarray(0, column.rows))).toEqual([0, 1, 1, 0, 2, 0]);
     column.reset();
     expect([column.rows, column.dictionary.size]).toEqual([0, 0]);

@@ -125,8 +125,9 @@ describe("GroupCommit", () => {
     push("small", logs("shop", { body: "a" }));
     push("large", large);
     push("other", logs("shop", { body: "b" }));
+    push("another", logs("shop", { body: "c" }));
     await clock.advance(GROUP_LIMITS.waitMsMax);
-    expect(journal.appends.map(({ rows }) => rows)).toEqual([1, 70, 1]);
+    expect(journal.appends.map(({ rows }) => rows)).toEqual([1, 70, 2]);
   });
 
   it("keeps signals and organizations apart", async () => {
