@@ -21,18 +21,22 @@ describe("keptRows", () => {
 });
 
 describe("batchBytes", () => {
-  it("grows with what a batch holds", () => {
-    const logs = new LogBatch();
-    expect(batchBytes(logs)).toBe(0);
-    logs.rows = 1;
-    logs.body.pushText("x".repeat(10_000));
-    expect(batchBytes(logs)).toBeGreaterThan(10_000);
-    const spans = new SpanBatch();
-    spans.events.attributes.values.pushText("x".repeat(10_000));
-    expect(batchBytes(spans)).toBeGreaterThan(10_000);
+  it("grows with the rows of a batch and with what it was decoded from", () => {
+    for (const batch of [new LogBatch(), new SpanBatch()]) {
+      expect(batchBytes(batch)).toBe(0);
+      batch.sourceBytes = 10_000;
+      expect(batchBytes(batch)).toBe(10_000);
+      batch.rows = 100;
+      expect(batchBytes(batch)).toBeGreaterThan(20_000);
+      batch.reset();
+      expect(batchBytes(batch)).toBe(0);
+    }
     const metrics = new MetricBatch();
-    metrics.histograms.buckets.data.zeros(8_000);
-    expect(batchBytes(metrics)).toBeGreaterThanOrEqual(8_000);
+    metrics.sourceBytes = 10_000;
+    metrics.histograms.rows = 100;
+    expect(batchBytes(metrics)).toBeGreaterThan(20_000);
+    metrics.reset();
+    expect(batchBytes(metrics)).toBe(0);
   });
 });
 

@@ -16,27 +16,12 @@ export function keptRows(batch: Batch): number {
   return batch.rows - numbers.selection.dropped - histograms.selection.dropped;
 }
 
-/** About how many bytes a batch is when encoded: what it has besides is bounded by its rows. */
+/** What a row takes when it is encoded, beside what it brought. */
+const ROW_BYTES = 200;
+
+/** About how many bytes a batch is when encoded, with its resources and series: what it was decoded from tells. */
 export function batchBytes(batch: Batch): number {
-  switch (batch.signal) {
-    case "traces": {
-      const { events, links } = batch;
-      const texts = batch.statusMessage.data.length + batch.traceState.data.length;
-      const values = batch.attributes.values.data.length + events.attributes.values.data.length;
-      const linked = links.traceState.data.length + links.attributes.values.data.length;
-      return batch.rows * 200 + texts + values + linked + events.time.length + links.traceId.length;
-    }
-    case "logs":
-      return batch.rows * 100 + batch.body.data.length + batch.attributes.values.data.length;
-    case "metrics": {
-      const { histograms, exemplars, series } = batch;
-      const { bounds, buckets, positiveBuckets, negativeBuckets, quantiles } = histograms;
-      const lists = bounds.data.length + buckets.data.length + quantiles.data.length * 2;
-      const exponential = positiveBuckets.data.length + negativeBuckets.data.length;
-      const exemplarBytes = exemplars.rows * 90 + exemplars.attributes.values.data.length;
-      return batch.rows * 200 + lists + exponential + exemplarBytes + series.length * 300;
-    }
-  }
+  return batch.sourceBytes + batch.rows * ROW_BYTES;
 }
 
 /** Empty batches for use again: columns keep their memory from request to request. */

@@ -6,6 +6,8 @@ import { RowGroups, RowSelection } from "./row-groups.ts";
 export class LogBatch {
   readonly signal = "logs";
   rows = 0;
+  /** Bytes of the request that it was decoded from. */
+  sourceBytes = 0;
   readonly groups = new RowGroups();
   readonly selection = new RowSelection();
   /** Unix nanoseconds, 8 bytes a row; the observed time where the sender gave no other. */
@@ -29,6 +31,7 @@ export class LogBatch {
 
   reset(): void {
     this.rows = 0;
+    this.sourceBytes = 0;
     this.groups.reset();
     this.selection.reset();
     for (const column of [this.time, this.observedTime, this.traceId, this.spanId, this.flags])

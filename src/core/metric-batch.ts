@@ -136,6 +136,8 @@ export function exemplarRuns({ numbers, histograms, exemplars }: MetricBatch): n
 /** Metric points as columns; a series stands once in `series`, whatever the number of its points. */
 export class MetricBatch {
   readonly signal = "metrics";
+  /** Bytes of the request that it was decoded from. */
+  sourceBytes = 0;
   readonly series: Series[] = [];
   readonly numbers = new NumberPointColumns();
   readonly histograms = new HistogramPointColumns();
@@ -156,6 +158,7 @@ export class MetricBatch {
   }
 
   reset(): void {
+    this.sourceBytes = 0;
     this.series.length = 0;
     this.seriesNumbers.clear();
     this.numbers.reset();

@@ -39,6 +39,8 @@ class LinkColumns {
 export class SpanBatch {
   readonly signal = "traces";
   rows = 0;
+  /** Bytes of the request that it was decoded from. */
+  sourceBytes = 0;
   readonly groups = new RowGroups();
   readonly selection = new RowSelection();
   /** Start, Unix nanoseconds, 8 bytes a row. */
@@ -71,6 +73,7 @@ export class SpanBatch {
 
   reset(): void {
     this.rows = 0;
+    this.sourceBytes = 0;
     this.groups.reset();
     this.selection.reset();
     for (const column of [this.time, this.duration, this.traceId, this.spanId, this.parentSpanId])

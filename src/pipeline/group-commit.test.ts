@@ -130,6 +130,20 @@ describe("GroupCommit", () => {
     expect(journal.appends.map(({ rows }) => rows)).toEqual([1, 70, 2]);
   });
 
+  it("takes a batch of few rows for large when its keys and names are", async () => {
+    const test = setUp();
+    await makeBusy(test);
+    const { clock, journal, push } = test;
+    const keys = (row: number): Record<string, string> =>
+      Object.fromEntries(
+        Array.from({ length: 128 }, (_, i) => [`${row}/${i}/${"k".repeat(490)}`, ""]),
+      );
+    push("large", manySpans(300, keys));
+    push("small", manySpans(1));
+    await clock.advance(GROUP_LIMITS.waitMsMax);
+    expect(journal.appends.map(({ rows }) => rows)).toEqual([300, 1]);
+  });
+
   it("keeps signals and organizations apart", async () => {
     const { clock, journal, push } = setUp();
     push("a", manySpans(1));

@@ -34,6 +34,7 @@ export class LogDecoder {
     const rejections = new Rejections();
     let index = 0;
     this.reader.bytes = body;
+    batch.sourceBytes = body.length;
     try {
       walkGroups(this.reader, this.cache, {
         record: (from, to) => {

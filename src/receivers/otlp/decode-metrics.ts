@@ -49,6 +49,7 @@ export class MetricDecoder {
   decode(body: Buffer, batch: MetricBatch, window: TimeWindow): Rejections {
     const request: Request = { batch, window, rejections: new Rejections(), index: 0 };
     this.reader.bytes = body;
+    batch.sourceBytes = body.length;
     try {
       walkGroups(this.reader, this.groups, {
         record: (from, to, resource, scope) => this.metric(from, to, resource, scope, request),

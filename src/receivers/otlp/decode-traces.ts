@@ -72,6 +72,7 @@ export class TraceDecoder {
     const rejections = new Rejections();
     let index = 0;
     this.reader.bytes = body;
+    batch.sourceBytes = body.length;
     try {
       walkGroups(this.reader, this.cache, {
         record: (from, to) => {
