@@ -55,7 +55,7 @@ const SHARDING_KEYS: Readonly<Record<TableName, string>> = {
 
 /** Retention drops whole parts, and a changed one rewrites nothing. */
 const SETTINGS = [
-  "index_granularity = 2048",
+  "index_granularity = 8192",
   "ttl_only_drop_parts = 1",
   "materialize_ttl_recalculate_only = 1",
 ];
