@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS sightglass.schema_migrations (
   applied_at DateTime64(3, 'UTC')
 ) ENGINE = MergeTree
 ORDER BY version
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.resources (
   org LowCardinality(String),
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS sightglass.resources (
 PARTITION BY toYYYYMM(day)
 ORDER BY (org, resource_id, day)
 TTL day + toIntervalDay(90)
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.scopes (
   org LowCardinality(String),
@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS sightglass.scopes (
 PARTITION BY toYYYYMM(day)
 ORDER BY (org, scope_id, day)
 TTL day + toIntervalDay(90)
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.spans (
   org LowCardinality(String),
@@ -77,7 +77,7 @@ PARTITION BY toDate(ts)
 PRIMARY KEY (org, toStartOfFiveMinutes(ts), service, name)
 ORDER BY (org, toStartOfFiveMinutes(ts), service, name, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.trace_index (
   org LowCardinality(String),
@@ -90,7 +90,7 @@ CREATE TABLE IF NOT EXISTS sightglass.trace_index (
 PARTITION BY day
 ORDER BY (org, trace_id)
 TTL day + toIntervalDay(30)
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS sightglass.trace_index_mv TO sightglass.trace_index AS
 SELECT org, trace_id, toDate(ts) AS day, min(ts) AS min_ts, max(ts) AS max_ts, count() AS spans
@@ -113,7 +113,7 @@ CREATE TABLE IF NOT EXISTS sightglass.span_kpis_1m (
 PARTITION BY toDate(minute)
 ORDER BY (org, toStartOfHour(minute), service, operation, kind, minute)
 TTL toDate(minute) + toIntervalDay(90)
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS sightglass.span_kpis_1m_mv TO sightglass.span_kpis_1m AS
 SELECT
@@ -129,7 +129,7 @@ GROUP BY org, minute, service, operation, kind;
 
 CREATE TABLE IF NOT EXISTS sightglass.service_kpis_1m (
   org LowCardinality(String),
-  minute DateTime CODEC(Delta(4), ZSTD(1)),
+  minute DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
   service LowCardinality(String),
   entry Bool,
   requests SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
@@ -140,7 +140,7 @@ CREATE TABLE IF NOT EXISTS sightglass.service_kpis_1m (
 PARTITION BY toDate(minute)
 ORDER BY (org, minute, service, entry)
 TTL toDate(minute) + toIntervalDay(90)
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS sightglass.service_kpis_1m_mv TO sightglass.service_kpis_1m AS
 SELECT
@@ -164,7 +164,7 @@ CREATE TABLE IF NOT EXISTS sightglass.service_edges_1m (
 PARTITION BY toDate(minute)
 ORDER BY (org, minute, source, target, bucket)
 TTL toDate(minute) + toIntervalDay(90)
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.attribute_catalogue (
   org LowCardinality(String),
@@ -178,7 +178,7 @@ CREATE TABLE IF NOT EXISTS sightglass.attribute_catalogue (
 PARTITION BY toDate(hour)
 ORDER BY (org, signal, level, key, hour, value)
 TTL toDate(hour) + toIntervalDay(90)
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.logs (
   org LowCardinality(String),
@@ -207,7 +207,7 @@ PARTITION BY toDate(ts)
 PRIMARY KEY (org, toStartOfFiveMinutes(ts), service)
 ORDER BY (org, toStartOfFiveMinutes(ts), service, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.series (
   org LowCardinality(String),
@@ -228,7 +228,7 @@ CREATE TABLE IF NOT EXISTS sightglass.series (
 PARTITION BY toYYYYMM(day)
 ORDER BY (org, metric, series_id, day)
 TTL day + toIntervalDay(30)
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.points (
   org LowCardinality(String),
@@ -244,7 +244,7 @@ CREATE TABLE IF NOT EXISTS sightglass.points (
 PARTITION BY toDate(ts)
 ORDER BY (org, metric, toStartOfHour(ts), series_id, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.histograms (
   org LowCardinality(String),
@@ -272,7 +272,7 @@ CREATE TABLE IF NOT EXISTS sightglass.histograms (
 PARTITION BY toDate(ts)
 ORDER BY (org, metric, toStartOfHour(ts), series_id, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.exemplars (
   org LowCardinality(String),
@@ -291,4 +291,4 @@ CREATE TABLE IF NOT EXISTS sightglass.exemplars (
 PARTITION BY toDate(ts)
 ORDER BY (org, metric, series_id, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
