@@ -85,19 +85,20 @@ async function* gatheredFiles(
   of: { bodies: number; rowsPerInsert: number },
   folder: string,
 ): AsyncGenerator<Gathered> {
-  let files = newFiles(folder);
+  const spares = new SpareFiles(folder);
+  let files = newFiles(spares);
   for await (const record of recordsOf(file, of.bodies)) {
     await files.add(record);
     if (files.rows < of.rowsPerInsert) continue;
     yield await files.close();
-    files = newFiles(folder);
+    files = newFiles(spares);
   }
   if (!files.isEmpty) yield await files.close();
 }
 
-function newFiles(folder: string): InsertFiles {
+function newFiles(spares: SpareFiles): InsertFiles {
   return new InsertFiles({
-    spares: new SpareFiles(folder),
+    spares,
     pipeline: "default",
     onUnreadable: ({ error }) => {
       throw error;
