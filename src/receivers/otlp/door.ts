@@ -3,6 +3,7 @@ import { SightglassError } from "#core/errors.ts";
 import { DOOR_LIMITS, REQUEST_LIMITS } from "#core/limits.ts";
 import { DEFAULT_ORG, type Signal } from "#core/signal.ts";
 import type { BearerToken } from "./bearer.ts";
+import { type Coding, Decompressor } from "./decompress.ts";
 import type { Intake } from "./intake.ts";
 import type { OtlpSink } from "./sink.ts";
 
@@ -53,6 +54,7 @@ export class Door {
   /** Set when the doors begin to close: from then on, requests are answered `stopping`. */
   stopping = false;
   private readonly sink: OtlpSink;
+  private readonly decompressor: Decompressor;
   private bytesInFlight = 0;
   private requestsInFlight = 0;
   private readonly idleWaiters: (() => void)[] = [];
@@ -60,6 +62,7 @@ export class Door {
   constructor(options: DoorOptions) {
     this.limits = { ...REQUEST_LIMITS, ...DOOR_LIMITS, ...options.limits };
     this.sink = options.sink;
+    this.decompressor = new Decompressor(this.limits);
     this.metrics = options.metrics;
     this.log = options.log;
     this.clock = options.clock;
@@ -104,6 +107,11 @@ export class Door {
     await new Promise<void>((resolve) => {
       this.idleWaiters.push(resolve);
     });
+  }
+
+  /** @throws SightglassError `payload_too_large` or `bad_payload`. */
+  async decompress(coding: Coding, body: Buffer): Promise<Buffer> {
+    return this.decompressor.decompress(coding, body);
   }
 
   async accept(signal: Signal, body: Buffer): Promise<Intake> {

@@ -3,7 +3,7 @@ import { SightglassError } from "#core/errors.ts";
 import { encodeMessage } from "#core/otlp/encode.ts";
 import type { Signal } from "#core/signal.ts";
 import { responseProtobuf, RPC_CODES, rpcCode, statusProtobuf, type RpcCode } from "./answers.ts";
-import { CODINGS, codingOf, decompress, type Coding } from "./decompress.ts";
+import { CODINGS, codingOf, type Coding } from "./decompress.ts";
 import type { Door } from "./door.ts";
 import { frameMessage, GrpcMessageReader, percentEncode, timeoutMs } from "./grpc-message.ts";
 import type { Intake } from "./intake.ts";
@@ -157,22 +157,19 @@ export class GrpcCall {
       this.respond(SERVING);
       return;
     }
-    let intake: Promise<Intake>;
-    try {
-      const body = this.body();
-      if (this.door.clock.monotonicMs() > this.deadlineMs) {
-        throw new CallError("DEADLINE_EXCEEDED", "the call's own time ran out");
-      }
-      intake = this.door.accept(this.method!, body);
-    } catch (error) {
-      this.refuse(error);
-      return;
-    }
     this.atSink = true;
-    intake.then(this.onIntake, this.onFailure);
+    this.takeIn().then(this.onIntake, this.onFailure);
   };
 
-  private body(): Buffer {
+  private async takeIn(): Promise<Intake> {
+    const body = await this.body();
+    if (this.door.clock.monotonicMs() > this.deadlineMs) {
+      throw new CallError("DEADLINE_EXCEEDED", "the call's own time ran out");
+    }
+    return this.door.accept(this.method as Signal, body);
+  }
+
+  private async body(): Promise<Buffer> {
     const message = this.reader.finish();
     if (!this.reader.compressed) {
       this.bodyBytes = message.length;
@@ -184,7 +181,7 @@ export class GrpcCall {
         "the message is compressed, but grpc-encoding does not say how",
       );
     }
-    const body = decompress(this.coding, message, this.door.limits);
+    const body = await this.door.decompress(this.coding, message);
     this.bodyBytes = body.length;
     this.hold(body.length);
     return body;

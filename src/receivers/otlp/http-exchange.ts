@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { SightglassError } from "#core/errors.ts";
 import type { Signal } from "#core/signal.ts";
 import { responseJson, responseProtobuf, rpcCode, statusJson, statusProtobuf } from "./answers.ts";
-import { CODINGS, codingOf, decompress, type Coding } from "./decompress.ts";
+import { CODINGS, codingOf, type Coding } from "./decompress.ts";
 import type { Door } from "./door.ts";
 import { freeBody } from "./free-body.ts";
 import type { Intake } from "./intake.ts";
@@ -160,23 +160,20 @@ export class HttpExchange {
   private readonly onEnd = (): void => {
     if (this.state !== "reading") return;
     this.request.socket.setTimeout(0);
-    let intake: Promise<Intake>;
-    try {
-      intake = this.door.accept(this.signal!, this.protobuf());
-    } catch (error) {
-      this.refuse(error);
-      return;
-    }
     this.atSink = true;
-    intake.then(this.onIntake, this.onFailure);
+    this.takeIn().then(this.onIntake, this.onFailure);
   };
 
+  private async takeIn(): Promise<Intake> {
+    return this.door.accept(this.signal!, await this.protobuf());
+  }
+
   /** The body, read, decompressed and, if it was JSON, transcoded. */
-  private protobuf(): Buffer {
+  private async protobuf(): Promise<Buffer> {
     const { chunks } = this;
     const wire = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, this.wireBytes);
     chunks.length = 0;
-    const body = decompress(this.coding, wire, this.door.limits);
+    const body = await this.door.decompress(this.coding, wire);
     this.bodyBytes = body.length;
     if (body !== wire) this.hold(body.length);
     if (!this.json) return body;

@@ -38,8 +38,7 @@ describe("the OTLP/HTTP door under attack", () => {
           expect(decodeMessage("RpcStatus", answer.body)).toMatchObject({ code: 8 });
         }
       };
-      // As many as are measured, so that the heap has its steady size: what counts is that it stays there.
-      await explode(20);
+      await explode(2);
       const before = process.memoryUsage().rss;
       await explode(20);
       expect(process.memoryUsage().rss - before).toBeLessThan(64 << 20);
