@@ -294,9 +294,17 @@ function tableOf(runs: readonly Run[]): Record<string, Spread> {
   return table;
 }
 
-function threadsOf({ threadCpuPerMillion }: Run): string {
-  const threads = Object.entries(threadCpuPerMillion).slice(0, 8);
-  return threads.map(([name, seconds]) => `${name} ${seconds.toFixed(2)}`).join(", ");
+function threadsOf({ threadCpuPerMillion, engine }: Run): string {
+  const named = (threads: Readonly<Record<string, number>>, millions: number): string =>
+    Object.entries(threads)
+      .toSorted((a, b) => b[1] - a[1])
+      .slice(0, 6)
+      .map(([name, seconds]) => `${name} ${(seconds / millions).toFixed(2)}`)
+      .join(", ");
+  const own = named(threadCpuPerMillion, 1);
+  return engine === undefined
+    ? own
+    : `${own}; engine alone: ${named(engine.threadCpuSeconds, engine.rows / 1e6)}`;
 }
 
 function summaryOf(run: Run): string {

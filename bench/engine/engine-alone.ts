@@ -17,7 +17,7 @@ import type { JournalRecord } from "#pipeline/journal/journal.ts";
 import { createOtlpSink } from "#receivers/otlp/sink.ts";
 import type { BlockInsert } from "#store/block-writer.ts";
 import { type BodyFile, signalOf } from "../load/bodies.ts";
-import { cpuSeconds, rssBytes, untilQuiet } from "../measure/process-stats.ts";
+import { cpuSeconds, cpuSecondsByThread, rssBytes, untilQuiet } from "../measure/process-stats.ts";
 import { benchFolder } from "../measure/server.ts";
 import type { EngineOrder, EngineReply } from "./engine-main.ts";
 
@@ -29,6 +29,8 @@ export interface EngineReport {
   readonly cpuSeconds: number;
   /** Until the merges that were left had come to rest as well. */
   readonly cpuSecondsToRest: number;
+  /** From its start until at rest, by the names of threads that were still there. */
+  readonly threadCpuSeconds: Readonly<Record<string, number>>;
   readonly rssBytesMax: number;
 }
 
@@ -69,8 +71,15 @@ export async function measureEngine(
     const after = cpuSeconds(engine.pid).total;
     await untilQuiet(engine.pid, REST_SHARE, REST_MS_MAX);
     const rested = cpuSeconds(engine.pid).total;
+    const threadCpuSeconds = Object.fromEntries(cpuSecondsByThread(engine.pid));
     await engine.close();
-    return { ...counts, seconds, cpuSeconds: after - before, cpuSecondsToRest: rested - before };
+    return {
+      ...counts,
+      seconds,
+      cpuSeconds: after - before,
+      cpuSecondsToRest: rested - before,
+      threadCpuSeconds,
+    };
   } finally {
     engine.kill();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -53,9 +53,13 @@ const SHARDING_KEYS: Readonly<Record<TableName, string>> = {
   exemplars: "cityHash64(org, metric, series_id)",
 };
 
-/** Retention drops whole parts, and a changed one rewrites nothing. */
+/**
+ * Retention drops whole parts, and a changed one rewrites nothing. A merge takes ten parts where it
+ * would take five, so that a row is merged less often (docs/decisions/006).
+ */
 const SETTINGS = [
   "index_granularity = 8192",
+  "merge_selector_base = 10",
   "ttl_only_drop_parts = 1",
   "materialize_ttl_recalculate_only = 1",
 ];

@@ -28,8 +28,8 @@ WHERE org = 'acme'
   AND trace_id IN (toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16))
   AND hasAllTokens(lower(body), ['cart', 'failed'])
   AND position(lower(body), 'cart/7') > 0
-  AND indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'http.route=/cart')) AND attrs['http.route'] = '/cart'
-  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
+  AND indexHint(has(arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)), cityHash64('http.route', '/cart'))) AND attrs['http.route'] = '/cart'
+  AND ((indexHint(has(arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)), cityHash64('zone', 'eu'))) AND attrs['zone'] = 'eu') OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
 WHERE org = 'acme'
   AND day >= toDate(20717) AND day <= toDate(20717)
   AND attrs['zone'] = 'eu')) OR (scope_id GLOBAL IN (SELECT scope_id FROM `scopes`
@@ -104,14 +104,14 @@ WHERE org = 'acme'
   AND trace_id IN (toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16))
   AND hasAllTokens(lower(body), ['cart', 'failed'])
   AND position(lower(body), 'cart/7') > 0
-  AND ((indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'zone=eu')) AND attrs['zone'] = 'eu') OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
+  AND ((indexHint(has(arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)), cityHash64('zone', 'eu'))) AND attrs['zone'] = 'eu') OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
 WHERE org = 'acme'
   AND day >= toDate(20717) AND day <= toDate(20717)
   AND attrs['zone'] = 'eu')) OR (scope_id GLOBAL IN (SELECT scope_id FROM `scopes`
 WHERE org = 'acme'
   AND day >= toDate(20717) AND day <= toDate(20717)
   AND attrs['zone'] = 'eu')))
-  AND indexHint(has(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), 'http.route=/cart')) AND attrs['http.route'] = '/cart'
+  AND indexHint(has(arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)), cityHash64('http.route', '/cart'))) AND attrs['http.route'] = '/cart'
   AND (ts > fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') OR cityHash64(observed_ts, trace_id, span_id, flags, severity, severity_text, service, body, body_type, event_name, resource_id, scope_id, mapKeys(attrs), mapValues(attrs), attr_types) >= toUInt64(3))
 ORDER BY ts ASC, tie ASC
 LIMIT toUInt64(51);

@@ -42,7 +42,7 @@ SELECT trace_id, max(ts) AS newest
 FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND indexHint(has(arrayConcat(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `events.attrs`)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `links.attrs`))), 'http.route=/cart')) AND ((attrs['http.route'] = '/cart') OR (arrayExists(item -> item['http.route'] = '/cart', `events.attrs`)) OR (arrayExists(item -> item['http.route'] = '/cart', `links.attrs`)))
+  AND indexHint(((has(arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)), cityHash64('http.route', '/cart'))) OR (has(arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `events.attrs`)), cityHash64('http.route', '/cart'))) OR (has(arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `links.attrs`)), cityHash64('http.route', '/cart'))))) AND ((attrs['http.route'] = '/cart') OR (arrayExists(item -> item['http.route'] = '/cart', `events.attrs`)) OR (arrayExists(item -> item['http.route'] = '/cart', `links.attrs`)))
 GROUP BY trace_id
 ORDER BY newest DESC, trace_id DESC
 LIMIT toUInt64(150)
@@ -74,7 +74,7 @@ SELECT trace_id, max(ts) AS newest
 FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND indexHint(has(arrayConcat(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `events.attrs`)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `links.attrs`))), 'zone=eu')) AND ((attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)))
+  AND indexHint(((has(arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)), cityHash64('zone', 'eu'))) OR (has(arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `events.attrs`)), cityHash64('zone', 'eu'))) OR (has(arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `links.attrs`)), cityHash64('zone', 'eu'))))) AND ((attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)))
 GROUP BY trace_id
 ORDER BY newest DESC, trace_id DESC
 LIMIT toUInt64(150)
@@ -114,8 +114,8 @@ SELECT trace_id, max(ts) AS newest
 FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND indexHint(has(arrayConcat(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `events.attrs`)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `links.attrs`))), 'http.route=/cart')) AND ((attrs['http.route'] = '/cart') OR (arrayExists(item -> item['http.route'] = '/cart', `events.attrs`)) OR (arrayExists(item -> item['http.route'] = '/cart', `links.attrs`)))
-  AND ((indexHint(has(arrayConcat(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `events.attrs`)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `links.attrs`))), 'zone=eu')) AND ((attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)))) OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
+  AND indexHint(((has(arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)), cityHash64('http.route', '/cart'))) OR (has(arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `events.attrs`)), cityHash64('http.route', '/cart'))) OR (has(arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `links.attrs`)), cityHash64('http.route', '/cart'))))) AND ((attrs['http.route'] = '/cart') OR (arrayExists(item -> item['http.route'] = '/cart', `events.attrs`)) OR (arrayExists(item -> item['http.route'] = '/cart', `links.attrs`)))
+  AND ((indexHint(((has(arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)), cityHash64('zone', 'eu'))) OR (has(arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `events.attrs`)), cityHash64('zone', 'eu'))) OR (has(arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `links.attrs`)), cityHash64('zone', 'eu'))))) AND ((attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)))) OR (service IN ('cart', 'web') AND resource_id GLOBAL IN (SELECT resource_id FROM `resources`
 WHERE org = 'acme'
   AND day >= toDate(20717) AND day <= toDate(20717)
   AND attrs['zone'] = 'eu')) OR (scope_id GLOBAL IN (SELECT scope_id FROM `scopes`
@@ -137,7 +137,7 @@ SELECT trace_id, max(ts) AS newest
 FROM `spans`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND indexHint(has(arrayConcat(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `events.attrs`)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `links.attrs`))), 'zone=eu')) AND ((attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)))
+  AND indexHint(((has(arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)), cityHash64('zone', 'eu'))) OR (has(arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `events.attrs`)), cityHash64('zone', 'eu'))) OR (has(arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `links.attrs`)), cityHash64('zone', 'eu'))))) AND ((attrs['zone'] = 'eu') OR (arrayExists(item -> item['zone'] = 'eu', `events.attrs`)) OR (arrayExists(item -> item['zone'] = 'eu', `links.attrs`)))
 GROUP BY trace_id
 ORDER BY newest DESC, trace_id DESC
 LIMIT toUInt64(150)

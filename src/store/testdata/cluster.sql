@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS sightglass.schema_migrations ON CLUSTER '{cluster}' (
   applied_at DateTime64(3, 'UTC')
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/sightglass/schema_migrations', '{shard}-{replica}')
 ORDER BY version
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.schema_migration_lock ON CLUSTER '{cluster}' (
   holder String,
@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS sightglass.schema_migration_lock ON CLUSTER '{cluster
 ) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/sightglass/schema_migration_lock', '{shard}-{replica}', released)
 ORDER BY holder
 TTL toDateTime(at) + toIntervalDay(1)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.resources_local ON CLUSTER '{cluster}' (
   org LowCardinality(String),
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS sightglass.resources_local ON CLUSTER '{cluster}' (
 PARTITION BY toYYYYMM(day)
 ORDER BY (org, resource_id, day)
 TTL day + toIntervalDay(90)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.resources ON CLUSTER '{cluster}' AS sightglass.resources_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'resources_local', resource_id);
@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS sightglass.scopes_local ON CLUSTER '{cluster}' (
 PARTITION BY toYYYYMM(day)
 ORDER BY (org, scope_id, day)
 TTL day + toIntervalDay(90)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.scopes ON CLUSTER '{cluster}' AS sightglass.scopes_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'scopes_local', scope_id);
@@ -85,14 +85,16 @@ CREATE TABLE IF NOT EXISTS sightglass.spans_local ON CLUSTER '{cluster}' (
   dropped_events UInt32 CODEC(ZSTD(1)),
   dropped_links UInt32 CODEC(ZSTD(1)),
   INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
-  INDEX i_items arrayConcat(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `events.attrs`)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `links.attrs`))) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX i_items arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX i_event_items arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `events.attrs`)) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX i_link_items arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `links.attrs`)) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_duration duration_ns TYPE minmax GRANULARITY 1
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
 PARTITION BY toDate(ts)
 PRIMARY KEY (org, toStartOfFiveMinutes(ts), service, name)
 ORDER BY (org, toStartOfFiveMinutes(ts), service, name, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.spans ON CLUSTER '{cluster}' AS sightglass.spans_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'spans_local', cityHash64(trace_id));
@@ -108,7 +110,7 @@ CREATE TABLE IF NOT EXISTS sightglass.trace_index_local ON CLUSTER '{cluster}' (
 PARTITION BY day
 ORDER BY (org, trace_id)
 TTL day + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.trace_index ON CLUSTER '{cluster}' AS sightglass.trace_index_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'trace_index_local', cityHash64(trace_id));
@@ -134,7 +136,7 @@ CREATE TABLE IF NOT EXISTS sightglass.span_kpis_1m_local ON CLUSTER '{cluster}' 
 PARTITION BY toDate(minute)
 ORDER BY (org, toStartOfHour(minute), service, operation, kind, minute)
 TTL toDate(minute) + toIntervalDay(90)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.span_kpis_1m ON CLUSTER '{cluster}' AS sightglass.span_kpis_1m_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'span_kpis_1m_local', cityHash64(org, service, operation));
@@ -164,7 +166,7 @@ CREATE TABLE IF NOT EXISTS sightglass.service_kpis_1m_local ON CLUSTER '{cluster
 PARTITION BY toDate(minute)
 ORDER BY (org, minute, service, entry)
 TTL toDate(minute) + toIntervalDay(90)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.service_kpis_1m ON CLUSTER '{cluster}' AS sightglass.service_kpis_1m_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'service_kpis_1m_local', cityHash64(org, service));
@@ -191,7 +193,7 @@ CREATE TABLE IF NOT EXISTS sightglass.service_edges_1m_local ON CLUSTER '{cluste
 PARTITION BY toDate(minute)
 ORDER BY (org, minute, source, target, bucket)
 TTL toDate(minute) + toIntervalDay(90)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.service_edges_1m ON CLUSTER '{cluster}' AS sightglass.service_edges_1m_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'service_edges_1m_local', cityHash64(org, source, target));
@@ -208,7 +210,7 @@ CREATE TABLE IF NOT EXISTS sightglass.attribute_catalogue_local ON CLUSTER '{clu
 PARTITION BY toDate(hour)
 ORDER BY (org, signal, level, key, hour, value)
 TTL toDate(hour) + toIntervalDay(90)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.attribute_catalogue ON CLUSTER '{cluster}' AS sightglass.attribute_catalogue_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'attribute_catalogue_local', cityHash64(org, signal, level, key));
@@ -234,13 +236,13 @@ CREATE TABLE IF NOT EXISTS sightglass.logs_local ON CLUSTER '{cluster}' (
   dropped_attrs UInt32 CODEC(ZSTD(1)),
   INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
   INDEX i_body lower(body) TYPE text(tokenizer = 'splitByNonAlpha'),
-  INDEX i_items arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)) TYPE bloom_filter(0.01) GRANULARITY 1
+  INDEX i_items arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)) TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
 PARTITION BY toDate(ts)
 PRIMARY KEY (org, toStartOfFiveMinutes(ts), service)
 ORDER BY (org, toStartOfFiveMinutes(ts), service, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.logs ON CLUSTER '{cluster}' AS sightglass.logs_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'logs_local', cityHash64(org, service, toStartOfHour(ts)));
@@ -264,7 +266,7 @@ CREATE TABLE IF NOT EXISTS sightglass.series_local ON CLUSTER '{cluster}' (
 PARTITION BY toYYYYMM(day)
 ORDER BY (org, metric, series_id, day)
 TTL day + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.series ON CLUSTER '{cluster}' AS sightglass.series_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'series_local', cityHash64(org, metric, series_id));
@@ -283,7 +285,7 @@ CREATE TABLE IF NOT EXISTS sightglass.points_local ON CLUSTER '{cluster}' (
 PARTITION BY toDate(ts)
 ORDER BY (org, metric, toStartOfHour(ts), series_id, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.points ON CLUSTER '{cluster}' AS sightglass.points_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'points_local', cityHash64(org, metric, series_id));
@@ -314,7 +316,7 @@ CREATE TABLE IF NOT EXISTS sightglass.histograms_local ON CLUSTER '{cluster}' (
 PARTITION BY toDate(ts)
 ORDER BY (org, metric, toStartOfHour(ts), series_id, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.histograms ON CLUSTER '{cluster}' AS sightglass.histograms_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'histograms_local', cityHash64(org, metric, series_id));
@@ -336,7 +338,7 @@ CREATE TABLE IF NOT EXISTS sightglass.exemplars_local ON CLUSTER '{cluster}' (
 PARTITION BY toDate(ts)
 ORDER BY (org, metric, series_id, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.exemplars ON CLUSTER '{cluster}' AS sightglass.exemplars_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'exemplars_local', cityHash64(org, metric, series_id));

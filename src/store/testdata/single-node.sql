@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS sightglass.schema_migrations (
   applied_at DateTime64(3, 'UTC')
 ) ENGINE = MergeTree
 ORDER BY version
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.resources (
   org LowCardinality(String),
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS sightglass.resources (
 PARTITION BY toYYYYMM(day)
 ORDER BY (org, resource_id, day)
 TTL day + toIntervalDay(90)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.scopes (
   org LowCardinality(String),
@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS sightglass.scopes (
 PARTITION BY toYYYYMM(day)
 ORDER BY (org, scope_id, day)
 TTL day + toIntervalDay(90)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.spans (
   org LowCardinality(String),
@@ -70,14 +70,16 @@ CREATE TABLE IF NOT EXISTS sightglass.spans (
   dropped_events UInt32 CODEC(ZSTD(1)),
   dropped_links UInt32 CODEC(ZSTD(1)),
   INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
-  INDEX i_items arrayConcat(arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `events.attrs`)), arrayFlatten(arrayMap(m -> arrayMap((k, v) -> concat(k, '=', v), mapKeys(m), mapValues(m)), `links.attrs`))) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX i_items arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX i_event_items arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `events.attrs`)) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX i_link_items arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `links.attrs`)) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_duration duration_ns TYPE minmax GRANULARITY 1
 ) ENGINE = MergeTree
 PARTITION BY toDate(ts)
 PRIMARY KEY (org, toStartOfFiveMinutes(ts), service, name)
 ORDER BY (org, toStartOfFiveMinutes(ts), service, name, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.trace_index (
   org LowCardinality(String),
@@ -90,7 +92,7 @@ CREATE TABLE IF NOT EXISTS sightglass.trace_index (
 PARTITION BY day
 ORDER BY (org, trace_id)
 TTL day + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS sightglass.trace_index_mv TO sightglass.trace_index AS
 SELECT org, trace_id, toDate(ts) AS day, min(ts) AS min_ts, max(ts) AS max_ts, count() AS spans
@@ -113,7 +115,7 @@ CREATE TABLE IF NOT EXISTS sightglass.span_kpis_1m (
 PARTITION BY toDate(minute)
 ORDER BY (org, toStartOfHour(minute), service, operation, kind, minute)
 TTL toDate(minute) + toIntervalDay(90)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS sightglass.span_kpis_1m_mv TO sightglass.span_kpis_1m AS
 SELECT
@@ -140,7 +142,7 @@ CREATE TABLE IF NOT EXISTS sightglass.service_kpis_1m (
 PARTITION BY toDate(minute)
 ORDER BY (org, minute, service, entry)
 TTL toDate(minute) + toIntervalDay(90)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS sightglass.service_kpis_1m_mv TO sightglass.service_kpis_1m AS
 SELECT
@@ -164,7 +166,7 @@ CREATE TABLE IF NOT EXISTS sightglass.service_edges_1m (
 PARTITION BY toDate(minute)
 ORDER BY (org, minute, source, target, bucket)
 TTL toDate(minute) + toIntervalDay(90)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.attribute_catalogue (
   org LowCardinality(String),
@@ -178,7 +180,7 @@ CREATE TABLE IF NOT EXISTS sightglass.attribute_catalogue (
 PARTITION BY toDate(hour)
 ORDER BY (org, signal, level, key, hour, value)
 TTL toDate(hour) + toIntervalDay(90)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.logs (
   org LowCardinality(String),
@@ -201,13 +203,13 @@ CREATE TABLE IF NOT EXISTS sightglass.logs (
   dropped_attrs UInt32 CODEC(ZSTD(1)),
   INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
   INDEX i_body lower(body) TYPE text(tokenizer = 'splitByNonAlpha'),
-  INDEX i_items arrayMap((k, v) -> concat(k, '=', v), mapKeys(attrs), mapValues(attrs)) TYPE bloom_filter(0.01) GRANULARITY 1
+  INDEX i_items arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)) TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = MergeTree
 PARTITION BY toDate(ts)
 PRIMARY KEY (org, toStartOfFiveMinutes(ts), service)
 ORDER BY (org, toStartOfFiveMinutes(ts), service, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.series (
   org LowCardinality(String),
@@ -228,7 +230,7 @@ CREATE TABLE IF NOT EXISTS sightglass.series (
 PARTITION BY toYYYYMM(day)
 ORDER BY (org, metric, series_id, day)
 TTL day + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.points (
   org LowCardinality(String),
@@ -244,7 +246,7 @@ CREATE TABLE IF NOT EXISTS sightglass.points (
 PARTITION BY toDate(ts)
 ORDER BY (org, metric, toStartOfHour(ts), series_id, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.histograms (
   org LowCardinality(String),
@@ -272,7 +274,7 @@ CREATE TABLE IF NOT EXISTS sightglass.histograms (
 PARTITION BY toDate(ts)
 ORDER BY (org, metric, toStartOfHour(ts), series_id, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.exemplars (
   org LowCardinality(String),
@@ -291,4 +293,4 @@ CREATE TABLE IF NOT EXISTS sightglass.exemplars (
 PARTITION BY toDate(ts)
 ORDER BY (org, metric, series_id, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
