@@ -50,12 +50,15 @@ const logSearch = (
 const idTrace = z.object({ trace: z.string() });
 
 describe("the indexes of the tables", () => {
-  it.each(["id", "event", "link"])("are skipped by for a value of an attribute: %s", async (key) => {
-    const { read, of } = await granules(search({ matches: [{ key, value: "77777", held: [] }] }));
-    expect(of).toBeGreaterThan(20);
-    // Each of the three filters takes one granule in a hundred for what it is not.
-    expect(read).toBeLessThanOrEqual(4);
-  });
+  it.each(["id", "event", "link"])(
+    "are skipped by for a value of an attribute: %s",
+    async (key) => {
+      const { read, of } = await granules(search({ matches: [{ key, value: "77777", held: [] }] }));
+      expect(of).toBeGreaterThan(20);
+      // Each of the three filters takes one granule in a hundred for what it is not.
+      expect(read).toBeLessThanOrEqual(4);
+    },
+  );
 
   it("are skipped by for a value of a log's attribute", async () => {
     const match = { key: "id", value: "77777", held: [] };
