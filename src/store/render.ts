@@ -55,7 +55,7 @@ const SHARDING_KEYS: Readonly<Record<TableName, string>> = {
 
 /**
  * Retention drops whole parts, and a changed one rewrites nothing. A merge takes ten parts where it
- * would take five, so that a row is merged less often (docs/decisions/006).
+ * would take five, so that a row is merged less often (docs/decisions/002).
  */
 const SETTINGS = [
   "index_granularity = 8192",
