@@ -1,0 +1,60 @@
+import type { HistogramPointRow, LogRow, NumberPointRow, SpanRow } from "#core/row-views.ts";
+
+/** A row as an object, of whichever signal. */
+export type Row =
+  | { readonly kind: "span"; readonly row: SpanRow }
+  | { readonly kind: "log"; readonly row: LogRow }
+  | { readonly kind: "number_point"; readonly row: NumberPointRow }
+  | { readonly kind: "histogram_point"; readonly row: HistogramPointRow };
+
+/** Rows of a journal that are to be sent together, in the journal's order. */
+export interface Delivery {
+  readonly org: string;
+  readonly rows: readonly Row[];
+  /**
+   * Names these rows among all of the pipeline: the same rows have the same key however often they
+   * are sent, also after a crash. For ids of documents, names of objects and idempotency keys.
+   */
+  readonly key: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+}
+
+/** When a portion is full. */
+export interface DeliveryBounds {
+  readonly rowsMax: number;
+  /** Bytes, by the size that the rows have in the journal. */
+  readonly bytesMax: number;
+  /** How long rows may wait for company. */
+  readonly waitMsMax: number;
+}
+
+/** The other side took nothing, and said when it may be tried again. */
+export class RetryAfterError extends Error {
+  readonly afterMs: number;
+
+  constructor(message: string, afterMs: number, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "RetryAfterError";
+    this.afterMs = afterMs;
+  }
+}
+
+/** The other side took some rows: those named here, by their place in the delivery, it did not. */
+export class PartialDeliveryError extends Error {
+  /** To be tried again. */
+  readonly again: readonly number[];
+  /** Never to be taken, with the reason of each. */
+  readonly refused: readonly { readonly index: number; readonly reason: string }[];
+
+  constructor(
+    message: string,
+    outcome: Pick<PartialDeliveryError, "again" | "refused">,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = "PartialDeliveryError";
+    this.again = outcome.again;
+    this.refused = outcome.refused;
+  }
+}
