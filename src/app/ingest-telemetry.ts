@@ -1,7 +1,7 @@
 import { SIGNALS, type Signal } from "#core/signal.ts";
 import type { StoreDestinationEvents } from "#destinations/store/store-destination.ts";
 import type { Journal, JournalConsumer, JournalOptions } from "#pipeline/journal/journal.ts";
-import type { ReceiverMetrics } from "#receivers/otlp/door.ts";
+import type { ReceiverMetrics } from "#pipeline/intake/door.ts";
 import type { OtlpSink } from "#receivers/otlp/sink.ts";
 import type { Ledger } from "#telemetry/ledger.ts";
 import type { Observation } from "#telemetry/meter.ts";

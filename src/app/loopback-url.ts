@@ -1,4 +1,4 @@
-import { formatAddress, type Address } from "#config/address.ts";
+import { formatAddress, type Address } from "#core/address.ts";
 
 const WILDCARDS: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 

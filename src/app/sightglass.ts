@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createApi, type Api } from "#api/rest/api.ts";
-import type { Address } from "#config/address.ts";
+import type { Address } from "#core/address.ts";
 import type { Settings } from "#config/schema.ts";
 import { systemClock, type Clock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { formatAddress, isLoopback, type Address } from "./address.ts";
+import { formatAddress, isLoopback, type Address } from "#core/address.ts";
 import { parseDocument, type ConfigDocument } from "./document.ts";
 import { CONFIG_VARIABLE, Draft, getIn, sizeOf } from "./draft.ts";
 import { ConfigError, foundText, type ConfigProblem } from "./problems.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ADDRESS_ALLOWED, parseAddress } from "./address.ts";
+import { ADDRESS_ALLOWED, parseAddress } from "#core/address.ts";
 
 /** What the documentation, the environment and `sightglass check` know of one setting. */
 export interface SettingMeta {

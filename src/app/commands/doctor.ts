@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, readFileSync, statfsSync } from "nod
 import { createServer } from "node:net";
 import { totalmem } from "node:os";
 import { dirname } from "node:path";
-import { formatAddress, type Address } from "#config/address.ts";
+import { formatAddress, type Address } from "#core/address.ts";
 import type { Settings } from "#config/schema.ts";
 import type { Command } from "../command-line.ts";
 import { CONFIG_OPTION, CONFIG_OPTION_HELP, configOf } from "../config-option.ts";

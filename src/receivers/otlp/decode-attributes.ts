@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { ATTRIBUTE_TYPES, type Attribute, textOfDouble } from "#core/attributes.ts";
 import type { AttributesColumn, StringColumn } from "#core/columns.ts";
 import { ROW_LIMITS, REQUEST_LIMITS } from "#core/limits.ts";
-import { malformed, type WireReader } from "./wire.ts";
+import { malformed, type WireReader } from "#pipeline/intake/wire.ts";
 
 /** AnyValue's fields, as protobuf tags. */
 const STRING = 0x0a;

@@ -3,7 +3,7 @@ import { Resource, Scope } from "#core/attributes.ts";
 import { AttributesColumn } from "#core/columns.ts";
 import { DECODER_LIMITS, REQUEST_LIMITS, ROW_LIMITS } from "#core/limits.ts";
 import { attributeList, AttributeDecoder, cutText } from "./decode-attributes.ts";
-import { malformed, type WireReader } from "./wire.ts";
+import { malformed, type WireReader } from "#pipeline/intake/wire.ts";
 
 /** A byte range of the body; empty where the field is absent. */
 interface Range {

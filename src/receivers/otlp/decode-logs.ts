@@ -6,7 +6,7 @@ import { AttributeDecoder, cutText } from "./decode-attributes.ts";
 import { GroupCache, walkGroups } from "./decode-groups.ts";
 import { pushId } from "./decode-traces.ts";
 import { Rejections, type TimeWindow } from "./intake.ts";
-import { WireReader } from "./wire.ts";
+import { WireReader } from "#pipeline/intake/wire.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 

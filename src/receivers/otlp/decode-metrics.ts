@@ -9,7 +9,7 @@ import { pushId } from "./decode-traces.ts";
 import { Rejections, type TimeWindow } from "./intake.ts";
 import { HistogramFields, LAYOUTS, NONE, type PointLayout, pushEight } from "./histogram-fields.ts";
 import { type ScopedMetric, SeriesCache } from "./series-cache.ts";
-import { WireReader } from "./wire.ts";
+import { WireReader } from "#pipeline/intake/wire.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 

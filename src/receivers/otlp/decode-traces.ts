@@ -7,7 +7,7 @@ import { samplingWeight } from "#core/sampling-weight.ts";
 import { AttributeDecoder, cutText } from "./decode-attributes.ts";
 import { allZero, GroupCache, walkGroups } from "./decode-groups.ts";
 import { Rejections, type TimeWindow } from "./intake.ts";
-import { WireReader } from "./wire.ts";
+import { WireReader } from "#pipeline/intake/wire.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 

@@ -3,8 +3,8 @@ import { SightglassError } from "#core/errors.ts";
 import { encodeMessage } from "#core/otlp/encode.ts";
 import type { Signal } from "#core/signal.ts";
 import { responseProtobuf, RPC_CODES, rpcCode, statusProtobuf, type RpcCode } from "./answers.ts";
-import { CODINGS, codingOf, type Coding } from "./decompress.ts";
-import type { Door } from "./door.ts";
+import { CODINGS, codingOf, type Coding } from "#pipeline/intake/decompress.ts";
+import type { OtlpDoor } from "./door.ts";
 import { frameMessage, GrpcMessageReader, percentEncode, timeoutMs } from "./grpc-message.ts";
 import type { Intake } from "./intake.ts";
 
@@ -26,7 +26,7 @@ const FULL_SUCCESS = frameMessage(Buffer.alloc(0));
 
 /** One call to the gRPC door and its answer. */
 export class GrpcCall {
-  private readonly door: Door;
+  private readonly door: OtlpDoor;
   private readonly stream: ServerHttp2Stream;
   private readonly headers: IncomingHttpHeaders;
   private readonly onOver: () => void;
@@ -45,7 +45,7 @@ export class GrpcCall {
   private over = false;
 
   constructor(
-    door: Door,
+    door: OtlpDoor,
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
     onOver: () => void,

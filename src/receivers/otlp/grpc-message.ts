@@ -1,5 +1,5 @@
 import { SightglassError } from "#core/errors.ts";
-import type { DoorLimits } from "./door.ts";
+import type { DoorLimits } from "#pipeline/intake/door.ts";
 
 const PREFIX_BYTES = 5;
 

@@ -6,7 +6,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Timer } from "#core/clock.ts";
-import type { Door } from "./door.ts";
+import type { OtlpDoor } from "./door.ts";
 import { GrpcCall } from "./grpc-call.ts";
 
 /** How nghttp2 calls a connection that does not begin as HTTP/2 does. */
@@ -19,12 +19,12 @@ const BAD_MAGIC = "bad client magic";
  */
 export class GrpcServer {
   readonly server: Http2Server;
-  private readonly door: Door;
+  private readonly door: OtlpDoor;
   private readonly sessions = new Set<ServerHttp2Session>();
   private readonly calls = new Set<GrpcCall>();
   private sweep: Timer | undefined;
 
-  constructor(door: Door) {
+  constructor(door: OtlpDoor) {
     this.door = door;
     const { limits } = door;
     this.server = createServer({

@@ -2,7 +2,7 @@ import type { MetricType } from "#core/attributes.ts";
 import type { ByteWriter } from "#core/bytes.ts";
 import { ROW_LIMITS } from "#core/limits.ts";
 import type { ListColumn, MetricBatch } from "#core/metric-batch.ts";
-import { malformed, type WireReader } from "./wire.ts";
+import { malformed, type WireReader } from "#pipeline/intake/wire.ts";
 
 /** Where the fields of a histogram-like point stand: the three kinds number them differently. */
 export interface PointLayout {

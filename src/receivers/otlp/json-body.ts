@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { SightglassError } from "#core/errors.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
 import type { Signal } from "#core/signal.ts";
-import type { DoorLimits } from "./door.ts";
+import type { DoorLimits } from "#pipeline/intake/door.ts";
 
 /** Integers of so many digits are exact as doubles. */
 const EXACT_DIGITS = 15;

@@ -1,22 +1,19 @@
-import type { Server } from "node:net";
+import type { Address } from "#core/address.ts";
 import type { Clock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
-import { BearerToken } from "./bearer.ts";
-import { Door, type DoorLimits, type ReceiverLog, type ReceiverMetrics } from "./door.ts";
+import { BearerToken } from "#pipeline/intake/bearer.ts";
+import type { DoorLimits, ReceiverLog, ReceiverMetrics } from "#pipeline/intake/door.ts";
+import { createHttpServer } from "#pipeline/intake/http-server.ts";
+import { closeListener, drained, listen } from "#pipeline/intake/listen.ts";
+import { OtlpDoor } from "./door.ts";
 import { GrpcServer } from "./grpc-server.ts";
-import { createHttpServer } from "./http-server.ts";
-import { OriginPolicy, type CorsSettings } from "./origin-policy.ts";
+import { createOtlpService } from "./http-service.ts";
+import { OriginPolicy, type CorsSettings } from "#pipeline/intake/origin-policy.ts";
 import type { OtlpSink } from "./sink.ts";
 
-/** Where a door listens. Port 0 takes any free one. */
-export interface DoorAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
 export interface OtlpReceiverOptions {
-  readonly http: DoorAddress;
-  readonly grpc: DoorAddress;
+  readonly http: Address;
+  readonly grpc: Address;
   /** What senders must show as bearer; undefined lets everyone in. */
   readonly token?: string;
   readonly cors?: CorsSettings;
@@ -60,7 +57,7 @@ export function createOtlpReceiver(options: OtlpReceiverOptions): OtlpReceiver {
 
 class Receiver implements OtlpReceiver {
   private readonly options: OtlpReceiverOptions;
-  private readonly door: Door;
+  private readonly door: OtlpDoor;
   private readonly http: ReturnType<typeof createHttpServer>;
   private readonly grpc: GrpcServer;
   private started: Promise<OtlpPorts> | undefined;
@@ -72,8 +69,10 @@ class Receiver implements OtlpReceiver {
     }
     this.options = options;
     const token = options.token === undefined ? undefined : new BearerToken(options.token);
-    this.door = new Door({ ...options, token });
-    this.http = createHttpServer(this.door, new OriginPolicy(options.cors ?? {}));
+    this.door = new OtlpDoor({ ...options, token });
+    this.http = createHttpServer(this.door, [
+      createOtlpService(this.door, new OriginPolicy(options.cors ?? {})),
+    ]);
     this.grpc = new GrpcServer(this.door);
   }
 
@@ -114,53 +113,9 @@ class Receiver implements OtlpReceiver {
     const closed = Promise.all([closeListener(this.http), closeListener(this.grpc.server)]);
     this.http.closeIdleConnections();
     this.grpc.goAway();
-    const { clock, limits } = this.door;
-    await new Promise<void>((resolve) => {
-      const timer = clock.setTimeout(resolve, limits.drainMsMax);
-      void this.door.idle().then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
+    await drained(this.door);
     this.http.closeAllConnections();
     this.grpc.destroy();
     await closed;
   }
-}
-
-async function listen(server: Server, address: DoorAddress, setting: string): Promise<number> {
-  const { host, port } = address;
-  await new Promise<void>((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException): void => {
-      reject(listenError(error, address, setting));
-    };
-    server.once("error", fail);
-    server.listen({ host, port }, () => {
-      server.off("error", fail);
-      resolve();
-    });
-  });
-  const bound = server.address();
-  return typeof bound === "object" && bound !== null ? bound.port : port;
-}
-
-function listenError(
-  error: NodeJS.ErrnoException,
-  { host, port }: DoorAddress,
-  setting: string,
-): SightglassError {
-  if (error.code === "EADDRINUSE") {
-    const message = `${setting}: ${host}:${port} is in use by another process: set another address, or port 0 for any free one`;
-    return new SightglassError("port_in_use", message, { cause: error });
-  }
-  const message = `${setting}: cannot listen on ${host}:${port}: ${error.message}`;
-  return new SightglassError("config_invalid", message, { cause: error });
-}
-
-async function closeListener(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-  });
 }

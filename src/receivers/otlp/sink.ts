@@ -6,7 +6,7 @@ import type { Signal } from "#core/signal.ts";
 import { LogDecoder } from "./decode-logs.ts";
 import { MetricDecoder } from "./decode-metrics.ts";
 import { TraceDecoder } from "./decode-traces.ts";
-import { freeBody } from "./free-body.ts";
+import { freeBody } from "#pipeline/intake/free-body.ts";
 import type { Intake, Rejections, TimeWindow } from "./intake.ts";
 
 /** Where a decoded batch goes: resolves once it is durable. Takes the batch over, whatever comes of it. */

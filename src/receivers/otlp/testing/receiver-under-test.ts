@@ -1,6 +1,6 @@
 import { systemClock } from "#core/clock.ts";
 import type { Signal } from "#core/signal.ts";
-import type { AnsweredRequest } from "../door.ts";
+import type { AnsweredRequest } from "#pipeline/intake/door.ts";
 import type { Intake } from "../intake.ts";
 import { createOtlpReceiver, type OtlpReceiver, type OtlpReceiverOptions } from "../receiver.ts";
 import type { OtlpSink } from "../sink.ts";

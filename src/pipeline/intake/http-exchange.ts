@@ -1,35 +1,26 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SightglassError } from "#core/errors.ts";
-import type { Signal } from "#core/signal.ts";
-import { responseJson, responseProtobuf, rpcCode, statusJson, statusProtobuf } from "./answers.ts";
-import { CODINGS, codingOf, type Coding } from "./decompress.ts";
+import { type BodyCoding, CODINGS, codingOf } from "./decompress.ts";
 import type { Door } from "./door.ts";
-import { freeBody } from "./free-body.ts";
-import type { Intake } from "./intake.ts";
-import { protobufOfJson } from "./json-body.ts";
-import type { OriginPolicy } from "./origin-policy.ts";
+import { type HttpAnswer, type HttpRoute, type HttpService, isRoute } from "./http-route.ts";
 
-const SIGNAL_OF_PATH: ReadonlyMap<string, Signal> = new Map([
-  ["/v1/traces", "traces"],
-  ["/v1/metrics", "metrics"],
-  ["/v1/logs", "logs"],
-]);
-
-const PROTOBUF = "application/x-protobuf";
-const JSON_TYPE = "application/json";
-const HINT =
-  "Sightglass takes OTLP/HTTP here: POST /v1/traces, /v1/metrics or /v1/logs, as application/x-protobuf or application/json.\n";
-
-/** One request to the HTTP door and its answer. */
+/** One request to an HTTP door and its answer. It is the head of its request, as routes see it. */
 export class HttpExchange {
   private readonly door: Door;
-  private readonly origins: OriginPolicy;
+  private readonly services: readonly HttpService[];
   private readonly request: IncomingMessage;
   private readonly response: ServerResponse;
   private readonly startedMs: number;
-  private signal: Signal | undefined;
-  private json = true;
-  private coding: Coding = "identity";
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  /** The one that has the path; before it is known, and where none has it, the first. */
+  private service: HttpService;
+  private signal: HttpRoute["signal"];
+  /** Where the headers are judged, or have been: from then on it answers. */
+  private route: HttpRoute | undefined;
+  private allowed: readonly string[] = [];
+  private coding: BodyCoding = "identity";
   private readonly chunks: Buffer[] = [];
   private wireBytes = 0;
   private bodyBytes = 0;
@@ -46,14 +37,20 @@ export class HttpExchange {
 
   constructor(
     door: Door,
-    origins: OriginPolicy,
+    services: readonly HttpService[],
     request: IncomingMessage,
     response: ServerResponse,
     expectsContinue: boolean,
   ) {
     this.door = door;
-    this.origins = origins;
+    this.services = services;
+    this.service = services[0]!;
     this.request = request;
+    const { method = "", url = "/" } = request;
+    const queryAt = url.indexOf("?");
+    this.method = method;
+    this.path = queryAt < 0 ? url : url.slice(0, queryAt);
+    this.query = queryAt < 0 ? "" : url.slice(queryAt + 1);
     this.response = response;
     this.expectsContinue = expectsContinue;
     this.startedMs = door.clock.monotonicMs();
@@ -67,8 +64,9 @@ export class HttpExchange {
     // Without a listener, the error of a sender that went away would be thrown.
     this.request.on("error", ignore);
     try {
-      if (!this.route()) return;
-      this.judgeHeaders();
+      const route = this.findRoute();
+      if (route === undefined) return;
+      this.judgeHeaders(route);
     } catch (error) {
       this.refuse(error);
       return;
@@ -94,37 +92,50 @@ export class HttpExchange {
     this.code = code;
   }
 
-  /** False when the request has been answered, because it is not one that carries telemetry. */
-  private route(): boolean {
-    const { method, url = "/" } = this.request;
-    const queryAt = url.indexOf("?");
-    const path = queryAt < 0 ? url : url.slice(0, queryAt);
-    this.signal = SIGNAL_OF_PATH.get(path);
-    if (this.signal === undefined) {
-      if (path !== "/" || (method !== "GET" && method !== "HEAD")) throw notFound();
-      this.answer(200, "text/plain; charset=utf-8", Buffer.from(HINT), {});
-      return false;
-    }
-    if (method === "OPTIONS" && this.request.headers.origin !== undefined) {
-      this.answerPreflight(this.request.headers.origin);
-      return false;
-    }
-    if (method === "POST") return true;
-    throw new SightglassError("method_not_allowed", `found ${method}, allowed is POST`);
+  get headers(): IncomingMessage["headers"] {
+    return this.request.headers;
   }
 
-  private judgeHeaders(): void {
+  /** Undefined when the request has been answered, because it is not one that carries telemetry. */
+  private findRoute(): HttpRoute | undefined {
+    const found = this.find();
+    if (!isRoute(found)) {
+      this.answer(found);
+      return undefined;
+    }
+    const { method, headers } = this;
+    this.signal = found.signal;
+    if (method === "OPTIONS" && headers.origin !== undefined) {
+      this.answerPreflight(headers.origin);
+      return undefined;
+    }
+    if (found.methods.includes(method)) return found;
+    this.allowed = found.methods;
+    throw new SightglassError(
+      "method_not_allowed",
+      `found ${method}, allowed is ${found.methods.join(" or ")}`,
+    );
+  }
+
+  private find(): HttpRoute | HttpAnswer {
+    for (const service of this.services) {
+      const found = service.find(this.path, this.method);
+      if (found === undefined) continue;
+      this.service = service;
+      return found;
+    }
+    const paths = this.services.map((service) => service.paths).join(", ");
+    throw new SightglassError("not_found", `there is nothing here: allowed are ${paths}`);
+  }
+
+  private judgeHeaders(route: HttpRoute): void {
+    this.route = route;
     const { headers } = this.request;
-    const mediaType = headers["content-type"]?.split(";", 1)[0]!.trim().toLowerCase();
-    this.json = mediaType !== PROTOBUF;
-    if (headers.origin !== undefined && !this.origins.allows(headers.origin)) {
-      throw forbiddenOrigin(headers.origin);
+    if (headers.origin !== undefined && !this.service.origins.allows(headers.origin)) {
+      throw this.forbiddenOrigin(headers.origin);
     }
-    if (this.door.token !== undefined && !this.door.token.opens(headers.authorization)) {
-      throw new SightglassError("unauthorized", "Authorization: allowed is Bearer with the token");
-    }
-    if (mediaType !== PROTOBUF && mediaType !== JSON_TYPE) throw wrongMediaType(mediaType);
-    const coding = codingOf(headers["content-encoding"]);
+    route.judge(this);
+    const coding = route.coding?.(this) ?? codingOf(headers["content-encoding"]);
     if (coding === undefined) throw wrongCoding(headers["content-encoding"]);
     this.coding = coding;
     const declared = Number(headers["content-length"] ?? 0);
@@ -161,32 +172,23 @@ export class HttpExchange {
     if (this.state !== "reading") return;
     this.request.socket.setTimeout(0);
     this.atSink = true;
-    this.takeIn().then(this.onIntake, this.onFailure);
+    this.takeIn().then(this.onAccepted, this.onFailure);
   };
 
-  private async takeIn(): Promise<Intake> {
-    return this.door.accept(this.signal!, await this.protobuf());
-  }
-
-  /** The body, read, decompressed and, if it was JSON, transcoded. */
-  private async protobuf(): Promise<Buffer> {
+  /** Reads the body, decompresses it and hands it to the route. */
+  private async takeIn(): Promise<HttpAnswer> {
     const { chunks } = this;
     const wire = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, this.wireBytes);
     chunks.length = 0;
     const body = await this.door.decompress(this.coding, wire);
     this.bodyBytes = body.length;
     if (body !== wire) this.hold(body.length);
-    if (!this.json) return body;
-    const protobuf = protobufOfJson(this.signal!, body, this.door.limits);
-    freeBody(body);
-    return protobuf;
+    return this.route!.accept(body, this);
   }
 
-  private readonly onIntake = (intake: Intake): void => {
+  private readonly onAccepted = (answer: HttpAnswer): void => {
     this.atSink = false;
-    const signal = this.signal!;
-    if (this.json) this.answer(200, JSON_TYPE, responseJson(signal, intake), this.corsHeaders());
-    else this.answer(200, PROTOBUF, responseProtobuf(signal, intake), this.corsHeaders());
+    this.answer(answer, this.corsHeaders());
   };
 
   private readonly onFailure = (error: unknown): void => {
@@ -196,47 +198,51 @@ export class HttpExchange {
 
   private refuse(cause: unknown): void {
     const error = this.door.answerFor(cause);
-    const code = rpcCode(error);
     const headers = this.corsHeaders();
     const again = error.status === 503 || error.status === 429;
     const retryAfter = again ? this.door.retryAfterSeconds(error) : undefined;
     if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);
     if (error.status === 401) headers["www-authenticate"] = "Bearer";
-    if (error.status === 405) headers["allow"] = "POST, OPTIONS";
+    if (error.status === 405) headers["allow"] = [...this.allowed, "OPTIONS"].join(", ");
     if (error.status === 415) headers["accept-encoding"] = CODINGS.join(", ");
-    const write = this.json ? statusJson : statusProtobuf;
-    const message = error.message.slice(0, this.door.limits.statusMessageCharactersMax);
-    const body = write(code, message, retryAfter);
-    this.answer(error.status, this.json ? JSON_TYPE : PROTOBUF, body, headers);
+    const answer =
+      this.route?.refuse(error, retryAfter, this) ?? this.service.refuse(error, retryAfter);
+    this.answer(answer, headers);
   }
 
   private answerPreflight(origin: string): void {
-    if (!this.origins.allows(origin)) throw forbiddenOrigin(origin);
+    const { origins } = this.service;
+    if (!origins.allows(origin)) throw this.forbiddenOrigin(origin);
     const requested = this.request.headers["access-control-request-headers"];
     this.code = "204";
     this.state = "answered";
-    this.response.writeHead(204, this.origins.preflightHeaders(origin, requested)).end();
+    this.response.writeHead(204, origins.preflightHeaders(origin, requested)).end();
   }
 
   private corsHeaders(): Record<string, string> {
     const { origin } = this.request.headers;
-    return origin !== undefined && this.origins.allows(origin) ? this.origins.headers(origin) : {};
+    const { origins } = this.service;
+    return origin !== undefined && origins.allows(origin) ? origins.headers(origin) : {};
   }
 
-  private answer(
-    status: number,
-    contentType: string,
-    body: Buffer,
-    headers: Record<string, string>,
-  ): void {
+  private forbiddenOrigin(origin: string): SightglassError {
+    return new SightglassError(
+      "forbidden_origin",
+      `Origin: found ${origin}, which the CORS settings of ${this.service.owner} do not allow`,
+    );
+  }
+
+  private answer(answer: HttpAnswer, headers: Record<string, string> = {}): void {
     if (this.request.socket.destroyed) {
       this.onClose();
       return;
     }
+    const { status, contentType, body } = answer;
     this.state = "answered";
     this.code = String(status);
-    headers["content-type"] = contentType;
-    headers["content-length"] = String(body.length);
+    if (answer.headers !== undefined) Object.assign(headers, answer.headers);
+    if (contentType !== undefined) headers["content-type"] = contentType;
+    if (status !== 204) headers["content-length"] = String(body.length);
     const unread = this.hasUnreadBody();
     if (unread || this.door.stopping) headers["connection"] = "close";
     this.response.writeHead(status, headers);
@@ -295,7 +301,7 @@ export class HttpExchange {
     this.chunks.length = 0;
     this.door.leave(this.heldBytes);
     this.door.metrics.answered({
-      door: "http",
+      door: this.service.name,
       signal: this.signal,
       code: this.code,
       durationMs: this.door.clock.monotonicMs() - this.startedMs,
@@ -312,25 +318,6 @@ export class HttpExchange {
 
 function ignore(): void {
   // See where it is registered.
-}
-
-function notFound(): SightglassError {
-  const paths = [...SIGNAL_OF_PATH.keys()].join(", ");
-  return new SightglassError("not_found", `there is nothing here: allowed are ${paths}`);
-}
-
-function forbiddenOrigin(origin: string): SightglassError {
-  return new SightglassError(
-    "forbidden_origin",
-    `Origin: found ${origin}, which the CORS settings of the OTLP receiver do not allow`,
-  );
-}
-
-function wrongMediaType(found: string | undefined): SightglassError {
-  return new SightglassError(
-    "unsupported_media_type",
-    `Content-Type: found ${found ?? "none"}, allowed are ${PROTOBUF} and ${JSON_TYPE}`,
-  );
 }
 
 function wrongCoding(found: string | undefined): SightglassError {

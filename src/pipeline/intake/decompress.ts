@@ -1,10 +1,13 @@
 import { SightglassError } from "#core/errors.ts";
 import type { DoorLimits } from "./door.ts";
 import { inflateAtOnce } from "./inflate-at-once.ts";
+import { unsnappy } from "./snappy.ts";
 import { inflateFreed, OutputBoundError } from "./inflate-freed.ts";
 
 export const CODINGS = ["identity", "gzip", "deflate", "zstd"] as const;
 export type Coding = (typeof CODINGS)[number];
+/** Snappy's block format is what Prometheus and Loki send; nothing else names it in HTTP. */
+export type BodyCoding = Coding | "snappy";
 
 /** Below this, any ratio is allowed: small and very even bodies do occur. */
 const RATIO_FLOOR_BYTES = 1024 * 1024;
@@ -32,9 +35,11 @@ export class Decompressor {
    *
    * @throws SightglassError `payload_too_large` beyond a bound, `bad_payload` when it is not valid.
    */
-  async decompress(coding: Coding, body: Buffer): Promise<Buffer> {
+  async decompress(coding: BodyCoding, body: Buffer): Promise<Buffer> {
     if (coding === "identity") return body;
     const { bodyBytesMax, inflationRatioMax } = this.limits;
+    // Snappy makes at most 21 bytes of one, so that a body can hardly be a bomb.
+    if (coding === "snappy") return unsnappy(body, bodyBytesMax);
     const ratioBytesMax = Math.max(RATIO_FLOOR_BYTES, body.length * inflationRatioMax);
     const bytesMax = Math.min(bodyBytesMax, ratioBytesMax);
     const usual = inflateAtOnce(coding, body, bytesMax);

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from "node:stream";
 import type { Door } from "./door.ts";
 import { HttpExchange } from "./http-exchange.ts";
-import type { OriginPolicy } from "./origin-policy.ts";
+import type { HttpService } from "./http-route.ts";
 
 /** How many times per bound Node looks for connections that are over it. */
 const CHECKS_PER_BOUND = 5;
@@ -16,11 +16,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
 /** The sender is gone, as far as can be told. */
 const BROKEN: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "HPE_INVALID_EOF_STATE"]);
 
-/**
- * The OTLP/HTTP door (https://opentelemetry.io/docs/specs/otlp/#otlphttp): POST on `/v1/traces`,
- * `/v1/metrics` and `/v1/logs`, in protobuf and JSON. The caller makes it listen.
- */
-export function createHttpServer(door: Door, origins: OriginPolicy): Server {
+/** An HTTP door to the paths of some services. The caller makes it listen. */
+export function createHttpServer(door: Door, services: readonly HttpService[]): Server {
   const { limits } = door;
   const server = createServer({
     headersTimeout: limits.headersMsMax,
@@ -38,7 +35,7 @@ export function createHttpServer(door: Door, origins: OriginPolicy): Server {
     response: ServerResponse,
     expectsContinue: boolean,
   ): void => {
-    const exchange = new HttpExchange(door, origins, request, response, expectsContinue);
+    const exchange = new HttpExchange(door, services, request, response, expectsContinue);
     exchanges.set(request.socket, exchange);
     exchange.begin();
   };
@@ -49,7 +46,7 @@ export function createHttpServer(door: Door, origins: OriginPolicy): Server {
     begin(request, response, true);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-    refuseUnreadable(door, error, socket, exchanges.get(socket));
+    refuseUnreadable(door, services, error, socket, exchanges.get(socket));
   });
   return server;
 }
@@ -57,6 +54,7 @@ export function createHttpServer(door: Door, origins: OriginPolicy): Server {
 /** Answers what is not HTTP, or too slow or large to become a request. */
 function refuseUnreadable(
   door: Door,
+  services: readonly HttpService[],
   error: NodeJS.ErrnoException,
   socket: Duplex,
   exchange: HttpExchange | undefined,
@@ -66,9 +64,8 @@ function refuseUnreadable(
     socket.destroy();
     return;
   }
-  if (error.code === "HPE_PAUSED_H2_UPGRADE") {
-    door.log.warn("The OTLP/HTTP port got HTTP/2: OTLP/gRPC has a port of its own");
-  }
+  const warning = services[0]?.http2Warning;
+  if (error.code === "HPE_PAUSED_H2_UPGRADE" && warning !== undefined) door.log.warn(warning);
   const status = REFUSALS[error.code ?? ""] ?? "400 Bad Request";
   const code = status.slice(0, 3);
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => {
@@ -79,7 +76,7 @@ function refuseUnreadable(
     return;
   }
   door.metrics.answered({
-    door: "http",
+    door: services[0]?.name ?? "http",
     signal: undefined,
     code,
     durationMs: 0,
