@@ -12,6 +12,7 @@ const FORMAT_VERSION_MIN = 1;
 export const RECORD_HEADER_BYTES = 72;
 export const SEGMENT_HEADER_BYTES = 64;
 export const NONCE_BYTES = 8;
+export const RECORD_NONCE_OFFSET = 8;
 
 /** "SGR1" and "SGS1". */
 const RECORD_MAGIC = 0x31524753;
@@ -89,7 +90,7 @@ export function decodeRecordHeader(bytes: Buffer): DecodedRecordHeader | undefin
     payloadBytes: bytes.readUInt32LE(36),
     payloadCrc: bytes.readUInt32LE(64),
     accepted: readCounts(bytes, 40),
-    nonce: bytes.subarray(8, 8 + NONCE_BYTES),
+    nonce: bytes.subarray(RECORD_NONCE_OFFSET, RECORD_NONCE_OFFSET + NONCE_BYTES),
     readable:
       version >= FORMAT_VERSION_MIN &&
       version <= FORMAT_VERSION &&

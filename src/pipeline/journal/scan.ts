@@ -5,6 +5,7 @@ import {
   NONCE_BYTES,
   RECORD_HEADER_BYTES,
   RECORD_MAGIC_BYTES,
+  RECORD_NONCE_OFFSET,
   decodeRecordHeader,
 } from "./record.ts";
 import type { DecodedRecordHeader } from "./record.ts";
@@ -71,7 +72,7 @@ export class SegmentScanner {
     while (at + RECORD_HEADER_BYTES <= end) {
       const header = decodeRecordHeader(await this.#view(at, RECORD_HEADER_BYTES, end));
       if (header === undefined || !this.#belongs(header)) {
-        const candidate = await this.#findMagic(at + 1, end);
+        const candidate = await this.#findCandidate(at + 1, end);
         if (candidate === undefined) return undefined;
         at = candidate;
         continue;
@@ -119,15 +120,21 @@ export class SegmentScanner {
     return { ...header, payload, offset, end, skippedBytes };
   }
 
-  async #findMagic(from: number, end: number): Promise<number | undefined> {
+  /**
+   * Where a header of this segment may be. Once the nonce is known its beginning is what is looked
+   * for: other segments' records, however many lie here, are passed over without a look at each.
+   */
+  async #findCandidate(from: number, end: number): Promise<number | undefined> {
+    const mark = this.#nonce?.subarray(0, RECORD_MAGIC_BYTES.length) ?? RECORD_MAGIC_BYTES;
+    const before = this.#nonce === undefined ? 0 : RECORD_NONCE_OFFSET;
     let at = from;
     while (at + RECORD_HEADER_BYTES <= end) {
       const window = await this.#window(at, end);
-      if (window.length < RECORD_MAGIC_BYTES.length) return undefined;
-      const found = window.indexOf(RECORD_MAGIC_BYTES);
-      if (found >= 0) return at + found;
-      // A magic may lie across the border of two windows.
-      at += window.length - (RECORD_MAGIC_BYTES.length - 1);
+      if (window.length < before + mark.length) return undefined;
+      const found = window.indexOf(mark, before);
+      if (found >= 0) return at + found - before;
+      // A mark may lie across the border of two windows.
+      at += window.length - before - (mark.length - 1);
     }
     return undefined;
   }
@@ -146,7 +153,7 @@ export class SegmentScanner {
     return this.#chunk.subarray(0, length);
   }
 
-  /** What is in memory from `at` on, reading more when that is too little to find a magic in. */
+  /** What is in memory from `at` on, reading more when that is too little to find a header in. */
   async #window(at: number, end: number): Promise<Buffer> {
     const start = at - this.#chunkStart;
     if (start >= 0 && start + RECORD_HEADER_BYTES <= this.#chunk.length) {
@@ -157,7 +164,9 @@ export class SegmentScanner {
   }
 
   async #fill(at: number, end: number): Promise<void> {
-    const bytes = Math.min(this.#options.readAheadBytesMax, end - at);
+    // No less than a header, or a mark would not fit what is searched for it.
+    const bytesMax = Math.max(this.#options.readAheadBytesMax, RECORD_HEADER_BYTES);
+    const bytes = Math.min(bytesMax, end - at);
     const chunk = Buffer.allocUnsafeSlow(bytes);
     this.#chunk = chunk.subarray(0, await readFully(this.#options.file, chunk, at));
     this.#chunkStart = at;
