@@ -39,8 +39,16 @@ export interface ComponentContext {
   readonly random: () => number;
 }
 
+/** Times in Unix milliseconds, both included. */
+export interface TimeWindow {
+  readonly oldestMs: number;
+  readonly newestMs: number;
+}
+
 export interface ReceiverContext extends ComponentContext {
   readonly push: Push;
+  /** The times that rows of a signal may have now: any other would be dropped at once by the store. */
+  readonly timeWindow: (signal: Signal) => TimeWindow;
   /** A folder of its own for what it must remember, such as places in files. */
   readonly stateFolder: string;
 }
