@@ -1,7 +1,14 @@
 import { Buffer } from "node:buffer";
-import { ATTRIBUTE_TYPES, type Attribute, textOfDouble } from "#core/attributes.ts";
+import {
+  ATTRIBUTE_TYPES,
+  type Attribute,
+  attributesOfRow,
+  textOfDouble,
+} from "#core/attributes.ts";
+import { jsonOfDouble, jsonOfInt } from "#core/build/attribute-input.ts";
 import type { AttributesColumn, StringColumn } from "#core/columns.ts";
 import { ROW_LIMITS, REQUEST_LIMITS } from "#core/limits.ts";
+import { cutText } from "#core/utf8.ts";
 import { malformed, type WireReader } from "#pipeline/intake/wire.ts";
 
 /** AnyValue's fields, as protobuf tags. */
@@ -191,10 +198,10 @@ export class AttributeDecoder {
         this.text += reader.varint64(to) === 0n ? "false" : "true";
         return;
       case INT:
-        this.text += jsonInt(reader.varint64(to));
+        this.text += jsonOfInt(reader.varint64(to));
         return;
       case DOUBLE:
-        this.text += jsonDouble(reader.bytes.readDoubleLE(reader.fixed(8, to)));
+        this.text += jsonOfDouble(reader.bytes.readDoubleLE(reader.fixed(8, to)));
         return;
       case ARRAY:
         this.jsonArray(reader.enter(to), depth, bytesMax);
@@ -290,30 +297,8 @@ export function attributeList(
 ): Attribute[] {
   scratch.reset();
   for (let i = 0; i < ranges.length; i += 2) decoder.keyValue(scratch, ranges[i]!, ranges[i + 1]!);
-  const attributes: Attribute[] = [];
-  for (let i = 0; i < scratch.keys.rows; i++) {
-    attributes.push({
-      key: scratch.keys.text(i),
-      value: scratch.values.text(i),
-      type: scratch.types.bytes[i]!,
-    });
-  }
-  return attributes;
-}
-
-/** The longest UTF-8 sequence has three bytes after its first. */
-const CONTINUATION_BYTES_MAX = 3;
-
-/**
- * The end of the longest prefix of at most `bytesMax` bytes that does not split a UTF-8 sequence.
- * What is not UTF-8 is cut at `bytesMax` itself.
- */
-export function cutText(bytes: Buffer, from: number, to: number, bytesMax: number): number {
-  if (to - from <= bytesMax) return to;
-  const end = from + bytesMax;
-  for (let back = 0; back <= CONTINUATION_BYTES_MAX && end - back > from; back++)
-    if ((bytes[end - back]! & 0xc0) !== 0x80) return end - back;
-  return end;
+  scratch.endRow();
+  return attributesOfRow(scratch, 0);
 }
 
 function isValueTag(tag: number): boolean {
@@ -329,12 +314,4 @@ function isValueTag(tag: number): boolean {
     default:
       return false;
   }
-}
-
-function jsonInt(value: bigint): string {
-  return Number.isSafeInteger(Number(value)) ? value.toString() : `"${value}"`;
-}
-
-function jsonDouble(value: number): string {
-  return Number.isFinite(value) ? textOfDouble(value) : `"${value}"`;
 }

@@ -1,8 +1,10 @@
 import type { Buffer } from "node:buffer";
 import { Resource, Scope } from "#core/attributes.ts";
 import { AttributesColumn } from "#core/columns.ts";
-import { DECODER_LIMITS, REQUEST_LIMITS, ROW_LIMITS } from "#core/limits.ts";
-import { attributeList, AttributeDecoder, cutText } from "./decode-attributes.ts";
+import { REQUEST_LIMITS, ROW_LIMITS } from "#core/limits.ts";
+import { Remembered } from "#core/remembered.ts";
+import { cutText } from "#core/utf8.ts";
+import { attributeList, AttributeDecoder } from "./decode-attributes.ts";
 import { malformed, type WireReader } from "#pipeline/intake/wire.ts";
 
 /** A byte range of the body; empty where the field is absent. */
@@ -11,36 +13,13 @@ interface Range {
   readonly to: number;
 }
 
-/** Things by the bytes that they arrived as, bounded in number and bytes; when full, it starts anew. */
-class ByBytes<T> {
-  private readonly items = new Map<string, T>();
-  private bytes = 0;
-
-  get(key: string): T | undefined {
-    return this.items.get(key);
-  }
-
-  set(key: string, item: T): void {
-    if (key.length > DECODER_LIMITS.groupBytesMax) return;
-    if (
-      this.items.size >= DECODER_LIMITS.groupsRememberedMax ||
-      this.bytes + key.length > DECODER_LIMITS.groupBytesRememberedMax
-    ) {
-      this.items.clear();
-      this.bytes = 0;
-    }
-    this.items.set(key, item);
-    this.bytes += key.length;
-  }
-}
-
 /**
  * Resources and scopes by the bytes that they arrived as: a sender repeats its own in every request,
  * so that each is decoded once in its life and is the same object from then on.
  */
 export class GroupCache {
-  private readonly resources = new ByBytes<Resource>();
-  private readonly scopes = new ByBytes<Scope>();
+  private readonly resources = new Remembered<Resource>();
+  private readonly scopes = new Remembered<Scope>();
   private readonly scratch = new AttributesColumn();
 
   resource(reader: WireReader, { from, to }: Range, schemaUrl: string): Resource {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ATTRIBUTE_TYPES } from "#core/attributes.ts";
 import { REQUEST_LIMITS, ROW_LIMITS } from "#core/limits.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
-import type { TimeWindow } from "./intake.ts";
+import type { TimeWindow } from "#core/rejections.ts";
 import { type PlainLog, rowsOf } from "./testing/batch-rows.ts";
 import { DECODERS } from "./testing/decoder-under-test.ts";
 import { ARRIVAL_MS } from "./testing/log-samples.ts";

@@ -2,10 +2,11 @@ import { Buffer } from "node:buffer";
 import { ATTRIBUTE_TYPES } from "#core/attributes.ts";
 import { ROW_LIMITS } from "#core/limits.ts";
 import type { LogBatch } from "#core/log-batch.ts";
-import { AttributeDecoder, cutText } from "./decode-attributes.ts";
+import { Rejections, type TimeWindow } from "#core/rejections.ts";
+import { cutText } from "#core/utf8.ts";
+import { AttributeDecoder } from "./decode-attributes.ts";
 import { GroupCache, walkGroups } from "./decode-groups.ts";
 import { pushId } from "./decode-traces.ts";
-import { Rejections, type TimeWindow } from "./intake.ts";
 import { WireReader } from "#pipeline/intake/wire.ts";
 
 const NO_BYTES = Buffer.alloc(0);

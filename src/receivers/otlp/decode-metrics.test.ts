@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DECODER_LIMITS, REQUEST_LIMITS, ROW_LIMITS } from "#core/limits.ts";
 import type { MetricBatch } from "#core/metric-batch.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
-import type { TimeWindow } from "./intake.ts";
+import type { TimeWindow } from "#core/rejections.ts";
 import { type PlainRows, rowsOf } from "./testing/batch-rows.ts";
 import { DECODERS } from "./testing/decoder-under-test.ts";
 import {

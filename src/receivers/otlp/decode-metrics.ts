@@ -3,10 +3,11 @@ import type { MetricDescriptor, MetricType, Resource, Scope } from "#core/attrib
 import type { ByteWriter } from "#core/bytes.ts";
 import { ROW_LIMITS } from "#core/limits.ts";
 import type { MetricBatch } from "#core/metric-batch.ts";
-import { AttributeDecoder, cutText } from "./decode-attributes.ts";
+import { Rejections, type TimeWindow } from "#core/rejections.ts";
+import { cutText } from "#core/utf8.ts";
+import { AttributeDecoder } from "./decode-attributes.ts";
 import { eachField, GroupCache, walkGroups } from "./decode-groups.ts";
 import { pushId } from "./decode-traces.ts";
-import { Rejections, type TimeWindow } from "./intake.ts";
 import { HistogramFields, LAYOUTS, NONE, type PointLayout, pushEight } from "./histogram-fields.ts";
 import { type ScopedMetric, SeriesCache } from "./series-cache.ts";
 import { WireReader } from "#pipeline/intake/wire.ts";

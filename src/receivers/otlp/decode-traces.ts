@@ -3,10 +3,11 @@ import type { AttributesColumn } from "#core/columns.ts";
 import { ROW_LIMITS } from "#core/limits.ts";
 import type { ByteWriter } from "#core/bytes.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
+import { Rejections, type TimeWindow } from "#core/rejections.ts";
+import { cutText } from "#core/utf8.ts";
 import { samplingWeight } from "#core/sampling-weight.ts";
-import { AttributeDecoder, cutText } from "./decode-attributes.ts";
+import { AttributeDecoder } from "./decode-attributes.ts";
 import { allZero, GroupCache, walkGroups } from "./decode-groups.ts";
-import { Rejections, type TimeWindow } from "./intake.ts";
 import { WireReader } from "#pipeline/intake/wire.ts";
 
 const NO_BYTES = Buffer.alloc(0);

@@ -2,12 +2,13 @@ import type { Buffer } from "node:buffer";
 import { type Batch, batchPools } from "#core/batch.ts";
 import type { Clock } from "#core/clock.ts";
 import { ROW_LIMITS } from "#core/limits.ts";
+import type { Rejections, TimeWindow } from "#core/rejections.ts";
 import type { Signal } from "#core/signal.ts";
 import { LogDecoder } from "./decode-logs.ts";
 import { MetricDecoder } from "./decode-metrics.ts";
 import { TraceDecoder } from "./decode-traces.ts";
 import { freeBody } from "#pipeline/intake/free-body.ts";
-import type { Intake, Rejections, TimeWindow } from "./intake.ts";
+import type { Intake } from "./intake.ts";
 
 /** Where a decoded batch goes: resolves once it is durable. Takes the batch over, whatever comes of it. */
 export type PushBatch = (batch: Batch, org: string) => Promise<void>;

@@ -2,12 +2,12 @@ import type { Buffer } from "node:buffer";
 import type { Batch } from "#core/batch.ts";
 import { LogBatch } from "#core/log-batch.ts";
 import { MetricBatch } from "#core/metric-batch.ts";
+import type { Rejections, TimeWindow } from "#core/rejections.ts";
 import type { Signal } from "#core/signal.ts";
 import { SpanBatch } from "#core/span-batch.ts";
 import { LogDecoder } from "../decode-logs.ts";
 import { MetricDecoder } from "../decode-metrics.ts";
 import { TraceDecoder } from "../decode-traces.ts";
-import type { Rejections, TimeWindow } from "../intake.ts";
 import { ARRIVAL_MS } from "./log-samples.ts";
 import { ANY_TIME } from "./otlp-samples.ts";
 

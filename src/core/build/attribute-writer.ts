@@ -1,0 +1,129 @@
+import { Buffer } from "node:buffer";
+import { type Attribute, attributesOfRow } from "../attributes.ts";
+import { AttributesColumn } from "../columns.ts";
+import { ROW_LIMITS } from "../limits.ts";
+import { cutString } from "../utf8.ts";
+import { type AttributeInputs, textOfInput, typeOfInput } from "./attribute-input.ts";
+
+/** Keys whose number in the column is remembered: rows of one source have the same few. */
+const KEYS_REMEMBERED_MAX = 1_024;
+
+/** The number of a key that no attribute may have: it is empty or too long. */
+const REFUSED = -1;
+
+/** Appends attributes given as plain values to a column, within `ROW_LIMITS`. */
+export class AttributeWriter {
+  private readonly column: AttributesColumn;
+  private readonly keyNumbers = new Map<string, number>();
+  private readonly keys: string[] = [];
+  private readonly texts: string[] = [];
+  private readonly types: number[] = [];
+  private over = 0;
+
+  constructor(column: AttributesColumn) {
+    this.column = column;
+  }
+
+  /** To be called when the column was reset. */
+  reset(): void {
+    this.keyNumbers.clear();
+  }
+
+  /**
+   * Turns a row's attributes into text, and touches no column yet.
+   *
+   * @throws RangeError when a value is nested too deeply.
+   */
+  prepare(attributes: AttributeInputs): void {
+    this.keys.length = 0;
+    this.texts.length = 0;
+    this.types.length = 0;
+    this.over = 0;
+    if (Array.isArray(attributes)) {
+      for (const [key, value] of attributes as readonly (readonly [string, never])[])
+        this.prepareOne(key, value);
+    } else {
+      const fields = attributes as Readonly<Record<string, never>>;
+      for (const key of Object.keys(fields)) this.prepareOne(key, fields[key]!);
+    }
+  }
+
+  private prepareOne(key: string, value: Parameters<typeof textOfInput>[0]): void {
+    if (this.keys.length === ROW_LIMITS.attributesMax) {
+      this.over++;
+      return;
+    }
+    const text = textOfInput(value, ROW_LIMITS.attributeValueBytesMax);
+    this.keys.push(key);
+    this.texts.push(text);
+    this.types.push(typeOfInput(value));
+  }
+
+  /** Whatever was prepared as one text that equal attributes share, and others do not. */
+  identity(): string {
+    let text = "";
+    for (let i = 0; i < this.keys.length; i++) {
+      const [key, value] = [this.keys[i]!, this.texts[i]!];
+      text += `${key.length}:${key}${this.types[i]}:${value.length}:${value}`;
+    }
+    return text;
+  }
+
+  /** Appends what was prepared as a row; returns how many attributes were left out. */
+  pushRow(): number {
+    const { column, keys } = this;
+    const rowFrom = column.start(column.rows);
+    let left = this.over;
+    for (let i = 0; i < keys.length; i++) left += this.push(i, rowFrom);
+    column.endRow();
+    return left;
+  }
+
+  private push(i: number, rowFrom: number): 0 | 1 {
+    const { column } = this;
+    const { numbers } = column.keys;
+    const key = this.keyNumber(this.keys[i]!);
+    if (key === REFUSED) return 1;
+    for (let at = rowFrom; at < numbers.length; at++) if (numbers.values[at] === key) return 1;
+    numbers.push(key);
+    column.values.pushText(cutString(this.texts[i]!, ROW_LIMITS.attributeValueBytesMax));
+    column.types.u8(this.types[i]!);
+    return 0;
+  }
+
+  private keyNumber(key: string): number {
+    const known = this.keyNumbers.get(key);
+    if (known !== undefined) return known;
+    const isRefused =
+      key.length === 0 ||
+      key.length > ROW_LIMITS.attributeKeyBytesMax ||
+      Buffer.byteLength(key) > ROW_LIMITS.attributeKeyBytesMax;
+    if (isRefused) return REFUSED;
+    const number = this.column.keys.dictionary.numberOfText(key);
+    if (this.keyNumbers.size < KEYS_REMEMBERED_MAX) this.keyNumbers.set(key, number);
+    return number;
+  }
+}
+
+/** Makes the attributes of resources, scopes and series, which stand outside the columns. */
+export class AttributeListWriter {
+  private readonly scratch = new AttributesColumn();
+  private readonly writer = new AttributeWriter(this.scratch);
+
+  /** See {@link AttributeWriter.prepare}. */
+  prepare(attributes: AttributeInputs): void {
+    this.writer.prepare(attributes);
+  }
+
+  identity(): string {
+    return this.writer.identity();
+  }
+
+  /** What was prepared, within the limits, as objects. */
+  list(): Attribute[] {
+    this.scratch.reset();
+    this.writer.reset();
+    this.writer.pushRow();
+    return attributesOfRow(this.scratch, 0);
+  }
+}
