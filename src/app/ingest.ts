@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Settings } from "#config/schema.ts";
 import type { Clock } from "#core/clock.ts";
+import { PAYLOAD_VERSION } from "#core/native/payload.ts";
 import { StoreDestination, type CrashPoint } from "#destinations/store/store-destination.ts";
 import { openJournal } from "#pipeline/journal/journal.ts";
 import { createPipeline, type Pipeline } from "#pipeline/pipeline.ts";
@@ -52,6 +53,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     folder: join(settings.dataDir, "journal", PIPELINE),
     consumers: [{ name: "store", policy: "block", bytesMax }],
     clock,
+    payloadVersion: PAYLOAD_VERSION,
     onEvent(event) {
       if (event.kind === "write_failed" || event.kind === "disk_full")
         readiness.journalWritable = false;

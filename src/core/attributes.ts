@@ -45,7 +45,10 @@ function* attributeParts(attributes: readonly Attribute[]): Generator<string> {
   for (const { key, value, type } of sorted) yield* [key, String.fromCharCode(type), value];
 }
 
-/** What a group of rows came from: a service instance. Immutable; equal content has the equal `id`. */
+/**
+ * What a group of rows came from: a service instance. Immutable; equal content has the equal `id`.
+ * Here as with scopes and series, an `id` is given only where it was kept with the content.
+ */
 export class Resource {
   readonly attributes: readonly Attribute[];
   readonly schemaUrl: string;
@@ -53,12 +56,12 @@ export class Resource {
   readonly serviceBytes: Buffer;
   readonly id: Identity;
 
-  constructor(attributes: readonly Attribute[], schemaUrl = "") {
+  constructor(attributes: readonly Attribute[], schemaUrl = "", id?: Identity) {
     this.attributes = attributes;
     this.schemaUrl = schemaUrl;
     this.service = attributes.find((a) => a.key === "service.name")?.value || "unknown_service";
     this.serviceBytes = Buffer.from(this.service);
-    this.id = identify(["resource", schemaUrl, ...attributeParts(attributes)]);
+    this.id = id ?? identify(["resource", schemaUrl, ...attributeParts(attributes)]);
   }
 }
 
@@ -75,12 +78,13 @@ export class Scope {
     version: string,
     attributes: readonly Attribute[] = [],
     schemaUrl = "",
+    id?: Identity,
   ) {
     this.name = name;
     this.version = version;
     this.attributes = attributes;
     this.schemaUrl = schemaUrl;
-    this.id = identify(["scope", name, version, schemaUrl, ...attributeParts(attributes)]);
+    this.id = id ?? identify(["scope", name, version, schemaUrl, ...attributeParts(attributes)]);
   }
 }
 
@@ -117,23 +121,26 @@ export class Series {
     resource: Resource,
     scope: Scope,
     attributes: readonly Attribute[],
+    id?: Identity,
   ) {
     this.metric = metric;
     this.resource = resource;
     this.scope = scope;
     this.attributes = attributes;
-    const { name, unit, type, temporality, monotonic } = metric;
-    this.id = identify([
-      "series",
-      name,
-      unit,
-      type,
-      String(temporality),
-      String(monotonic),
-      ...[resource.id, scope.id].map((id) => `${id.high}:${id.low}`),
-      ...attributeParts(attributes),
-    ]);
+    this.id = id ?? identify(seriesParts(this));
   }
+}
+
+function* seriesParts({
+  metric,
+  resource,
+  scope,
+  attributes,
+}: Omit<Series, "id">): Generator<string> {
+  const { name, unit, type, temporality, monotonic } = metric;
+  yield* ["series", name, unit, type, String(temporality), String(monotonic)];
+  for (const { id } of [resource, scope]) yield `${id.high}:${id.low}`;
+  yield* attributeParts(attributes);
 }
 
 /** A value that an attribute can have in an answer: its OTLP type kept, integers beyond 2^53 as strings. */

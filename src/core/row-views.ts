@@ -137,8 +137,10 @@ export interface NumberPointRow {
   readonly startTime: bigint;
   readonly value: PointNumber;
   readonly flags: number;
+  readonly exemplars: readonly ExemplarRow[];
 }
 
+/** Looks through all exemplars of the batch. */
 export function numberPointRow(batch: MetricBatch, row: number): NumberPointRow {
   const { numbers } = batch;
   return {
@@ -147,6 +149,7 @@ export function numberPointRow(batch: MetricBatch, row: number): NumberPointRow 
     startTime: uint64(numbers.startTime, row),
     value: numberAt(numbers, row),
     flags: uint32(numbers.flags, row),
+    exemplars: exemplarsOf(batch, row),
   };
 }
 
@@ -168,8 +171,10 @@ export interface HistogramPointRow {
   readonly negative: { readonly offset: number; readonly buckets: readonly bigint[] };
   readonly quantiles: readonly { readonly quantile: number; readonly value: number }[];
   readonly flags: number;
+  readonly exemplars: readonly ExemplarRow[];
 }
 
+/** Looks through all exemplars of the batch. */
 export function histogramPointRow(batch: MetricBatch, row: number): HistogramPointRow {
   const points = batch.histograms;
   const values = doubles(points.quantileValues, row);
@@ -199,10 +204,11 @@ export function histogramPointRow(batch: MetricBatch, row: number): HistogramPoi
       value: values[i]!,
     })),
     flags: uint32(points.flags, row),
+    exemplars: exemplarsOf(batch, ~row),
   };
 }
 
-/** An exemplar as an object. */
+/** An exemplar as an object; `series` is that of its point. */
 export interface ExemplarRow {
   readonly series: Series;
   readonly time: bigint;
@@ -222,6 +228,16 @@ export function exemplarRow(batch: MetricBatch, row: number): ExemplarRow {
     spanId: hex(exemplars.spanId, row, 8),
     attributes: attributesOfRow(exemplars.attributes, row),
   };
+}
+
+/** Those of a point as {@link MetricBatch.exemplars} numbers it, in their order. */
+function exemplarsOf(batch: MetricBatch, point: number): ExemplarRow[] {
+  const { points, rows } = batch.exemplars;
+  const all = points.values.subarray(0, rows);
+  const found: ExemplarRow[] = [];
+  for (let row = all.indexOf(point); row >= 0; row = all.indexOf(point, row + 1))
+    found.push(exemplarRow(batch, row));
+  return found;
 }
 
 function uint64(column: ByteWriter, row: number): bigint {

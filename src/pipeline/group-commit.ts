@@ -37,6 +37,11 @@ const RATE_WINDOW_MS = 1_000;
  * journal, and resolves each push when its group is durable. From then on the rows are accepted.
  */
 export class GroupCommit {
+  /**
+   * Whether records have all that is needed to read their rows: see {@link GroupEncoder.selfContained}.
+   * A change holds from the next group on.
+   */
+  selfContained: boolean;
   private readonly journal: Journal;
   private readonly clock: Clock;
   private readonly encoders: Map<string, GroupEncoder> = new Map();
@@ -49,7 +54,8 @@ export class GroupCommit {
   private aggregatesTimer: Timer | undefined;
   private stopping = false;
 
-  constructor(options: { journal: Journal; clock: Clock }) {
+  constructor(options: { journal: Journal; clock: Clock; selfContained?: boolean }) {
+    this.selfContained = options.selfContained ?? false;
     this.journal = options.journal;
     this.clock = options.clock;
   }
@@ -139,6 +145,7 @@ export class GroupCommit {
   private async append(group: Waiting[], org: string, signal: Signal): Promise<void> {
     try {
       const encoder = this.encoder(org);
+      encoder.selfContained = this.selfContained;
       const encoded = encodeAndGiveBack(encoder, group);
       await this.journal.append({ signal, rows: encoded.rows, payload: encoded.payload });
       encoded.remember();

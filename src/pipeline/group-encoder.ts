@@ -4,7 +4,7 @@ import { ByteWriter } from "#core/bytes.ts";
 import { AGGREGATE_LIMITS, CATALOGUE_LIMITS, GROUP_LIMITS } from "#core/limits.ts";
 import type { LogBatch } from "#core/log-batch.ts";
 import { exemplarRuns, type MetricBatch } from "#core/metric-batch.ts";
-import { type BlockTable } from "#core/native/block-columns.ts";
+import type { BlockTable, RecordTable } from "#core/native/block-columns.ts";
 import {
   type Seen,
   writeCatalogue,
@@ -13,7 +13,12 @@ import {
   writeScopes,
   writeSeries,
 } from "#core/native/reference-blocks.ts";
-import { writeExemplars, writeHistograms, writePoints } from "#core/native/metric-blocks.ts";
+import {
+  writeExemplarPoints,
+  writeExemplars,
+  writeHistograms,
+  writePoints,
+} from "#core/native/metric-blocks.ts";
 import { writeLogs, writeSpans } from "#core/native/row-blocks.ts";
 import { ColumnWriter, type Part } from "#core/native/column-writer.ts";
 import { packPayload, type SectionEntry } from "#core/native/payload.ts";
@@ -21,6 +26,7 @@ import type { Signal } from "#core/signal.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
 import type { Clock } from "#core/clock.ts";
 import { AttributeCatalogue } from "./catalogue.ts";
+import { pointsOfExemplars } from "./exemplar-points.ts";
 import { type RowsByDay, rowsByDay, timeMsOf } from "./rows-by-day.ts";
 import { SeenToday } from "./seen-today.ts";
 import { ServiceEdges } from "./service-edges.ts";
@@ -39,6 +45,11 @@ export interface EncodedGroup {
  * due. The batches are read only, and may be given back as soon as it returns.
  */
 export class GroupEncoder {
+  /**
+   * Whether a record has all that its rows refer to, so that `rowsOfRecord` can read it by itself; the
+   * store leaves out what is there for that alone. It can change from group to group.
+   */
+  selfContained = false;
   private readonly org: string;
   private readonly clock: Clock;
   private readonly writer = new ColumnWriter(new ByteWriter());
@@ -72,6 +83,7 @@ export class GroupEncoder {
     else if (signal === "logs") this.logs(batches as LogBatch[], stride);
     else this.metrics(batches as MetricBatch[]);
     this.writeSeen();
+    if (this.selfContained) this.writeRepeats();
     const nowMs = this.clock.monotonicMs();
     const quiet = rows <= CATALOGUE_LIMITS.rowsExactMax;
     if (quiet || nowMs - this.aggregatesWrittenMs >= AGGREGATE_LIMITS.waitMsMax)
@@ -82,6 +94,8 @@ export class GroupEncoder {
   private begin(bytesExpected: number): void {
     const bytes = Math.min(bytesExpected * 1.2, GROUP_LIMITS.bytesMax);
     this.entries = [];
+    for (const seen of [this.resources, this.scopes, this.series])
+      seen.repeating = this.selfContained;
     this.writer.out = new ByteWriter(Math.max(4_096, Math.ceil(bytes)));
   }
 
@@ -102,7 +116,7 @@ export class GroupEncoder {
 
   /** Adds a section with what `write` appends. */
   private section(
-    table: BlockTable,
+    table: BlockTable | RecordTable,
     day: number,
     write: (writer: ColumnWriter, org: string) => number,
   ): void {
@@ -177,6 +191,10 @@ export class GroupEncoder {
     for (const [day, parts] of exemplars) {
       this.section("exemplars", day, (writer, org) => writeExemplars(writer, org, parts));
     }
+    if (this.selfContained && exemplars.size > 0) {
+      const points = pointsOfExemplars(numbers, histograms, exemplars);
+      this.section("exemplar_points", 0, (writer) => writeExemplarPoints(writer, points));
+    }
     this.observeSeries(numbers, (b) => b.numbers);
     this.observeSeries(histograms, (b) => b.histograms);
   }
@@ -199,9 +217,11 @@ export class GroupEncoder {
   }
 
   private observeOneSeries(series: Series, day: number, timeMs: number): void {
-    if (!this.series.see(series, day)) return;
+    const isNew = this.series.see(series, day);
+    if (!isNew && !this.selfContained) return;
     this.resources.see(series.resource, day);
     this.scopes.see(series.scope, day);
+    if (!isNew) return;
     this.catalogue.observeList(3, 2, timeMs, series.attributes, 1);
     this.catalogue.observeList(3, 1, timeMs, series.resource.attributes, 1);
   }
@@ -214,6 +234,18 @@ export class GroupEncoder {
       this.section("scopes", 0, (w, org) => writeScopes(w, org, scopes.fresh));
     if (series.fresh.length > 0)
       this.section("series", 0, (w, org) => writeSeries(w, org, series.fresh));
+  }
+
+  /** What {@link writeSeen} left out, since it is written already. */
+  private writeRepeats(): void {
+    const [resources, scopes] = [this.resources.repeats(), this.scopes.repeats()];
+    const series = this.series.repeats();
+    if (resources.length > 0)
+      this.section("repeated_resources", 0, (w, org) => writeResources(w, org, resources));
+    if (scopes.length > 0)
+      this.section("repeated_scopes", 0, (w, org) => writeScopes(w, org, scopes));
+    if (series.length > 0)
+      this.section("repeated_series", 0, (w, org) => writeSeries(w, org, series));
   }
 
   private writeAggregates(nowMs: number): void {

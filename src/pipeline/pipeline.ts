@@ -13,6 +13,8 @@ export interface Destination {
 
 /** A journal with what fills it and what empties it. */
 export interface Pipeline {
+  /** Whether records can be read back to rows, one by one: for destinations that need rows. Holds from the next group on. */
+  selfContained: boolean;
   /** Resolves when the batch is durable, which makes it accepted; takes the batch over in any case. */
   push(batch: Batch, org: string): Promise<void>;
   start(): Promise<void>;
@@ -25,9 +27,11 @@ export function createPipeline(options: {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly destinations: readonly Destination[];
+  /** See {@link Pipeline.selfContained}; false by default. */
+  readonly selfContained?: boolean;
 }): Pipeline {
-  const { journal, clock, destinations } = options;
-  const commit = new GroupCommit({ journal, clock });
+  const { journal, clock, destinations, selfContained = false } = options;
+  const commit = new GroupCommit({ journal, clock, selfContained });
   let stopped: Promise<void> | undefined;
 
   const stop = async (): Promise<void> => {
@@ -36,6 +40,12 @@ export function createPipeline(options: {
     await journal.close();
   };
   return {
+    get selfContained() {
+      return commit.selfContained;
+    },
+    set selfContained(value) {
+      commit.selfContained = value;
+    },
     push: (batch, org) => commit.push(batch, org),
     async start() {
       await Promise.all(destinations.map((destination) => destination.start()));

@@ -5,23 +5,40 @@ import type { Seen } from "#core/native/reference-blocks.ts";
  * as another object with equal content, is written again: the tables keep one of equal rows.
  */
 export class SeenToday<T extends object> {
+  /** Whether {@link repeats} are wanted. To be changed between groups. */
+  repeating = false;
   private readonly writtenDay = new WeakMap<T, number>();
   /** What the present group must write. */
   fresh: Seen<T>[] = [];
   private readonly inFresh = new Map<T, number>();
+  /** What the present group has that was written earlier, with the day on which it has it first. */
+  private readonly known = new Map<T, number>();
 
   /** Notes an item; true when the present group is the first to have it for that day. */
   see(item: T, day: number): boolean {
-    if (this.writtenDay.get(item) === day || this.inFresh.get(item) === day) return false;
+    if (this.inFresh.get(item) === day) return false;
+    if (this.writtenDay.get(item) === day) {
+      if (this.repeating && !this.known.has(item)) this.known.set(item, day);
+      return false;
+    }
     this.inFresh.set(item, day);
     this.fresh.push({ item, day });
     return true;
   }
 
+  /** What the present group has and need not write. */
+  repeats(): Seen<T>[] {
+    const repeats: Seen<T>[] = [];
+    for (const [item, day] of this.known) if (!this.inFresh.has(item)) repeats.push({ item, day });
+    return repeats;
+  }
+
+  /** Ends the group; returns what it had to write. */
   takeFresh(): Seen<T>[] {
     const { fresh } = this;
     this.fresh = [];
     this.inFresh.clear();
+    this.known.clear();
     return fresh;
   }
 

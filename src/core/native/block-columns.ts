@@ -116,3 +116,17 @@ export const BLOCK_COLUMNS = {
 
 /** A table that blocks are written for. */
 export type BlockTable = keyof typeof BLOCK_COLUMNS;
+
+/**
+ * The columns of blocks that are for readers of the journal record alone, and never stored: what its
+ * rows refer to although it was written earlier that day, and which point each exemplar is of.
+ */
+export const RECORD_COLUMNS = {
+  repeated_resources: BLOCK_COLUMNS.resources,
+  repeated_scopes: BLOCK_COLUMNS.scopes,
+  repeated_series: BLOCK_COLUMNS.series,
+  exemplar_points: ["point"],
+} as const;
+
+/** A kind of block that only readers of the record need. */
+export type RecordTable = keyof typeof RECORD_COLUMNS;

@@ -1,6 +1,6 @@
 import type { IntColumn } from "../columns.ts";
 import type { MetricBatch } from "../metric-batch.ts";
-import { BLOCK_COLUMNS } from "./block-columns.ts";
+import { BLOCK_COLUMNS, RECORD_COLUMNS } from "./block-columns.ts";
 import { type ColumnWriter, type Part, partRows } from "./column-writer.ts";
 
 const TIME = "DateTime64(9)";
@@ -113,4 +113,13 @@ export function writeExemplars(
   writer.fixed("span_id", "FixedString(8)", parts, 8, (b) => b.exemplars.spanId);
   writer.attributes("attrs", "attr_types", parts, (b) => b.exemplars.attributes);
   return rows;
+}
+
+/** For each exemplar of a record, the number of its point among the points of the record, and then its histograms. */
+export function writeExemplarPoints(writer: ColumnWriter, points: readonly number[]): number {
+  writer.begin(RECORD_COLUMNS.exemplar_points.length, points.length);
+  writer.column("point", "UInt32", (out) => {
+    for (const point of points) out.u32(point);
+  });
+  return points.length;
 }

@@ -1,9 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BLOCK_COLUMNS, type BlockTable } from "./block-columns.ts";
-import { packPayload, PAYLOAD_VERSION, unpackPayload } from "./payload.ts";
+import {
+  BLOCK_COLUMNS,
+  type BlockTable,
+  RECORD_COLUMNS,
+  type RecordTable,
+} from "./block-columns.ts";
+import { packPayload, PAYLOAD_VERSION, unpackPayload, unpackRecord } from "./payload.ts";
 
-const tables = Object.keys(BLOCK_COLUMNS) as BlockTable[];
+const stored = Object.keys(BLOCK_COLUMNS) as BlockTable[];
+const forReaders = Object.keys(RECORD_COLUMNS) as RecordTable[];
+const tables = [...stored, ...forReaders];
 const section = fc.record({
   table: fc.constantFrom(...tables),
   day: fc.nat(65_535),
@@ -18,7 +25,7 @@ const pack = (sections: readonly Sample[]): Uint8Array[] =>
     Buffer.concat(sections.map(({ block }) => block)),
   );
 const plain = (parts: readonly Uint8Array[]): unknown =>
-  unpackPayload(parts).map(({ block, ...entry }) => ({ ...entry, block: [...block] }));
+  unpackRecord(parts).map(({ block, ...entry }) => ({ ...entry, block: [...block] }));
 const expected = (sections: readonly Sample[]): unknown =>
   sections.map(({ block, ...entry }) => ({ ...entry, block: [...block] }));
 
@@ -66,14 +73,42 @@ describe("payload", () => {
       exemplars: 8,
       attribute_catalogue: 9,
       service_edges_1m: 10,
+      repeated_resources: 11,
+      repeated_scopes: 12,
+      repeated_series: 13,
+      exemplar_points: 14,
     });
   });
 
-  it("refuses a payload of another version", () => {
+  it("leaves out of what is stored what only readers of the record need", () => {
+    fc.assert(
+      fc.property(fc.array(section, { maxLength: 8 }), (sections) => {
+        const kept = sections.filter(({ table }) => table in BLOCK_COLUMNS);
+        const found = unpackPayload(pack(sections)).map(({ block, ...entry }) => {
+          return { ...entry, block: [...block] };
+        });
+        expect(found).toEqual(expected(kept));
+      }),
+      { seed: 1 },
+    );
+  });
+
+  it("reads a payload of the version before, which had nothing that is not stored", () => {
+    const first = Buffer.concat(pack([SECTION]));
+    first.writeUInt16LE(1, 0);
+    expect(plain([first])).toEqual(expected([SECTION]));
+    for (const table of forReaders) {
+      const whole = Buffer.concat(pack([{ ...SECTION, table }]));
+      whole.writeUInt16LE(1, 0);
+      expect(() => unpackPayload([whole])).toThrow(/section 0 is not readable/);
+    }
+  });
+
+  it.each([0, PAYLOAD_VERSION + 1])("refuses a payload of version %d", (version) => {
     const whole = Buffer.concat(pack([SECTION]));
-    whole.writeUInt16LE(PAYLOAD_VERSION + 1, 0);
+    whole.writeUInt16LE(version, 0);
     expect(() => unpackPayload([whole])).toThrow(
-      new RangeError(`payload version ${PAYLOAD_VERSION + 1}, readable: ${PAYLOAD_VERSION}`),
+      new RangeError(`payload version ${version}, readable: 1 to ${PAYLOAD_VERSION}`),
     );
   });
 

@@ -1,12 +1,12 @@
 import { Buffer } from "node:buffer";
-import type { BlockTable } from "./block-columns.ts";
+import { type BlockTable, RECORD_COLUMNS, type RecordTable } from "./block-columns.ts";
 
 /**
  * A journal record's payload: the blocks of one group commit, each for one table and, where the
  * table is partitioned by the rows' time, one day. Layout in docs/formats/payload.md.
  */
-export interface Section {
-  readonly table: BlockTable;
+export interface Section<Table extends BlockTable | RecordTable = BlockTable> {
+  readonly table: Table;
   /** Days since 1970 of every row, or 0 for a table that is not split by day. */
   readonly day: number;
   readonly rows: number;
@@ -14,12 +14,14 @@ export interface Section {
   readonly block: Uint8Array;
 }
 
-export const PAYLOAD_VERSION = 1;
+/** The version that is written, and the oldest that is read. */
+export const PAYLOAD_VERSION = 2;
+const PAYLOAD_VERSION_MIN = 1;
 const HEADER_BYTES = 4;
 const ENTRY_BYTES = 16;
 
 /** Numbers of the tables in a payload: never reused for another. */
-const TABLE_NUMBERS: Readonly<Record<BlockTable, number>> = {
+const TABLE_NUMBERS: Readonly<Record<BlockTable | RecordTable, number>> = {
   resources: 1,
   scopes: 2,
   series: 3,
@@ -30,13 +32,22 @@ const TABLE_NUMBERS: Readonly<Record<BlockTable, number>> = {
   exemplars: 8,
   attribute_catalogue: 9,
   service_edges_1m: 10,
+  repeated_resources: 11,
+  repeated_scopes: 12,
+  repeated_series: 13,
+  exemplar_points: 14,
 };
 const TABLES_BY_NUMBER = new Map(
-  (Object.keys(TABLE_NUMBERS) as BlockTable[]).map((name) => [TABLE_NUMBERS[name], name]),
+  (Object.keys(TABLE_NUMBERS) as (BlockTable | RecordTable)[]).map((name) => [
+    TABLE_NUMBERS[name],
+    name,
+  ]),
 );
 
 /** A section of a body that holds the blocks one after the other, without the block itself. */
-export type SectionEntry = Omit<Section, "block"> & { readonly bytes: number };
+export type SectionEntry = Omit<Section<BlockTable | RecordTable>, "block"> & {
+  readonly bytes: number;
+};
 
 /** The payload in two pieces that are never copied: the table of sections, and the body of their blocks. */
 export function packPayload(
@@ -57,23 +68,36 @@ export function packPayload(
 }
 
 /**
- * The sections of a payload, given in whatever pieces: as views of it where these are one, or the two
+ * The sections of a payload that are stored; see {@link unpackRecord} for all, and for what it throws.
+ */
+export function unpackPayload(parts: readonly Uint8Array[]): Section[] {
+  return unpackRecord(parts).filter(isStored);
+}
+
+function isStored(section: Section<BlockTable | RecordTable>): section is Section {
+  return !(section.table in RECORD_COLUMNS);
+}
+
+/**
+ * All sections of a payload, given in whatever pieces: as views of it where these are one, or the two
  * of {@link packPayload}.
  * Throws a RangeError where it is not one, such as a payload of a version that is not readable.
  */
-export function unpackPayload(parts: readonly Uint8Array[]): Section[] {
+export function unpackRecord(parts: readonly Uint8Array[]): Section<BlockTable | RecordTable>[] {
   const [header, body] = headerAndBody(parts);
   const version = header.length < HEADER_BYTES ? -1 : header.readUInt16LE(0);
-  if (version !== PAYLOAD_VERSION)
-    throw new RangeError(`payload version ${version}, readable: ${PAYLOAD_VERSION}`);
+  if (version < PAYLOAD_VERSION_MIN || version > PAYLOAD_VERSION)
+    throw new RangeError(
+      `payload version ${version}, readable: ${PAYLOAD_VERSION_MIN} to ${PAYLOAD_VERSION}`,
+    );
   const count = header.readUInt16LE(2);
   let at = body === header ? HEADER_BYTES + count * ENTRY_BYTES : 0;
-  const sections: Section[] = [];
+  const sections: Section<BlockTable | RecordTable>[] = [];
   for (let i = 0; i < count; i++) {
     const entry = HEADER_BYTES + i * ENTRY_BYTES;
     if (entry + ENTRY_BYTES > header.length)
       throw new RangeError(`payload section ${i} is cut off`);
-    const table = TABLES_BY_NUMBER.get(header.readUInt32LE(entry));
+    const table = tableOf(header.readUInt32LE(entry), version);
     const length = header.readUInt32LE(entry + 12);
     if (table === undefined || at + length > body.length)
       throw new RangeError(`payload section ${i} is not readable`);
@@ -83,6 +107,12 @@ export function unpackPayload(parts: readonly Uint8Array[]): Section[] {
   }
   if (at !== body.length) throw new RangeError(`payload has ${body.length - at} bytes too many`);
   return sections;
+}
+
+/** Version 1 had no sections for the record alone. */
+function tableOf(number: number, version: number): BlockTable | RecordTable | undefined {
+  const table = TABLES_BY_NUMBER.get(number);
+  return table !== undefined && version === 1 && table in RECORD_COLUMNS ? undefined : table;
 }
 
 function headerAndBody(parts: readonly Uint8Array[]): [Buffer, Buffer] {

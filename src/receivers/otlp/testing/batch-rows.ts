@@ -31,8 +31,9 @@ export interface SeriesOrigin extends Origin {
 
 export type PlainSpan = Omit<SpanRow, "resource" | "scope"> & Origin;
 export type PlainLog = Omit<LogRow, "resource" | "scope"> & Origin;
-export type PlainNumber = Omit<NumberPointRow, "series"> & SeriesOrigin;
-export type PlainHistogram = Omit<HistogramPointRow, "series"> & SeriesOrigin;
+/** Exemplars stand beside the points, as they do in the store. */
+export type PlainNumber = Omit<NumberPointRow, "series" | "exemplars"> & SeriesOrigin;
+export type PlainHistogram = Omit<HistogramPointRow, "series" | "exemplars"> & SeriesOrigin;
 export type PlainExemplar = Omit<ExemplarRow, "series"> & SeriesOrigin;
 
 /** The rows of a batch as plain data; lists that a signal does not have are empty. */
@@ -62,8 +63,14 @@ export function rowsOf(batch: Batch): PlainRows {
       const { numbers, histograms, exemplars } = batch;
       return {
         ...NO_ROWS,
-        numbers: list(numbers.rows, (row) => withSeries(numberPointRow(batch, row))),
-        histograms: list(histograms.rows, (row) => withSeries(histogramPointRow(batch, row))),
+        numbers: list(numbers.rows, (row) => {
+          const { exemplars: _, ...point } = numberPointRow(batch, row);
+          return withSeries(point);
+        }),
+        histograms: list(histograms.rows, (row) => {
+          const { exemplars: _, ...point } = histogramPointRow(batch, row);
+          return withSeries(point);
+        }),
         exemplars: list(exemplars.rows, (row) => withSeries(exemplarRow(batch, row))),
       };
     }
