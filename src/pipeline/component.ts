@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Batch } from "#core/batch.ts";
 import type { Clock } from "#core/clock.ts";
+import type { TimeWindow } from "#core/rejections.ts";
 import type { Signal } from "#core/signal.ts";
 import type { Logger } from "#telemetry/log.ts";
 import type { Meter } from "#telemetry/meter.ts";
@@ -37,12 +38,6 @@ export interface ComponentContext {
   readonly clock: Clock;
   /** Numbers in 0 ≤ x < 1. */
   readonly random: () => number;
-}
-
-/** Times in Unix milliseconds, both included. */
-export interface TimeWindow {
-  readonly oldestMs: number;
-  readonly newestMs: number;
 }
 
 export interface ReceiverContext extends ComponentContext {

@@ -34,7 +34,7 @@ export interface HttpRoute {
    */
   judge(head: RequestHead): void;
   /** How the body is compressed where that is not what `Content-Encoding` says. @throws SightglassError */
-  coding?(head: RequestHead): BodyCoding;
+  coding?(head: RequestHead): BodyCoding | undefined;
   /**
    * Takes the decompressed body over. Resolves when its rows are durable.
    *
