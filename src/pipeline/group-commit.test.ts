@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Batch, batchPools } from "#core/batch.ts";
 import { SightglassError } from "#core/errors.ts";
 import { AGGREGATE_LIMITS, CATALOGUE_LIMITS, GROUP_LIMITS } from "#core/limits.ts";
-import { unpackPayload } from "#core/native/payload.ts";
+import { unpackPayload, unpackRecord } from "#core/native/payload.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
 import { DECODERS } from "#receivers/otlp/testing/decoder-under-test.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -34,10 +34,10 @@ class FakeJournal {
 }
 
 /** Groups pushed batches; `outcomes` has one entry for each that is settled. */
-function setUp() {
+function setUp(options: { selfContained?: boolean } = {}) {
   const clock = new FakeClock();
   const journal = new FakeJournal();
-  const commit = new GroupCommit({ journal: journal as unknown as Journal, clock });
+  const commit = new GroupCommit({ journal: journal as unknown as Journal, clock, ...options });
   const outcomes: string[] = [];
   const push = (name: string, batch: Batch, org = "default"): void => {
     commit.push(batch, org).then(
@@ -77,6 +77,25 @@ describe("GroupCommit", () => {
     expect(outcomes).toEqual([]);
     await journal.appends[0]!.resolve();
     expect(outcomes).toEqual(["a: durable"]);
+  });
+
+  it("writes records that can be read by themselves when told to, from the next group on", async () => {
+    const { clock, journal, commit, push } = setUp({ selfContained: true });
+    const decoder = DECODERS.metrics();
+    const write = async (): Promise<boolean> => {
+      decoder.decode(gauge);
+      push("a", decoder.batch);
+      await clock.advance(1);
+      const { payload, resolve } = journal.appends.at(-1)!;
+      await resolve();
+      return unpackRecord(payload).some(({ table }) => table.startsWith("repeated_"));
+    };
+    await write();
+    expect(await write()).toBe(true);
+    commit.selfContained = false;
+    expect(await write()).toBe(false);
+    commit.selfContained = true;
+    expect(await write()).toBe(true);
   });
 
   it("writes at once when there is little to do", async () => {

@@ -15,6 +15,7 @@ import { DECODERS } from "#receivers/otlp/testing/decoder-under-test.ts";
 import { requestsAt } from "#receivers/otlp/testing/request-samples.ts";
 import { ENGINES, type StoreUnderTest, temporaryFolder } from "#store/testing/stores-under-test.ts";
 import { GroupEncoder } from "./group-encoder.ts";
+import { FakeClock } from "./testing/fake-clock.ts";
 import { StoredRows } from "./testing/stored-rows.ts";
 
 const DAY_NS = 86_400_000_000_000n;
@@ -157,6 +158,34 @@ describe("rows that a processor has dropped", () => {
         expect(sectionsOf(joinedBatch(signal, parts))).toEqual(
           sectionsOf(joinedBatch(signal, absent)),
         );
+      }),
+      { numRuns },
+    );
+  });
+});
+
+describe("a self-contained group", () => {
+  it.each(SIGNALS)("has of %s the same for the store as another", (signal) => {
+    const groups = fc.array(fc.array(sampleOf(signal), { minLength: 1, maxLength: 3 }), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    fc.assert(
+      fc.property(groups, (samples) => {
+        const encoders = [false, true].map((selfContained) => {
+          const encoder = new GroupEncoder("default", new FakeClock());
+          encoder.selfContained = selfContained;
+          return encoder;
+        });
+        for (const group of samples) {
+          const batches = group.map(batchOf);
+          const [one, other] = encoders.map((encoder) => {
+            const encoded = encoder.encode(batches);
+            encoded.remember();
+            return unpackPayload(encoded.payload);
+          });
+          expect(other).toEqual(one);
+        }
       }),
       { numRuns },
     );

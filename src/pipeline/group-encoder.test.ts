@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Batch } from "#core/batch.ts";
 import { AGGREGATE_LIMITS, CATALOGUE_LIMITS } from "#core/limits.ts";
-import { unpackPayload } from "#core/native/payload.ts";
+import { unpackPayload, unpackRecord } from "#core/native/payload.ts";
+import { rowsOfRecord } from "#core/native/record-rows.ts";
 import { type EncodedGroup, GroupEncoder } from "./group-encoder.ts";
 import { logs, manySpans, points, spans, TIME_NS } from "./testing/batches.ts";
 import { FakeClock } from "./testing/fake-clock.ts";
@@ -98,6 +99,60 @@ describe("GroupEncoder", () => {
     dropped.selection.drop(0);
     const group = newEncoder().encode([dropped]);
     expect([group.rows, sections(group)]).toEqual([0, []]);
+  });
+});
+
+describe("a self-contained group", () => {
+  const batch = points("shop", { metric: "m", exemplar: "e" }, { metric: "n" });
+  const recordTables = ({ payload }: EncodedGroup): string[] =>
+    unpackRecord(payload).map(({ table }) => table);
+
+  it("repeats what was written earlier that day, and nothing when it is all written", () => {
+    const encoder = newEncoder();
+    encoder.selfContained = true;
+    const first = encoder.encode([batch]);
+    expect(recordTables(first).filter((table) => table.startsWith("repeated_"))).toEqual([]);
+    first.remember();
+    expect(recordTables(encoder.encode([batch]))).toEqual([
+      "points",
+      "exemplars",
+      "exemplar_points",
+      "repeated_resources",
+      "repeated_scopes",
+      "repeated_series",
+    ]);
+  });
+
+  it("repeats only what its own rows refer to", () => {
+    const encoder = newEncoder();
+    encoder.selfContained = true;
+    const other = points("other", { metric: "m" });
+    encoder.encode([batch, other]).remember();
+    const repeated = [other, batch].map((one) =>
+      unpackRecord(encoder.encode([one]).payload)
+        .filter(({ table }) => table.startsWith("repeated_"))
+        .map(({ rows }) => rows),
+    );
+    expect(repeated).toEqual([
+      [1, 1, 1],
+      [1, 1, 2],
+    ]);
+  });
+
+  it("begins and ends with the group after the change", () => {
+    const encoder = newEncoder();
+    encoder.encode([batch]).remember();
+    const states = [false, true, false, true].map((selfContained) => {
+      encoder.selfContained = selfContained;
+      const { payload } = encoder.encode([batch]);
+      try {
+        return rowsOfRecord("metrics", payload).length;
+      } catch (error) {
+        return (error as Error).message.replace(/[0-9a-f]{16}/, "…");
+      }
+    });
+    const lacks = "the record lacks series …, which row 0 of points refers to";
+    expect(states).toEqual([lacks, 2, lacks, 2]);
   });
 });
 

@@ -217,11 +217,13 @@ export class GroupEncoder {
   }
 
   private observeOneSeries(series: Series, day: number, timeMs: number): void {
-    const isNew = this.series.see(series, day);
-    if (!isNew && !this.selfContained) return;
+    if (!this.series.see(series, day)) {
+      this.resources.repeat(series.resource, day);
+      this.scopes.repeat(series.scope, day);
+      return;
+    }
     this.resources.see(series.resource, day);
     this.scopes.see(series.scope, day);
-    if (!isNew) return;
     this.catalogue.observeList(3, 2, timeMs, series.attributes, 1);
     this.catalogue.observeList(3, 1, timeMs, series.resource.attributes, 1);
   }

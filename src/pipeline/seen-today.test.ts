@@ -41,4 +41,32 @@ describe("SeenToday", () => {
     seen.see(shop, 1);
     expect(seen.see({ ...shop }, 1)).toBe(true);
   });
+
+  it("tells what a group has that was written earlier, once, and only when asked to", () => {
+    const seen = new SeenToday<object>();
+    for (const item of [shop, cart]) seen.see(item, 1);
+    seen.remember(seen.takeFresh());
+    seen.see(shop, 1);
+    expect(seen.repeats()).toEqual([]);
+    seen.repeating = true;
+    for (const item of [shop, shop]) seen.see(item, 1);
+    seen.repeat(cart, 1);
+    expect(seen.repeats()).toEqual([
+      { item: shop, day: 1 },
+      { item: cart, day: 1 },
+    ]);
+    expect(seen.takeFresh()).toEqual([]);
+    expect(seen.repeats()).toEqual([]);
+  });
+
+  it("does not repeat what the group writes for another day", () => {
+    const seen = new SeenToday<object>();
+    seen.repeating = true;
+    seen.see(shop, 1);
+    seen.remember(seen.takeFresh());
+    seen.see(shop, 1);
+    seen.see(shop, 2);
+    expect(seen.repeats()).toEqual([]);
+    expect(seen.takeFresh()).toEqual([{ item: shop, day: 2 }]);
+  });
 });

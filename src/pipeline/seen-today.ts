@@ -18,12 +18,17 @@ export class SeenToday<T extends object> {
   see(item: T, day: number): boolean {
     if (this.inFresh.get(item) === day) return false;
     if (this.writtenDay.get(item) === day) {
-      if (this.repeating && !this.known.has(item)) this.known.set(item, day);
+      this.repeat(item, day);
       return false;
     }
     this.inFresh.set(item, day);
     this.fresh.push({ item, day });
     return true;
+  }
+
+  /** Notes an item that was written with something else of the present group, on that day. */
+  repeat(item: T, day: number): void {
+    if (this.repeating && !this.known.has(item)) this.known.set(item, day);
   }
 
   /** What the present group has and need not write. */

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Batch } from "#core/batch.ts";
-import { systemClock } from "#core/clock.ts";
-import { encodeOtlp } from "#core/otlp/encode.ts";
-import type { RowSelection } from "#core/row-groups.ts";
-import { histogramPointRow, logRow, numberPointRow, spanRow } from "#core/row-views.ts";
-import { type Signal, SIGNALS } from "#core/signal.ts";
+import type { Batch } from "../batch.ts";
+import { systemClock } from "../clock.ts";
+import { encodeOtlp } from "../otlp/encode.ts";
+import type { RowSelection } from "../row-groups.ts";
+import { histogramPointRow, logRow, numberPointRow, spanRow } from "../row-views.ts";
+import { type Signal, SIGNALS } from "../signal.ts";
 import { GroupEncoder } from "#pipeline/group-encoder.ts";
 import { DECODERS } from "#receivers/otlp/testing/decoder-under-test.ts";
 import { requestsAt } from "#receivers/otlp/testing/request-samples.ts";

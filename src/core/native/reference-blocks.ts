@@ -95,7 +95,8 @@ function writeTexts<T>(
   text: (item: T) => string,
 ): void {
   const column = new DictionaryColumn();
-  for (const { item } of seen) column.pushText(text(item));
+  const numbers = new Map<string, number>();
+  for (const { item } of seen) pushRepeated(column, numbers, text(item));
   writer.dictionary(name, [{ batch: column, runs: [0, seen.length] }], (c) => c);
 }
 
@@ -104,15 +105,23 @@ function writeAttributeLists(
   seen: readonly Seen<{ attributes: readonly Attribute[] }>[],
 ): void {
   const column = new AttributesColumn();
+  const numbers = new Map<string, number>();
   for (const { item } of seen) {
     for (const { key, value, type } of item.attributes) {
-      column.keys.pushText(key);
+      pushRepeated(column.keys, numbers, key);
       column.values.pushText(value);
       column.types.u8(type);
     }
     column.endRow();
   }
   writer.attributes("attrs", "attr_types", [{ batch: column, runs: [0, seen.length] }], (c) => c);
+}
+
+/** Looks a text up as the string that it is, which spares most of them their bytes. */
+function pushRepeated(column: DictionaryColumn, numbers: Map<string, number>, text: string): void {
+  let number = numbers.get(text);
+  if (number === undefined) numbers.set(text, (number = column.dictionary.numberOfText(text)));
+  column.numbers.push(number);
 }
 
 /** One row of the attribute catalogue; `value` '' counts the rows that have the key. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
 import { PermanentError } from "#core/errors.ts";
-import type { BlockTable } from "#core/native/block-columns.ts";
+import type { BlockTable, RecordTable } from "#core/native/block-columns.ts";
 import { packPayload } from "#core/native/payload.ts";
 import { type Journal, openJournal } from "#pipeline/journal/journal.ts";
 import type { BlockInsert, BlockWriter } from "#store/block-writer.ts";
@@ -112,7 +112,10 @@ function destinationOn(
 }
 
 /** A record of one row with a block for each of the tables, recognisable by its text. */
-async function append(text: string, tables: readonly BlockTable[] = ["spans"]): Promise<void> {
+async function append(
+  text: string,
+  tables: readonly (BlockTable | RecordTable)[] = ["spans"],
+): Promise<void> {
   const block = Buffer.from(`<${text}>`);
   const entries = tables.map((table) => ({ table, day: 19_700, rows: 1, bytes: block.length }));
   const body = Buffer.concat(tables.map(() => block));
@@ -154,6 +157,18 @@ describe("StoreDestination", () => {
     expect(tables).toEqual(["resources", "scopes", "spans", "service_edges_1m"]);
   });
 
+  it("passes over what only readers of the record need", async () => {
+    const { destination, store } = destinationOn();
+    await append("a", ["repeated_resources", "spans", "repeated_scopes"]);
+    await append("b", ["repeated_series"]);
+    await append("c", ["exemplar_points", "spans"]);
+    await destination.start();
+    await destination.stop();
+    expect(store.attempts.map(({ token }) => token)).toEqual(["default:1-3:spans:19700"]);
+    expect(store.blocks("spans")).toBe("<a><c>");
+    expect(journal.consumer("store").counts().stored.traces).toBe(3);
+  });
+
   it("has the plan on disk before the first attempt", async () => {
     const store = new TestStore();
     const seen: string[][] = [];
@@ -174,6 +189,7 @@ describe("StoreDestination", () => {
       return new Promise<void>(() => {});
     };
     await appendAll(["a", "b"]);
+    await append("b2", ["repeated_resources", "spans", "exemplar_points"]);
     const before = destinationOn(first);
     await before.destination.start();
     await attempted;
@@ -185,7 +201,7 @@ describe("StoreDestination", () => {
     await after.destination.stop();
     expect(after.told.list).toContain("recovering 1");
     expect(after.store.attempts[0]).toEqual(first.attempts[0]);
-    expect(after.store.blocks("spans")).toBe("<a><b><c><d>");
+    expect(after.store.blocks("spans")).toBe("<a><b><b2><c><d>");
   });
 
   it("stores nothing twice when the crash came after the insert and before the cursor", async () => {
