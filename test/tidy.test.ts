@@ -169,6 +169,8 @@ describe("each rule finds what it is for", () => {
     expect(rules.badNames("src/core/span-batch.fuzz.test.ts")).toEqual([]);
     expect(rules.badNames("src/store/schema/0001_telemetry.sql")).toEqual([]);
     expect(rules.badNames("src/receivers/otlp/README.md")).toEqual([]);
+    expect(rules.badNames("src/receivers/http_json/events.ts")).toEqual([]);
+    expect(rules.badNames("src/receivers/http_json/json_events.ts")).toHaveLength(1);
   });
 
   it("a barrel", () => {

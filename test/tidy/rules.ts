@@ -71,6 +71,9 @@ const UNTELLING = ["util", "utils", "helper", "helpers", "common", "manager", "m
 const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/;
 const MIGRATION = /^\d{4}_[a-z0-9_]+\.sql$/;
 
+/** A component's folder is called as its type in a configuration, which may have underscores. */
+const COMPONENT_NAME = /^src\/(receivers|processors|destinations)\/([a-z0-9]+(_[a-z0-9]+)*)\//;
+
 /** Names of files and folders that are not kebab-case, or that say nothing. */
 export function badNames(path: string): Finding[] {
   const findings: Finding[] = [];
@@ -78,7 +81,9 @@ export function badNames(path: string): Finding[] {
   if (/\/(fixtures|testdata|snapshots|__snapshots__)\//.test(path)) return findings;
   const segments = path.split("/");
   const kebab = (name: string): boolean => KEBAB.test(name) || MIGRATION.test(name);
+  const component = COMPONENT_NAME.exec(path)?.[2];
   for (const segment of segments) {
+    if (segment === component) continue;
     const isDocument = /^[A-Z_]+\.md$/.test(segment);
     if (!isDocument && !kebab(segment))
       findings.push({ ...place, what: `${segment} is not kebab-case` });
