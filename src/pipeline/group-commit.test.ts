@@ -86,9 +86,9 @@ describe("GroupCommit", () => {
       decoder.decode(gauge);
       push("a", decoder.batch);
       await clock.advance(1);
-      const { payload, resolve } = journal.appends.at(-1)!;
-      await resolve();
-      return unpackRecord(payload).some(({ table }) => table.startsWith("repeated_"));
+      const append = journal.appends.at(-1)!;
+      await append.resolve();
+      return unpackRecord(append.payload).some(({ table }) => table.startsWith("repeated_"));
     };
     await write();
     expect(await write()).toBe(true);

@@ -138,9 +138,7 @@ describe("rowsOfRecord", () => {
 function outcomeOf(signal: Signal, payload: Uint8Array): "rows" | "RangeError" | "another error" {
   try {
     const rows = rowsOfRecord(signal, payload);
-    let found = 0;
-    for (const _ of rows) found++;
-    return found === rows.length ? "rows" : "another error";
+    return [...rows].length === rows.length ? "rows" : "another error";
   } catch (error) {
     return error instanceof RangeError ? "RangeError" : "another error";
   }
