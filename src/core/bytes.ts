@@ -35,6 +35,12 @@ export class ByteWriter {
     if (this.bytes.length > KEPT_BYTES_MAX) this.bytes = Buffer.allocUnsafeSlow(this.initialBytes);
   }
 
+  /** Exchanges what was written, and its memory, with another writer. */
+  swap(other: ByteWriter): void {
+    [this.bytes, other.bytes] = [other.bytes, this.bytes];
+    [this.length, other.length] = [other.length, this.length];
+  }
+
   /** The written bytes as a view: valid until the next write or reset. */
   view(): Buffer {
     return this.bytes.subarray(0, this.length);

@@ -16,6 +16,22 @@ export class IntColumn {
     this.values[this.length++] = value;
   }
 
+  /** Appends entries `from` to `to` of another list, each with `shift` added. */
+  pushRange(source: IntColumn, from: number, to: number, shift: number): void {
+    const length = this.length + to - from;
+    while (length > this.values.length) this.values = grown(this.values);
+    const into = this.values;
+    let at = this.length;
+    for (let i = from; i < to; i++) into[at++] = source.values[i]! + shift;
+    this.length = length;
+  }
+
+  /** Exchanges the entries, and their memory, with another list. */
+  swap(other: IntColumn): void {
+    [this.values, other.values] = [other.values, this.values];
+    [this.length, other.length] = [other.length, this.length];
+  }
+
   reset(): void {
     this.length = 0;
     if (this.values.length > KEPT_ENTRIES_MAX) this.values = new Int32Array(64);
@@ -109,16 +125,34 @@ export class StringColumn {
     this.ends.push(this.data.length);
   }
 
+  /** Appends rows `from` to `to` of another column as they are. */
+  pushRows(source: StringColumn, from: number, to: number): void {
+    const start = source.start(from);
+    this.ends.pushRange(source.ends, from, to, this.data.length - start);
+    this.data.raw(source.data.bytes, start, source.start(to));
+  }
+
+  /** Exchanges the rows, and their memory, with another column. */
+  swap(other: StringColumn): void {
+    this.data.swap(other.data);
+    this.ends.swap(other.ends);
+  }
+
   /** Where row `row` begins in `data.bytes`, its length prefix included. */
   start(row: number): number {
     return row === 0 ? 0 : this.ends.values[row - 1]!;
   }
 
-  text(row: number): string {
-    let p = this.start(row);
+  /** Where the text of row `row` begins in `data.bytes`; it ends at `ends.values[row]`. */
+  textStart(row: number): number {
+    let p = row === 0 ? 0 : this.ends.values[row - 1]!;
     const bytes = this.data.bytes;
     while (bytes[p]! > 127) p++;
-    return bytes.toString("utf8", p + 1, this.ends.values[row]);
+    return p + 1;
+  }
+
+  text(row: number): string {
+    return this.data.bytes.toString("utf8", this.textStart(row), this.ends.values[row]);
   }
 }
 

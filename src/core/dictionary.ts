@@ -66,6 +66,18 @@ export class Dictionary {
     this.keys.reset();
   }
 
+  /** Exchanges all keys, and their memory, with another dictionary. */
+  swap(other: Dictionary): void {
+    this.keys.swap(other.keys);
+    [this.size, other.size] = [other.size, this.size];
+    [this.starts, other.starts] = [other.starts, this.starts];
+    [this.lengths, other.lengths] = [other.lengths, this.lengths];
+    [this.hashes, other.hashes] = [other.hashes, this.hashes];
+    [this.slots, other.slots] = [other.slots, this.slots];
+    [this.mask, other.mask] = [other.mask, this.mask];
+    [this.isStrong, other.isStrong] = [other.isStrong, this.isStrong];
+  }
+
   /** The number of a byte string, which is added when it is new. */
   number(source: Uint8Array, from: number, to: number): number {
     const found = this.find(source, from, to);

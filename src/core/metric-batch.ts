@@ -157,6 +157,15 @@ export class MetricBatch {
     return number;
   }
 
+  /** Puts other series in the place of those there are, one for each: their points are then theirs. */
+  exchangeSeries(series: readonly Series[]): void {
+    this.seriesNumbers.clear();
+    for (let number = 0; number < this.series.length; number++) {
+      this.series[number] = series[number]!;
+      this.seriesNumbers.set(series[number]!, number);
+    }
+  }
+
   reset(): void {
     this.sourceBytes = 0;
     this.series.length = 0;
