@@ -18,10 +18,10 @@ function programAt(name: string): string | undefined {
 
 const logger = programAt("logger");
 const rsyslogd = programAt("rsyslogd");
-const loggerTitle = `logger of util-linux${logger === undefined ? " (skipped: it is not installed)" : ""}`;
-const rsyslogTitle = `rsyslog${rsyslogd === undefined || logger === undefined ? " (skipped: it is not installed)" : ""}`;
+const skipped = (program: string | undefined): string =>
+  program === undefined ? " (skipped: it is not installed)" : "";
 
-describe.skipIf(logger === undefined)(loggerTitle, () => {
+describe.skipIf(logger === undefined)(`logger of util-linux${skipped(logger)}`, () => {
   const send = (...args: readonly string[]): void => {
     execFileSync(logger!, ["-n", "127.0.0.1", ...args], { timeout: 10_000 });
   };
@@ -56,10 +56,9 @@ describe.skipIf(logger === undefined)(loggerTitle, () => {
       "syslog.facility_text": "local3",
       "syslog.procid": "77",
     });
-    if (format === "rfc5424") {
-      const apartNs = row.time - sentNs;
-      expect(apartNs > -2_000_000_000n && apartNs < 60_000_000_000n).toBe(true);
-    }
+    // RFC 3164 says neither year nor zone, and logger writes the machine's.
+    const apartSecondsMax = format === "rfc5424" ? 60 : 86_400;
+    expect(Math.abs(Number(row.time - sentNs) / 1e9)).toBeLessThan(apartSecondsMax);
   });
 
   it("structured data and message id arrive as attributes", async () => {
@@ -75,47 +74,59 @@ describe.skipIf(logger === undefined)(loggerTitle, () => {
   });
 });
 
-describe.skipIf(rsyslogd === undefined || logger === undefined)(rsyslogTitle, () => {
-  it("forwards in its own formats, over UDP and over TCP in both framings", async () => {
-    const { pushed, port } = await startSyslog();
-    const folder = mkdtempSync(join(tmpdir(), "rsyslog-"));
-    const target = `type="omfwd" target="127.0.0.1"`;
-    const tcp = `${target} protocol="tcp" port="${port("tcp")}"`;
-    const file = join(folder, "rsyslog.conf");
-    const socket = join(folder, "log");
-    const lines = [
-      'module(load="imuxsock" SysSock.Use="off")',
-      `input(type="imuxsock" Socket="${socket}" CreatePath="on")`,
-      `action(${target} protocol="udp" port="${port("udp")}" template="RSYSLOG_TraditionalForwardFormat")`,
-      `action(${tcp} template="RSYSLOG_ForwardFormat")`,
-      `action(${tcp} TCP_Framing="octet-counted" template="RSYSLOG_SyslogProtocol23Format")`,
-    ];
-    writeFileSync(file, `${lines.join("\n")}\n`);
-    const pidFile = join(folder, "rsyslog.pid");
-    const daemon = spawn(rsyslogd!, ["-n", "-f", file, "-i", pidFile], { stdio: "ignore" });
-    try {
-      await until(() => existsSync(socket) && existsSync(pidFile));
-      for (let i = 0; i < 20; i++) {
-        const args = ["-u", socket, "-t", "shop", "--id=77", "-p", "mail.warning", `message ${i}`];
-        execFileSync(logger!, args, { timeout: 10_000 });
+describe.skipIf(rsyslogd === undefined || logger === undefined)(
+  `rsyslog${skipped(rsyslogd && logger)}`,
+  () => {
+    it("forwards in its own formats, over UDP and over TCP in both framings", async () => {
+      const { pushed, port } = await startSyslog();
+      const folder = mkdtempSync(join(tmpdir(), "rsyslog-"));
+      const target = `type="omfwd" target="127.0.0.1"`;
+      const tcp = `${target} protocol="tcp" port="${port("tcp")}"`;
+      const file = join(folder, "rsyslog.conf");
+      const socket = join(folder, "log");
+      const lines = [
+        'module(load="imuxsock" SysSock.Use="off")',
+        `input(type="imuxsock" Socket="${socket}" CreatePath="on")`,
+        `action(${target} protocol="udp" port="${port("udp")}" template="RSYSLOG_TraditionalForwardFormat")`,
+        `action(${tcp} template="RSYSLOG_ForwardFormat")`,
+        `action(${tcp} TCP_Framing="octet-counted" template="RSYSLOG_SyslogProtocol23Format")`,
+      ];
+      writeFileSync(file, `${lines.join("\n")}\n`);
+      const pidFile = join(folder, "rsyslog.pid");
+      const daemon = spawn(rsyslogd!, ["-n", "-f", file, "-i", pidFile], { stdio: "ignore" });
+      try {
+        await until(() => existsSync(socket) && existsSync(pidFile));
+        for (let i = 0; i < 20; i++) {
+          const args = [
+            "-u",
+            socket,
+            "-t",
+            "shop",
+            "--id=77",
+            "-p",
+            "mail.warning",
+            `message ${i}`,
+          ];
+          execFileSync(logger!, args, { timeout: 10_000 });
+        }
+        await until(() => pushed.logs.length === 60);
+      } finally {
+        daemon.kill("SIGTERM");
+        await once(daemon, "exit");
+        rmSync(folder, { recursive: true });
       }
-      await until(() => pushed.logs.length === 60);
-    } finally {
-      daemon.kill("SIGTERM");
-      await once(daemon, "exit");
-      rmSync(folder, { recursive: true });
-    }
-    const kinds = new Map<string, Set<string>>();
-    for (const row of pushed.logs) {
-      const attributes = textsOf(row.attributes);
-      expect(row.severityText).toBe("warning");
-      expect(attributes).toMatchObject({ "syslog.facility_text": "mail", "syslog.procid": "77" });
-      expect(textsOf(row.resource.attributes)["service.name"]).toBe("shop");
-      const kind = `${attributes["network.transport"]} ${attributes["syslog.format"]}`;
-      kinds.set(kind, (kinds.get(kind) ?? new Set()).add(row.body.trim()));
-    }
-    const all = Array.from({ length: 20 }, (_, i) => `message ${i}`).toSorted();
-    expect([...kinds.keys()].toSorted()).toEqual(["tcp rfc3164", "tcp rfc5424", "udp rfc3164"]);
-    for (const found of kinds.values()) expect([...found].toSorted()).toEqual(all);
-  });
-});
+      const kinds = new Map<string, Set<string>>();
+      for (const row of pushed.logs) {
+        const attributes = textsOf(row.attributes);
+        expect(row.severityText).toBe("warning");
+        expect(attributes).toMatchObject({ "syslog.facility_text": "mail", "syslog.procid": "77" });
+        expect(textsOf(row.resource.attributes)["service.name"]).toBe("shop");
+        const kind = `${attributes["network.transport"]} ${attributes["syslog.format"]}`;
+        kinds.set(kind, (kinds.get(kind) ?? new Set()).add(row.body.trim()));
+      }
+      const all = Array.from({ length: 20 }, (_, i) => `message ${i}`).toSorted();
+      expect([...kinds.keys()].toSorted()).toEqual(["tcp rfc3164", "tcp rfc5424", "udp rfc3164"]);
+      for (const found of kinds.values()) expect([...found].toSorted()).toEqual(all);
+    });
+  },
+);

@@ -44,5 +44,5 @@ it("cuts what is over the bound, and goes on with the next message", () => {
 });
 
 it("holds no more than the bound of a message that never ends", () => {
-  expect(framed(8, "<1>", ..."x".repeat(1_000))).toEqual(["<1>xxxxx…"]);
+  expect(framed(8, "<1>", ...Array.from({ length: 1_000 }, () => "x"))).toEqual(["<1>xxxxx…"]);
 });

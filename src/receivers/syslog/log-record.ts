@@ -9,11 +9,10 @@ import type { SyslogMessage } from "./message.ts";
 const SEVERITIES = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 
 /** Names of the facilities as syslog.conf and `logger` write them; RFC 5424 section 6.2.1. */
-const FACILITIES = [
-  ...["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron"],
-  ...["authpriv", "ftp", "ntp", "security", "console", "solaris-cron"],
-  ...["local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"],
-];
+const FACILITIES = (
+  "kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp security console " +
+  "solaris-cron local0 local1 local2 local3 local4 local5 local6 local7"
+).split(" ");
 
 /** How a message came. */
 export interface Arrival {

@@ -66,7 +66,7 @@ describe("a message", () => {
     expect(
       bodies(pushed)
         .map((body) => body.length)
-        .toSorted(),
+        .toSorted((a, b) => a - b),
     ).toEqual([4, 476, 476]);
     expect(count("messages_cut")).toBe(2);
     const marks = pushed.logs.map(({ attributes }) => textsOf(attributes)["syslog.cut"]);

@@ -9,9 +9,9 @@ export interface SyslogUnderTest {
   readonly pushed: PushedRows;
   readonly receiver: Receiver;
   /** Of a door: `udp`, `tcp` or `tls`. */
-  port(door: string): number;
+  readonly port: (door: string) => number;
   /** The value of one of its counters, under one label value. */
-  count(metric: string, label?: string): number;
+  readonly count: (metric: string, label?: string) => number;
 }
 
 const open: Receiver[] = [];
