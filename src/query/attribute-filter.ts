@@ -1,6 +1,6 @@
 import { type Fragment, join, literal, sql } from "#store/sql.ts";
 import { z } from "zod";
-import { type QueryContext, read } from "./query-context.ts";
+import { FEW_ROWS, type QueryContext, read } from "./query-context.ts";
 import { allOf, anyOf, Scoped } from "./scoped.ts";
 import { type TimeRange, withinDays } from "./time-range.ts";
 
@@ -94,8 +94,8 @@ export async function resolveMatches(
   if (matches.length === 0) return [];
   const { org } = context;
   const [[resources], [scopes]] = await Promise.all([
-    read(context, holdersStatement(org, "resources", range, matches), holdersRow),
-    read(context, holdersStatement(org, "scopes", range, matches), holdersRow),
+    read(context, holdersStatement(org, "resources", range, matches), holdersRow, FEW_ROWS),
+    read(context, holdersStatement(org, "scopes", range, matches), holdersRow, FEW_ROWS),
   ]);
   return matches.map((match, i) => ({
     ...match,

@@ -11,11 +11,19 @@ export interface QueryContext {
   readonly cancel?: AbortSignal;
 }
 
+/** For a statement that reads few rows by its sort key: on one thread it is done before others have begun. */
+export const FEW_ROWS = { threadsMax: 1 } as const;
+
 /** Reads the rows of a statement that bounds them itself. */
 export function read<T>(
   { reader, cancel }: QueryContext,
   statement: Fragment,
   schema: z.ZodType<T>,
+  options: { readonly threadsMax?: number } = {},
 ): Promise<T[]> {
-  return reader.rows(statement, { schema, ...(cancel === undefined ? {} : { cancel }) });
+  return reader.rows(statement, {
+    schema,
+    ...options,
+    ...(cancel === undefined ? {} : { cancel }),
+  });
 }

@@ -102,6 +102,38 @@ describe("services", () => {
     expect((await listServices(context(), late)).map(({ service }) => service)).toEqual(["late"]);
   });
 
+  it("count each minute of a long range once, whole hours by the hour and the rest by the minute", async () => {
+    // One span each 10 minutes, from 20 minutes past an hour on, for eight hours: the n-th takes n ms.
+    const start = T0 - (T0 % (3_600n * SECOND)) + 10n * 86_400n * SECOND + 1_200n * SECOND;
+    const many = Array.from({ length: 48 }, (_, n) => ({
+      service: "steady",
+      name: "tick",
+      kind: "server" as const,
+      startNs: start + BigInt(n) * 600n * SECOND,
+      durationNs: BigInt(n + 1) * MS,
+    }));
+    await store.spans(many.flatMap((span) => spans(1, span).map((s) => ({ ...s, ...span }))));
+    for (const [from, to] of [
+      [0, 47],
+      [4, 47],
+      [5, 46],
+      [10, 34],
+      [3, 22],
+      [0, 18],
+      [20, 24],
+    ] as const) {
+      const range = { fromNs: many[from]!.startNs, toNs: many[to]!.startNs };
+      const [service] = await listServices(context(), range);
+      const [operation] = await listOperations(context(), range, "steady");
+      const requests = to - from + 1;
+      expect(service).toMatchObject({ service: "steady", requests });
+      expect(service!.avgMs).toBeCloseTo((from + to + 2) / 2, 6);
+      expect(Math.abs(service!.p95Ms / (from + 1 + 0.95 * (requests - 1)) - 1)).toBeLessThan(0.07);
+      expect(operation).toMatchObject({ operation: "tick", requests });
+      expect(operation!.p50Ms).toBe(service!.p50Ms);
+    }
+  });
+
   it("are those of one organization", async () => {
     expect((await listServices(context("other"), HOUR)).map(({ requests }) => requests)).toEqual([
       5,

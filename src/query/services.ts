@@ -3,9 +3,10 @@ import type { SpanKind } from "#core/vocabulary.ts";
 import { SPAN_KINDS } from "#core/vocabulary.ts";
 import { type Fragment, literal, sql } from "#store/sql.ts";
 import { z } from "zod";
-import { type QueryContext, read } from "./query-context.ts";
+import { FEW_ROWS, type QueryContext, read } from "./query-context.ts";
 import { Scoped } from "./scoped.ts";
-import { type TimeRange, withinMinutes } from "./time-range.ts";
+import type { TableName } from "#store/tables.ts";
+import { hoursWithin, type TimeRange, withinMinutes } from "./time-range.ts";
 
 /** Requests, errors and latency; counts are weighted by sampling, so they can have fractions. */
 export interface Kpis {
@@ -26,38 +27,68 @@ const kpiRow = z.object({
   quantiles: z.array(z.number().nullable()).length(3),
 });
 
+/** From so many whole hours on, a range reads the rollup by the hour; below, the rows are too few to matter. */
+const WHOLE_HOURS_MIN = 3;
+const SUMMED = sql`requests, errors, duration_sum_ns, duration_quantiles`;
+
 /**
  * Requests of a service are its server and consumer spans: what others asked of it. A service that
  * has neither (a command-line job, a browser) counts all its spans, so that it shows up at all.
  */
 export function servicesStatement(org: string, range: TimeRange): Fragment {
-  return sql`SELECT service,
-  sumIf(service_kpis_1m.requests, entry) AS entries,
-  if(entries > 0, entries, sum(service_kpis_1m.requests)) AS requests,
-  if(entries > 0, sumIf(service_kpis_1m.errors, entry), sum(service_kpis_1m.errors)) AS errors,
-  if(entries > 0, sumIf(service_kpis_1m.duration_sum_ns, entry), sum(service_kpis_1m.duration_sum_ns)) AS duration_sum_ns,
-  if(entries > 0, ${mergeQuantiles(sql`If`, sql`, entry`)}, ${mergeQuantiles()}) AS quantiles
-${new Scoped(org).from("service_kpis_1m", [withinMinutes(range)])}
-GROUP BY service
+  const rollup = { minutes: "service_kpis_1m", hours: "service_kpis_1h" } as const;
+  return sql`SELECT service, requests, errors, duration_sum_ns, quantiles
+FROM (
+SELECT service, entry, ${SUMS}
+${kpisWithin(org, range, rollup, sql`service, entry`, [])}
+GROUP BY service, entry
+ORDER BY entry DESC
+LIMIT 1 BY service
+)
 ORDER BY requests DESC, service
 LIMIT ${literal.uint(QUERY_LIMITS.namesMax)}`;
 }
 
-function mergeQuantiles(combinator?: Fragment, condition?: Fragment): Fragment {
-  return sql`quantilesBFloat16WeightedMerge${combinator ?? sql``}(0.5, 0.95, 0.99)(duration_quantiles${condition ?? sql``})`;
-}
+const SUMS = sql`sum(kpis.requests) AS requests,
+  sum(kpis.errors) AS errors,
+  sum(kpis.duration_sum_ns) AS duration_sum_ns,
+  quantilesBFloat16WeightedMerge(0.5, 0.95, 0.99)(kpis.duration_quantiles) AS quantiles`;
 
 /** The operations of one service, of each kind apart; every span counts. */
 export function operationsStatement(org: string, range: TimeRange, service: string): Fragment {
-  return sql`SELECT operation, kind,
-  sum(span_kpis_1m.requests) AS requests,
-  sum(span_kpis_1m.errors) AS errors,
-  sum(span_kpis_1m.duration_sum_ns) AS duration_sum_ns,
-  ${mergeQuantiles()} AS quantiles
-${new Scoped(org).from("span_kpis_1m", [withinMinutes(range), sql`service = ${literal.string(service)}`])}
+  const rollup = { minutes: "span_kpis_1m", hours: "span_kpis_1h" } as const;
+  const ofService = sql`service = ${literal.string(service)}`;
+  return sql`SELECT operation, kind, ${SUMS}
+${kpisWithin(org, range, rollup, sql`operation, kind`, [ofService])}
 GROUP BY operation, kind
 ORDER BY requests DESC, operation, kind
 LIMIT ${literal.uint(QUERY_LIMITS.namesMax)}`;
+}
+
+/** `FROM` the rows of a rollup in the minutes of the range, whole hours by the hour, as `kpis`. */
+function kpisWithin(
+  org: string,
+  range: TimeRange,
+  tables: { readonly minutes: TableName; readonly hours: TableName },
+  keys: Fragment,
+  conditions: readonly Fragment[],
+): Fragment {
+  const scoped = new Scoped(org);
+  const columns = sql`SELECT ${keys}, ${SUMMED}`;
+  const split = hoursWithin(range, WHOLE_HOURS_MIN);
+  if (split === undefined) {
+    return sql`FROM (
+${columns}
+${scoped.from(tables.minutes, [withinMinutes(range), ...conditions])}
+) AS kpis`;
+  }
+  return sql`FROM (
+${columns}
+${scoped.from(tables.minutes, [split.minutes, ...conditions])}
+UNION ALL
+${columns}
+${scoped.from(tables.hours, [split.hours, ...conditions])}
+) AS kpis`;
 }
 
 const serviceRow = kpiRow.extend({ service: z.string() });
@@ -68,7 +99,7 @@ export async function listServices(
   context: QueryContext,
   range: TimeRange,
 ): Promise<({ service: string } & Kpis)[]> {
-  const rows = await read(context, servicesStatement(context.org, range), serviceRow);
+  const rows = await read(context, servicesStatement(context.org, range), serviceRow, FEW_ROWS);
   return rows.map((row) => ({ service: row.service, ...kpisOf(row) }));
 }
 
@@ -78,7 +109,8 @@ export async function listOperations(
   range: TimeRange,
   service: string,
 ): Promise<({ operation: string; kind: SpanKind } & Kpis)[]> {
-  const rows = await read(context, operationsStatement(context.org, range, service), operationRow);
+  const statement = operationsStatement(context.org, range, service);
+  const rows = await read(context, statement, operationRow, FEW_ROWS);
   return rows.map((row) => ({ operation: row.operation, kind: row.kind, ...kpisOf(row) }));
 }
 

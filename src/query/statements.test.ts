@@ -30,6 +30,7 @@ const ORG = "acme";
 const SECOND = 1_000_000_000n;
 const FROM = 1_790_000_040n * SECOND;
 const RANGE = { fromNs: FROM, toNs: FROM + 3_600n * SECOND };
+const DAY = { fromNs: FROM, toNs: FROM + 86_400n * SECOND };
 const TRACE = "0123456789abcdef0123456789abcdef";
 
 const onRows: ResolvedMatch = { key: "http.route", value: "/cart", held: [] };
@@ -83,6 +84,8 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
   services: {
     services: servicesStatement(ORG, RANGE),
     "operations of a service": operationsStatement(ORG, RANGE, "web"),
+    "services of a day": servicesStatement(ORG, DAY),
+    "operations of a service of a day": operationsStatement(ORG, DAY, "web"),
   },
   "service-map": {
     "all calls": serviceMapStatement(ORG, RANGE, undefined),

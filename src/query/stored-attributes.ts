@@ -1,7 +1,7 @@
 import { type AttributeValue, attributeValue } from "#core/attributes.ts";
 import { type Fragment, join, literal, sql } from "#store/sql.ts";
 import { z } from "zod";
-import { type QueryContext, read } from "./query-context.ts";
+import { FEW_ROWS, type QueryContext, read } from "./query-context.ts";
 import { Scoped } from "./scoped.ts";
 import { type TimeRange, withinDays } from "./time-range.ts";
 
@@ -84,8 +84,8 @@ export async function readHolders(
 ): Promise<Holders> {
   const { org } = context;
   const [resources, scopes] = await Promise.all([
-    read(context, resourcesStatement(org, range, wanted), resourceRow),
-    read(context, scopesStatement(org, range, wanted), scopeRow),
+    read(context, resourcesStatement(org, range, wanted), resourceRow, FEW_ROWS),
+    read(context, scopesStatement(org, range, wanted), scopeRow, FEW_ROWS),
   ]);
   const resourceById = new Map(resources.map((row) => [row.id, attributesOf(row)]));
   const scopeById = new Map(

@@ -61,6 +61,31 @@ export function withinDays(range: TimeRange): Fragment {
   return sql`day >= ${literal.date(fromMs)} AND day <= ${literal.date(toMs)}`;
 }
 
+const HOUR_MS = 3_600_000;
+
+/** Whole hours in the middle of a range, and whether it pays to read them by the hour. */
+export interface HoursWithin {
+  /** Condition on a `minute` column: what is before and behind the whole hours. */
+  readonly minutes: Fragment;
+  /** Condition on an `hour` column. */
+  readonly hours: Fragment;
+}
+
+/** The minutes that a range touches, taken apart; undefined when it has no `hoursMin` whole hours. */
+export function hoursWithin(range: TimeRange, hoursMin: number): HoursWithin | undefined {
+  const { fromMs, toMs } = milliseconds(range);
+  const [first, end] = [
+    Math.ceil((fromMs - (fromMs % 60_000)) / HOUR_MS),
+    Math.floor(toMs / HOUR_MS),
+  ];
+  if (end - first < hoursMin) return undefined;
+  const [firstHour, endHour] = [literal.dateTime(first * HOUR_MS), literal.dateTime(end * HOUR_MS)];
+  return {
+    minutes: sql`${withinMinutes(range)} AND (minute < ${firstHour} OR minute >= ${endHour})`,
+    hours: sql`hour >= ${firstHour} AND hour < ${endHour}`,
+  };
+}
+
 function milliseconds({ fromNs, toNs }: TimeRange): { fromMs: number; toMs: number } {
   return { fromMs: Number(fromNs / NS_PER_MS), toMs: Number(toNs / NS_PER_MS) };
 }

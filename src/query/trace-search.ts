@@ -3,7 +3,7 @@ import { formatTime, millisecondsOf } from "#core/time.ts";
 import { z } from "zod";
 import { type AttributeMatch, resolveMatches } from "./attribute-filter.ts";
 import { bigintText, type Cursors, listOf } from "./cursor.ts";
-import { type QueryContext, read } from "./query-context.ts";
+import { FEW_ROWS, type QueryContext, read } from "./query-context.ts";
 import type { TimeRange } from "./time-range.ts";
 import {
   candidatesStatement,
@@ -212,7 +212,7 @@ async function summaries(
   traces: readonly TraceTimes[],
 ): Promise<TraceSummary[]> {
   if (traces.length === 0) return [];
-  const rows = await read(context, summariesStatement(context.org, traces), summaryRow);
+  const rows = await read(context, summariesStatement(context.org, traces), summaryRow, FEW_ROWS);
   const byTrace = new Map(rows.map((row) => [row.trace, row]));
   return traces.flatMap(({ trace }) => {
     const row = byTrace.get(trace);

@@ -1,7 +1,7 @@
 import { type Fragment, join, literal, sql } from "#store/sql.ts";
 import { z } from "zod";
 import { bigintText } from "./cursor.ts";
-import { type QueryContext, read } from "./query-context.ts";
+import { FEW_ROWS, type QueryContext, read } from "./query-context.ts";
 import { Scoped } from "./scoped.ts";
 
 /** When the spans of these traces started, first and last, whatever the time range. */
@@ -36,6 +36,7 @@ export async function traceTimes(
       context,
       statement,
       row,
+      FEW_ROWS,
     )) {
       found.push({ trace, startNs, lastStartNs });
     }

@@ -5,7 +5,7 @@ import { SPAN_KINDS, SPAN_STATUSES, type SpanKind, type SpanStatus } from "#core
 import { type Fragment, literal, sql } from "#store/sql.ts";
 import { z } from "zod";
 import { bigintText } from "./cursor.ts";
-import { type QueryContext, read } from "./query-context.ts";
+import { FEW_ROWS, type QueryContext, read } from "./query-context.ts";
 import { Scoped } from "./scoped.ts";
 import {
   attributeColumns,
@@ -122,7 +122,7 @@ export async function readTrace(context: QueryContext, traceId: string): Promise
   const range = { fromNs: times.startNs, toNs: times.lastStartNs };
   // What the spans came from is found out beside them, not after them.
   const [rows, holders] = await Promise.all([
-    read(context, traceStatement(context.org, traceId, range), spanRow),
+    read(context, traceStatement(context.org, traceId, range), spanRow, FEW_ROWS),
     readHolders(context, range, traceHolders(context.org, traceId, range)),
   ]);
   const truncated = rows.length > QUERY_LIMITS.spansPerTraceMax;

@@ -8,6 +8,8 @@ export interface ReadOptions<T> {
   readonly maxSeconds?: number;
   /** More rows than this are an error (`result_too_large`); by default `STORE_LIMITS.resultRowsMax`. */
   readonly maxRows?: number;
+  /** Threads of the engine that may work on it; as many as there are processors when left out. */
+  readonly threadsMax?: number;
   /** Rejects at once with the signal's reason; the engine's session is freed when the engine is done. */
   readonly cancel?: AbortSignal;
 }

@@ -44,6 +44,8 @@ const SHARDING_KEYS: Readonly<Record<TableName, string>> = {
   trace_index: "cityHash64(trace_id)",
   span_kpis_1m: "cityHash64(org, service, operation)",
   service_kpis_1m: "cityHash64(org, service)",
+  span_kpis_1h: "cityHash64(org, service, operation)",
+  service_kpis_1h: "cityHash64(org, service)",
   service_edges_1m: "cityHash64(org, source, target)",
   attribute_catalogue: "cityHash64(org, signal, level, key)",
   logs: "cityHash64(org, service, toStartOfHour(ts))",
@@ -58,7 +60,6 @@ const SHARDING_KEYS: Readonly<Record<TableName, string>> = {
  * would take five, so that a row is merged less often (docs/decisions/002).
  */
 const SETTINGS = [
-  "index_granularity = 8192",
   "merge_selector_base = 10",
   "ttl_only_drop_parts = 1",
   "materialize_ttl_recalculate_only = 1",
@@ -84,7 +85,7 @@ const DURABILITY = [
  * | `{{target x}}`, `{{source x}}` | `db.x` | `db.x_local`: a view runs on each shard, over what arrives there |
  * | `{{engine E}}` | `E` | `ReplicatedE(…)` |
  * | `{{ttl expression class}}` | the TTL of that retention, or nothing when it is off | the same |
- * | `{{settings}}` | granularity, whole-part TTL, deduplication window, syncs | the same, with the replicated window |
+ * | `{{settings}}`, `{{settings 512}}` | rows of a granule, whole-part TTL, deduplication window, syncs | the same, with the replicated window |
  *
  * Every statement may run again after a crash between two of them. Throws RangeError for a template
  * or target that is not as described: both are ours, or validated configuration.
@@ -144,8 +145,11 @@ export function sharedEngine(engine: string, table: string, target: Target): str
   return `Replicated${name}(${parameters === undefined ? path : `${path}, ${parameters}`})`;
 }
 
+/** Rows of a granule, which is the least that is read, where a table names no other number. */
+const GRANULE_ROWS = 8_192;
+
 /** The storage settings that every table has. */
-export function tableSettings(target: Target): string {
+export function tableSettings(target: Target, granuleRows = GRANULE_ROWS): string {
   const window = STORE_LIMITS.deduplicationWindow;
   const deduplication =
     target.cluster === undefined
@@ -154,7 +158,8 @@ export function tableSettings(target: Target): string {
           `replicated_deduplication_window = ${window}`,
           `replicated_deduplication_window_seconds = ${STORE_LIMITS.deduplicationWindowSeconds}`,
         ];
-  return [...SETTINGS, ...deduplication, ...DURABILITY].join(", ");
+  const granularity = `index_granularity = ${granuleRows}`;
+  return [granularity, ...SETTINGS, ...deduplication, ...DURABILITY].join(", ");
 }
 
 /** How long rows are kept, as the engine writes it back in `engine_full`. */
@@ -179,10 +184,18 @@ function renderDirective(name: string, rest: string, target: Target): string {
       return text === "" ? "" : `TTL ${text}`;
     }
     case "settings":
-      return tableSettings(target);
+      return rest === "" ? tableSettings(target) : tableSettings(target, granuleRowsOf(rest));
     default:
       throw new RangeError(`unknown directive {{${name}}} in a migration`);
   }
+}
+
+function granuleRowsOf(text: string): number {
+  const rows = Number(text);
+  if (Number.isInteger(rows) && rows >= 128 && rows <= GRANULE_ROWS) return rows;
+  throw new RangeError(
+    `{{settings ${text}}}: allowed are 128 to ${GRANULE_ROWS} rows of a granule`,
+  );
 }
 
 function distributedTable(table: string, target: Target): string {

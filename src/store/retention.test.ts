@@ -56,9 +56,9 @@ describe("retention", () => {
       "ALTER TABLE sightglass.exemplars REMOVE TTL",
     ]);
     expect(await apply(shorter)).toEqual([]);
-    expect(await apply(OFF)).toHaveLength(9);
+    expect(await apply(OFF)).toHaveLength(11);
     expect(await apply(OFF)).toEqual([]);
-    expect(await apply(RETENTION_DEFAULT)).toHaveLength(13);
+    expect(await apply(RETENTION_DEFAULT)).toHaveLength(15);
     expect(await apply(RETENTION_DEFAULT)).toEqual([]);
   });
 

@@ -23,7 +23,8 @@ export class PooledReader implements StoreReader {
       QUERY_LIMITS.executionSecondsMax,
     );
     const id = `sightglass-query-${++this.#queries}`;
-    const text = `${statement.text}\nFORMAT JSONEachRow\nSETTINGS ${readSettings(id, maxSeconds, maxRows)}`;
+    const settings = readSettings(id, { maxSeconds, maxRows, threadsMax: options.threadsMax });
+    const text = `${statement.text}\nFORMAT JSONEachRow\nSETTINGS ${settings}`;
     const answer = await this.#run({ id, text, ...(cancel === undefined ? {} : { cancel }) });
     const rows = parseLines(answer);
     // The engine's own row bound lets some UNIONs pass.
@@ -50,7 +51,11 @@ export class PooledReader implements StoreReader {
  * an embedded session, and after its FORMAT, where they are those of the whole statement, whatever it
  * sets itself.
  */
-function readSettings(id: string, maxSeconds: number, maxRows: number): string {
+function readSettings(
+  id: string,
+  bounds: { maxSeconds: number; maxRows: number; threadsMax: number | undefined },
+): string {
+  const { maxSeconds, maxRows, threadsMax } = bounds;
   const settings = {
     max_execution_time: maxSeconds,
     timeout_overflow_mode: "'throw'",
@@ -62,6 +67,7 @@ function readSettings(id: string, maxSeconds: number, maxRows: number): string {
     output_format_json_quote_denormals: 0,
     session_timezone: "'UTC'",
     log_comment: `'${id}'`,
+    ...(threadsMax === undefined ? {} : { max_threads: threadsMax }),
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name} = ${value}`)

@@ -9,6 +9,8 @@ export const TABLES = [
   "trace_index",
   "span_kpis_1m",
   "service_kpis_1m",
+  "span_kpis_1h",
+  "service_kpis_1h",
   "service_edges_1m",
   "attribute_catalogue",
   "logs",

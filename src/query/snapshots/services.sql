@@ -1,27 +1,82 @@
 -- services
-SELECT service,
-  sumIf(service_kpis_1m.requests, entry) AS entries,
-  if(entries > 0, entries, sum(service_kpis_1m.requests)) AS requests,
-  if(entries > 0, sumIf(service_kpis_1m.errors, entry), sum(service_kpis_1m.errors)) AS errors,
-  if(entries > 0, sumIf(service_kpis_1m.duration_sum_ns, entry), sum(service_kpis_1m.duration_sum_ns)) AS duration_sum_ns,
-  if(entries > 0, quantilesBFloat16WeightedMergeIf(0.5, 0.95, 0.99)(duration_quantiles, entry), quantilesBFloat16WeightedMerge(0.5, 0.95, 0.99)(duration_quantiles)) AS quantiles
+SELECT service, requests, errors, duration_sum_ns, quantiles
+FROM (
+SELECT service, entry, sum(kpis.requests) AS requests,
+  sum(kpis.errors) AS errors,
+  sum(kpis.duration_sum_ns) AS duration_sum_ns,
+  quantilesBFloat16WeightedMerge(0.5, 0.95, 0.99)(kpis.duration_quantiles) AS quantiles
+FROM (
+SELECT service, entry, requests, errors, duration_sum_ns, duration_quantiles
 FROM `service_kpis_1m`
 WHERE org = 'acme'
   AND minute >= toDateTime(1790000040, 'UTC') AND minute <= toDateTime(1790003640, 'UTC')
-GROUP BY service
+) AS kpis
+GROUP BY service, entry
+ORDER BY entry DESC
+LIMIT 1 BY service
+)
 ORDER BY requests DESC, service
 LIMIT toUInt64(1000);
 
 -- operations of a service
-SELECT operation, kind,
-  sum(span_kpis_1m.requests) AS requests,
-  sum(span_kpis_1m.errors) AS errors,
-  sum(span_kpis_1m.duration_sum_ns) AS duration_sum_ns,
-  quantilesBFloat16WeightedMerge(0.5, 0.95, 0.99)(duration_quantiles) AS quantiles
+SELECT operation, kind, sum(kpis.requests) AS requests,
+  sum(kpis.errors) AS errors,
+  sum(kpis.duration_sum_ns) AS duration_sum_ns,
+  quantilesBFloat16WeightedMerge(0.5, 0.95, 0.99)(kpis.duration_quantiles) AS quantiles
+FROM (
+SELECT operation, kind, requests, errors, duration_sum_ns, duration_quantiles
 FROM `span_kpis_1m`
 WHERE org = 'acme'
   AND minute >= toDateTime(1790000040, 'UTC') AND minute <= toDateTime(1790003640, 'UTC')
   AND service = 'web'
+) AS kpis
+GROUP BY operation, kind
+ORDER BY requests DESC, operation, kind
+LIMIT toUInt64(1000);
+
+-- services of a day
+SELECT service, requests, errors, duration_sum_ns, quantiles
+FROM (
+SELECT service, entry, sum(kpis.requests) AS requests,
+  sum(kpis.errors) AS errors,
+  sum(kpis.duration_sum_ns) AS duration_sum_ns,
+  quantilesBFloat16WeightedMerge(0.5, 0.95, 0.99)(kpis.duration_quantiles) AS quantiles
+FROM (
+SELECT service, entry, requests, errors, duration_sum_ns, duration_quantiles
+FROM `service_kpis_1m`
+WHERE org = 'acme'
+  AND minute >= toDateTime(1790000040, 'UTC') AND minute <= toDateTime(1790086440, 'UTC') AND (minute < toDateTime(1790002800, 'UTC') OR minute >= toDateTime(1790085600, 'UTC'))
+UNION ALL
+SELECT service, entry, requests, errors, duration_sum_ns, duration_quantiles
+FROM `service_kpis_1h`
+WHERE org = 'acme'
+  AND hour >= toDateTime(1790002800, 'UTC') AND hour < toDateTime(1790085600, 'UTC')
+) AS kpis
+GROUP BY service, entry
+ORDER BY entry DESC
+LIMIT 1 BY service
+)
+ORDER BY requests DESC, service
+LIMIT toUInt64(1000);
+
+-- operations of a service of a day
+SELECT operation, kind, sum(kpis.requests) AS requests,
+  sum(kpis.errors) AS errors,
+  sum(kpis.duration_sum_ns) AS duration_sum_ns,
+  quantilesBFloat16WeightedMerge(0.5, 0.95, 0.99)(kpis.duration_quantiles) AS quantiles
+FROM (
+SELECT operation, kind, requests, errors, duration_sum_ns, duration_quantiles
+FROM `span_kpis_1m`
+WHERE org = 'acme'
+  AND minute >= toDateTime(1790000040, 'UTC') AND minute <= toDateTime(1790086440, 'UTC') AND (minute < toDateTime(1790002800, 'UTC') OR minute >= toDateTime(1790085600, 'UTC'))
+  AND service = 'web'
+UNION ALL
+SELECT operation, kind, requests, errors, duration_sum_ns, duration_quantiles
+FROM `span_kpis_1h`
+WHERE org = 'acme'
+  AND hour >= toDateTime(1790002800, 'UTC') AND hour < toDateTime(1790085600, 'UTC')
+  AND service = 'web'
+) AS kpis
 GROUP BY operation, kind
 ORDER BY requests DESC, operation, kind
 LIMIT toUInt64(1000);

@@ -72,7 +72,7 @@ PARTITION BY toDate(ts)
 PRIMARY KEY (org, toStartOfFiveMinutes(ts), service, name)
 ORDER BY (org, toStartOfFiveMinutes(ts), service, name, ts)
 {{ttl toDate(ts) traces}}
-SETTINGS {{settings}};
+SETTINGS {{settings 2048}};
 
 CREATE TABLE {{table trace_index}} (
   org LowCardinality(String),
@@ -85,7 +85,7 @@ CREATE TABLE {{table trace_index}} (
 PARTITION BY day
 ORDER BY (org, trace_id)
 {{ttl day traces}}
-SETTINGS {{settings}};
+SETTINGS {{settings 512}};
 
 CREATE MATERIALIZED VIEW {{view trace_index_mv}} TO {{target trace_index}} AS
 SELECT org, trace_id, toDate(ts) AS day, min(ts) AS min_ts, max(ts) AS max_ts, count() AS spans
@@ -111,7 +111,7 @@ CREATE TABLE {{table span_kpis_1m}} (
 PARTITION BY toDate(minute)
 ORDER BY (org, toStartOfHour(minute), service, operation, kind, minute)
 {{ttl toDate(minute) aggregates}}
-SETTINGS {{settings}};
+SETTINGS {{settings 256}};
 
 CREATE MATERIALIZED VIEW {{view span_kpis_1m_mv}} TO {{target span_kpis_1m}} AS
 SELECT
@@ -140,7 +140,7 @@ CREATE TABLE {{table service_kpis_1m}} (
 PARTITION BY toDate(minute)
 ORDER BY (org, minute, service, entry)
 {{ttl toDate(minute) aggregates}}
-SETTINGS {{settings}};
+SETTINGS {{settings 256}};
 
 CREATE MATERIALIZED VIEW {{view service_kpis_1m_mv}} TO {{target service_kpis_1m}} AS
 SELECT
@@ -151,6 +151,62 @@ SELECT
   quantilesBFloat16WeightedMergeState(0.5, 0.95, 0.99)(duration_quantiles) AS duration_quantiles
 FROM {{source span_kpis_1m}}
 GROUP BY org, minute, service, entry;
+
+-- Both by the hour, for long ranges: a sixtieth of the states to merge. Fed by what the minutes take.
+CREATE TABLE {{table span_kpis_1h}} (
+  org LowCardinality(String),
+  hour DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+  service LowCardinality(String),
+  operation LowCardinality(String),
+  kind Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
+  spans SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
+  requests SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  errors SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  duration_sum_ns SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  duration_max_ns SimpleAggregateFunction(max, UInt64) CODEC(ZSTD(1)),
+  duration_quantiles AggregateFunction(quantilesBFloat16Weighted(0.5, 0.95, 0.99), Float64, UInt64) CODEC(ZSTD(1))
+) ENGINE = {{engine AggregatingMergeTree}}
+PARTITION BY toDate(hour)
+ORDER BY (org, service, operation, kind, hour)
+{{ttl toDate(hour) aggregates}}
+SETTINGS {{settings 256}};
+
+CREATE MATERIALIZED VIEW {{view span_kpis_1h_mv}} TO {{target span_kpis_1h}} AS
+SELECT
+  org, toStartOfHour(minute) AS hour, service, operation, kind,
+  sum(spans) AS spans,
+  sum(requests) AS requests,
+  sum(errors) AS errors,
+  sum(duration_sum_ns) AS duration_sum_ns,
+  max(duration_max_ns) AS duration_max_ns,
+  quantilesBFloat16WeightedMergeState(0.5, 0.95, 0.99)(duration_quantiles) AS duration_quantiles
+FROM {{source span_kpis_1m}}
+GROUP BY org, hour, service, operation, kind;
+
+CREATE TABLE {{table service_kpis_1h}} (
+  org LowCardinality(String),
+  hour DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+  service LowCardinality(String),
+  entry Bool,
+  requests SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  errors SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  duration_sum_ns SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  duration_quantiles AggregateFunction(quantilesBFloat16Weighted(0.5, 0.95, 0.99), Float64, UInt64) CODEC(ZSTD(1))
+) ENGINE = {{engine AggregatingMergeTree}}
+PARTITION BY toDate(hour)
+ORDER BY (org, hour, service, entry)
+{{ttl toDate(hour) aggregates}}
+SETTINGS {{settings 256}};
+
+CREATE MATERIALIZED VIEW {{view service_kpis_1h_mv}} TO {{target service_kpis_1h}} AS
+SELECT
+  org, toStartOfHour(minute) AS hour, service, entry,
+  sum(requests) AS requests,
+  sum(errors) AS errors,
+  sum(duration_sum_ns) AS duration_sum_ns,
+  quantilesBFloat16WeightedMergeState(0.5, 0.95, 0.99)(duration_quantiles) AS duration_quantiles
+FROM {{source service_kpis_1m}}
+GROUP BY org, hour, service, entry;
 
 -- Calls between services, matched parent to child as spans arrive (src/pipeline/service-edges.ts).
 -- bucket is the index of a logarithmic duration bucket: duration in ns = 2 ^ (bucket / 8).

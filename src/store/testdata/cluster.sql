@@ -94,7 +94,7 @@ PARTITION BY toDate(ts)
 PRIMARY KEY (org, toStartOfFiveMinutes(ts), service, name)
 ORDER BY (org, toStartOfFiveMinutes(ts), service, name, ts)
 TTL toDate(ts) + toIntervalDay(30)
-SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 2048, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.spans ON CLUSTER '{cluster}' AS sightglass.spans_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'spans_local', cityHash64(trace_id));
@@ -110,7 +110,7 @@ CREATE TABLE IF NOT EXISTS sightglass.trace_index_local ON CLUSTER '{cluster}' (
 PARTITION BY day
 ORDER BY (org, trace_id)
 TTL day + toIntervalDay(30)
-SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 512, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.trace_index ON CLUSTER '{cluster}' AS sightglass.trace_index_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'trace_index_local', cityHash64(trace_id));
@@ -136,7 +136,7 @@ CREATE TABLE IF NOT EXISTS sightglass.span_kpis_1m_local ON CLUSTER '{cluster}' 
 PARTITION BY toDate(minute)
 ORDER BY (org, toStartOfHour(minute), service, operation, kind, minute)
 TTL toDate(minute) + toIntervalDay(90)
-SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 256, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.span_kpis_1m ON CLUSTER '{cluster}' AS sightglass.span_kpis_1m_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'span_kpis_1m_local', cityHash64(org, service, operation));
@@ -166,7 +166,7 @@ CREATE TABLE IF NOT EXISTS sightglass.service_kpis_1m_local ON CLUSTER '{cluster
 PARTITION BY toDate(minute)
 ORDER BY (org, minute, service, entry)
 TTL toDate(minute) + toIntervalDay(90)
-SETTINGS index_granularity = 8192, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 256, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS sightglass.service_kpis_1m ON CLUSTER '{cluster}' AS sightglass.service_kpis_1m_local
 ENGINE = Distributed('{cluster}', 'sightglass', 'service_kpis_1m_local', cityHash64(org, service));
@@ -180,6 +180,67 @@ SELECT
   quantilesBFloat16WeightedMergeState(0.5, 0.95, 0.99)(duration_quantiles) AS duration_quantiles
 FROM sightglass.span_kpis_1m_local
 GROUP BY org, minute, service, entry;
+
+CREATE TABLE IF NOT EXISTS sightglass.span_kpis_1h_local ON CLUSTER '{cluster}' (
+  org LowCardinality(String),
+  hour DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+  service LowCardinality(String),
+  operation LowCardinality(String),
+  kind Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
+  spans SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
+  requests SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  errors SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  duration_sum_ns SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  duration_max_ns SimpleAggregateFunction(max, UInt64) CODEC(ZSTD(1)),
+  duration_quantiles AggregateFunction(quantilesBFloat16Weighted(0.5, 0.95, 0.99), Float64, UInt64) CODEC(ZSTD(1))
+) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
+PARTITION BY toDate(hour)
+ORDER BY (org, service, operation, kind, hour)
+TTL toDate(hour) + toIntervalDay(90)
+SETTINGS index_granularity = 256, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS sightglass.span_kpis_1h ON CLUSTER '{cluster}' AS sightglass.span_kpis_1h_local
+ENGINE = Distributed('{cluster}', 'sightglass', 'span_kpis_1h_local', cityHash64(org, service, operation));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS sightglass.span_kpis_1h_mv ON CLUSTER '{cluster}' TO sightglass.span_kpis_1h_local AS
+SELECT
+  org, toStartOfHour(minute) AS hour, service, operation, kind,
+  sum(spans) AS spans,
+  sum(requests) AS requests,
+  sum(errors) AS errors,
+  sum(duration_sum_ns) AS duration_sum_ns,
+  max(duration_max_ns) AS duration_max_ns,
+  quantilesBFloat16WeightedMergeState(0.5, 0.95, 0.99)(duration_quantiles) AS duration_quantiles
+FROM sightglass.span_kpis_1m_local
+GROUP BY org, hour, service, operation, kind;
+
+CREATE TABLE IF NOT EXISTS sightglass.service_kpis_1h_local ON CLUSTER '{cluster}' (
+  org LowCardinality(String),
+  hour DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+  service LowCardinality(String),
+  entry Bool,
+  requests SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  errors SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  duration_sum_ns SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+  duration_quantiles AggregateFunction(quantilesBFloat16Weighted(0.5, 0.95, 0.99), Float64, UInt64) CODEC(ZSTD(1))
+) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
+PARTITION BY toDate(hour)
+ORDER BY (org, hour, service, entry)
+TTL toDate(hour) + toIntervalDay(90)
+SETTINGS index_granularity = 256, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS sightglass.service_kpis_1h ON CLUSTER '{cluster}' AS sightglass.service_kpis_1h_local
+ENGINE = Distributed('{cluster}', 'sightglass', 'service_kpis_1h_local', cityHash64(org, service));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS sightglass.service_kpis_1h_mv ON CLUSTER '{cluster}' TO sightglass.service_kpis_1h_local AS
+SELECT
+  org, toStartOfHour(minute) AS hour, service, entry,
+  sum(requests) AS requests,
+  sum(errors) AS errors,
+  sum(duration_sum_ns) AS duration_sum_ns,
+  quantilesBFloat16WeightedMergeState(0.5, 0.95, 0.99)(duration_quantiles) AS duration_quantiles
+FROM sightglass.service_kpis_1m_local
+GROUP BY org, hour, service, entry;
 
 CREATE TABLE IF NOT EXISTS sightglass.service_edges_1m_local ON CLUSTER '{cluster}' (
   org LowCardinality(String),
