@@ -17,11 +17,13 @@ export const RECORD_NONCE_OFFSET = 8;
 /** "SGR1" and "SGS1". */
 const RECORD_MAGIC = 0x31524753;
 const SEGMENT_MAGIC = 0x31534753;
-/** The first bytes of every record, to look for after damage. */
+/** The first bytes of every record, to look for where none is whole. */
 export const RECORD_MAGIC_BYTES = Buffer.from("SGR1", "latin1");
 
 const RECORD_CRC_OFFSET = 68;
 const SEGMENT_CRC_OFFSET = 60;
+/** A flag of byte 5 of a segment's header, which earlier releases do not look at. */
+const WRITTEN_OVER = 1;
 const TWO_POW_32 = 0x1_0000_0000;
 
 /** What is known of a record without its payload. */
@@ -116,12 +118,15 @@ export interface SegmentHeader {
   readonly createdMs: number;
   /** Rows accepted before this segment. */
   readonly accepted: RowCounts;
+  /** Whether its file was another segment before, whose bytes may lie behind the last record. */
+  readonly isWrittenOver: boolean;
 }
 
 export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
   bytes.writeUInt32LE(SEGMENT_MAGIC, 0);
   bytes[4] = FORMAT_VERSION;
+  bytes[5] = header.isWrittenOver ? WRITTEN_OVER : 0;
   header.nonce.copy(bytes, 8);
   writeUint64(bytes, 16, header.first);
   // `after` is below `first`, by less than a segment can hold: 32 bits of difference are plenty.
@@ -148,6 +153,7 @@ export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | undefined {
     after,
     createdMs: readUint64(bytes, 28),
     accepted: readCounts(bytes, 36),
+    isWrittenOver: (bytes[5]! & WRITTEN_OVER) !== 0,
   };
 }
 

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { isDamage, readFully, reasonOf } from "./files.ts";
-import type { JournalFile, JournalFiles } from "./files.ts";
-import type { JournalEvent, JournalLimits } from "./journal.ts";
-import { RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES, decodeSegmentHeader } from "./record.ts";
+import type { JournalFile } from "./files.ts";
+import { cutOlder, recordsWithin, verifyNewest } from "./recover-tail.ts";
+import type { FoundSegment, RecoveryOptions } from "./recover-tail.ts";
+import { SEGMENT_HEADER_BYTES, decodeSegmentHeader } from "./record.ts";
 import type { SegmentHeader } from "./record.ts";
 import { NO_ROWS, addSignalRows, rowsBetween } from "./row-counts.ts";
 import { SegmentScanner } from "./scan.ts";
-import { SegmentTable, advance, placeAfter, sequenceOfName } from "./segments.ts";
+import { SegmentTable, isSpareName, sequenceOfName } from "./segments.ts";
 import type { Place, Segment } from "./segments.ts";
 
 /** What was found in a folder. */
@@ -20,13 +21,6 @@ export interface Recovered {
   readonly newestIsClean: boolean;
 }
 
-export interface RecoveryOptions {
-  readonly folder: string;
-  readonly files: JournalFiles;
-  readonly limits: JournalLimits;
-  readonly report: (event: JournalEvent) => void;
-}
-
 /** A file with a segment's name. */
 interface Candidate {
   readonly first: number;
@@ -36,15 +30,13 @@ interface Candidate {
   readonly header: SegmentHeader | undefined;
 }
 
-type Whole = Candidate & { readonly header: SegmentHeader };
-
 /** A stray file's name is not believed when it is further than this from the others. */
 const SEQUENCE_JUMP_MAX = 2 ** 32;
 
 /**
  * Reads a folder's segments after any kind of stop. The newest is verified record by record and its
  * torn tail cut off; of the older ones only the headers are read, since their records are verified
- * when they are read.
+ * when they are read. Spares are removed.
  */
 export async function recoverSegments(options: RecoveryOptions): Promise<Recovered> {
   const names = (await options.files.list(options.folder)).toSorted();
@@ -55,16 +47,22 @@ export async function recoverSegments(options: RecoveryOptions): Promise<Recover
   }
   await removeOldDamaged(options);
   const segments = candidates.filter(
-    (candidate): candidate is Whole => candidate.header !== undefined,
+    (candidate): candidate is FoundSegment => candidate.header !== undefined,
   );
   const table = new SegmentTable(options.folder);
+  // Whatever is older than these two was cut, and that was synced, before the last was begun.
+  const [beforeLast, last] = [segments.at(-2), segments.at(-1)];
   for (const [index, segment] of segments.entries()) {
-    const next = segments[index + 1];
-    table.add(asSegment(segment, next?.header));
+    const next = segments[index + 1]?.header;
+    const isUncut = segment === beforeLast && segment.header.isWrittenOver && next !== undefined;
+    const size = isUncut ? await cutOlder(options, segment, next.after) : segment.size;
+    table.add(asSegment({ ...segment, size }, next));
   }
   const newest = table.newest;
-  const size = segments.at(-1)?.size ?? 0;
-  const tail = newest === undefined ? undefined : await verifyNewest(options, newest, size);
+  const tail =
+    newest === undefined || last === undefined
+      ? undefined
+      : await verifyNewest(options, newest, last);
   const lastSequence = tail?.lastSequence ?? 0;
   return {
     table,
@@ -82,16 +80,16 @@ function sequenceAfterLost(candidates: readonly Candidate[], lastSequence: numbe
   return Math.max(1, ...lost);
 }
 
-function recordsWithin(bytes: number): number {
-  return Math.ceil(bytes / RECORD_HEADER_BYTES);
-}
-
 async function openCandidate(
   options: RecoveryOptions,
   name: string,
 ): Promise<Candidate | undefined> {
   const path = join(options.folder, name);
   if (name === "cursors" || name.endsWith(".damaged")) return undefined;
+  if (isSpareName(name)) {
+    await removeFile(options, path, "a spare");
+    return undefined;
+  }
   const first = sequenceOfName(name);
   if (first === undefined) {
     options.report({ kind: "ignored_file", file: path, message: "the file is no segment" });
@@ -132,7 +130,10 @@ async function readCandidate(
   return { first, path, size, header: undefined };
 }
 
-/** The header as it is written, or what the first whole record tells when it is damaged. */
+/**
+ * The header as it is written, or what the first whole record tells when it is damaged. Records of
+ * an earlier life are below `first`. That there was one is not known then: its bytes count as torn.
+ */
 async function readHeader(
   options: RecoveryOptions,
   file: JournalFile,
@@ -162,12 +163,13 @@ async function readHeader(
     first: segment.first,
     after: segment.first - 1,
     createdMs: record.writtenMs,
+    isWrittenOver: false,
     accepted: rowsBetween(addSignalRows(NO_ROWS, record.signal, record.rows), record.accepted),
   };
 }
 
 /** Where an older segment ends is in the header of the next one; what it has beyond is void. */
-function asSegment(candidate: Whole, next: SegmentHeader | undefined): Segment {
+function asSegment(candidate: FoundSegment, next: SegmentHeader | undefined): Segment {
   const { first, path, size, header } = candidate;
   const start: Place = {
     sequence: header.after,
@@ -189,121 +191,6 @@ function asSegment(candidate: Whole, next: SegmentHeader | undefined): Segment {
   return { first, path, nonce: header.nonce, start, end, marks: [] };
 }
 
-interface Tail {
-  /** No record at or below it may be written again. */
-  readonly lastSequence: number;
-  readonly isClean: boolean;
-}
-
-async function verifyNewest(
-  options: RecoveryOptions,
-  segment: Segment,
-  size: number,
-): Promise<Tail> {
-  let file: JournalFile | undefined;
-  try {
-    file = await options.files.open(segment.path, "read");
-    const wholeEnd = await scanToEnd(options, segment, { file, size });
-    return await cutTail(options, segment, { wholeEnd, size });
-  } catch (error) {
-    return keepUnread(options, segment, { size, reason: reasonOf(error) });
-  } finally {
-    await file?.close();
-  }
-}
-
-/** Moves the segment's end over every whole record, and returns the offset after the last one. */
-async function scanToEnd(
-  options: RecoveryOptions,
-  segment: Segment,
-  { file, size }: { file: JournalFile; size: number },
-): Promise<number> {
-  const scanner = new SegmentScanner({
-    ...options.limits,
-    file,
-    nonce: segment.nonce,
-    offset: SEGMENT_HEADER_BYTES,
-    after: segment.first - 1,
-  });
-  for (;;) {
-    const record = await scanner.next(size);
-    if (record === undefined) break;
-    if (record.skippedBytes > 0) {
-      options.report({
-        kind: "damaged",
-        file: segment.path,
-        message: `${record.skippedBytes} bytes before offset ${record.offset} are no whole record`,
-        bytes: record.skippedBytes,
-      });
-    }
-    advance(segment, placeAfter(segment, record, record.end), options.limits.markEveryBytes);
-  }
-  const last = scanner.lastWhole;
-  if (last === undefined) return SEGMENT_HEADER_BYTES;
-  advance(segment, placeAfter(segment, last.header, last.end), options.limits.markEveryBytes);
-  return last.end;
-}
-
-/**
- * Cuts off what is torn, which was never acknowledged unless the disk damaged it: its sequences are
- * left out. What stays is synced, since a process that was killed may not have come to it, and what
- * is handed out from here on must not vanish.
- */
-async function cutTail(
-  options: RecoveryOptions,
-  segment: Segment,
-  { wholeEnd, size }: { wholeEnd: number; size: number },
-): Promise<Tail> {
-  const torn = Math.max(0, size - wholeEnd);
-  if (torn > 0) {
-    options.report({
-      kind: "torn_tail",
-      file: segment.path,
-      message: `the last ${torn} bytes are no whole record and are cut off`,
-      bytes: torn,
-    });
-  }
-  const lastSequence = segment.end.sequence + recordsWithin(torn);
-  try {
-    const file = await options.files.open(segment.path, "write");
-    try {
-      if (torn > 0) await file.truncate(wholeEnd);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    return { lastSequence, isClean: true };
-  } catch (error) {
-    options.report({
-      kind: "write_failed",
-      file: segment.path,
-      message: `the segment cannot be cut and synced (${reasonOf(error)}); writing goes on in a new one`,
-    });
-    return { lastSequence, isClean: false };
-  }
-}
-
-/** A disk that does not read now may read later: what was not seen still counts as committed. */
-function keepUnread(
-  options: RecoveryOptions,
-  segment: Segment,
-  { size, reason }: { size: number; reason: string },
-): Tail {
-  const unread = Math.max(0, size - segment.end.offset);
-  options.report({
-    kind: "read_failed",
-    file: segment.path,
-    message: `the last ${unread} bytes cannot be read (${reason}); writing goes on in a new segment`,
-    bytes: unread,
-  });
-  segment.end = {
-    ...segment.end,
-    sequence: segment.end.sequence + recordsWithin(unread),
-    offset: size,
-  };
-  return { lastSequence: segment.end.sequence, isClean: false };
-}
-
 async function quarantine(options: RecoveryOptions, path: string, reason: string): Promise<void> {
   let outcome = "it was renamed to *.damaged";
   try {
@@ -318,12 +205,15 @@ async function removeOldDamaged(options: RecoveryOptions): Promise<void> {
   const names = await options.files.list(options.folder);
   const damaged = names.filter((name) => name.endsWith(".damaged")).toSorted();
   for (const name of damaged.slice(0, -options.limits.damagedFilesMax)) {
-    const path = join(options.folder, name);
-    try {
-      await options.files.remove(path);
-    } catch (error) {
-      const message = `an old damaged file cannot be removed (${reasonOf(error)})`;
-      options.report({ kind: "write_failed", file: path, message });
-    }
+    await removeFile(options, join(options.folder, name), "an old damaged file");
+  }
+}
+
+async function removeFile(options: RecoveryOptions, path: string, what: string): Promise<void> {
+  try {
+    await options.files.remove(path);
+  } catch (error) {
+    const message = `${what} cannot be removed (${reasonOf(error)})`;
+    options.report({ kind: "write_failed", file: path, message });
   }
 }

@@ -308,5 +308,5 @@ export class SegmentWriter {
 
 function headerOf({ nonce, first, start }: Segment): Buffer {
   const { sequence: after, accepted, writtenMs: createdMs } = start;
-  return encodeSegmentHeader({ nonce, first, after, createdMs, accepted });
+  return encodeSegmentHeader({ nonce, first, after, createdMs, accepted, isWrittenOver: false });
 }

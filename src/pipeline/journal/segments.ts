@@ -33,6 +33,8 @@ export interface Segment {
 /** Far below 2^53, so that a stray file cannot use up the numbers. */
 const SEQUENCE_MAX = 2 ** 52;
 const SEGMENT_NAME = /^([0-9a-f]{16})\.journal$/;
+/** Of a segment that is not needed any more, whose file is kept to be written over. */
+const SPARE_NAME = /^[0-9a-f]{16}\.journal\.spare$/;
 
 function segmentName(first: number): string {
   return `${first.toString(16).padStart(16, "0")}.journal`;
@@ -44,6 +46,10 @@ export function sequenceOfName(name: string): number | undefined {
   if (digits === undefined) return undefined;
   const first = Number.parseInt(digits, 16);
   return first > 0 && first <= SEQUENCE_MAX ? first : undefined;
+}
+
+export function isSpareName(name: string): boolean {
+  return SPARE_NAME.test(name);
 }
 
 export function placeAfter(segment: Segment, header: RecordHeader, offset: number): Place {
