@@ -21,7 +21,7 @@ function storedOf(traces: StoredIds["traces"], counted?: StoredIds["traces"]): S
     spans,
     spansInTraceIndex: spans,
     spansInKpis: spans,
-    oracleSpansInKpis: spans,
+    oracleSpansInViews: { span_kpis_1h: spans },
   };
 }
 
@@ -63,5 +63,7 @@ describe("the oracle of the fault tests", () => {
     expect(verdictOf(oracle, more, "views")).toMatchObject({ lost: 0, duplicated: 100 });
     const fewer = { ...storedOf({ a: whole }), spansInKpis: 70 };
     expect(verdictOf(oracle, fewer, "views")).toMatchObject({ lost: 30, duplicated: 0 });
+    const byTheHour = { ...storedOf({ a: whole }), oracleSpansInViews: { span_kpis_1h: 110 } };
+    expect(verdictOf(oracle, byTheHour, "views")).toMatchObject({ lost: 0, duplicated: 10 });
   });
 });

@@ -4,6 +4,7 @@ import { settingsSchema } from "#config/schema.ts";
 import { systemClock } from "#core/clock.ts";
 import { type Fragment, literal, sql, table } from "#store/sql.ts";
 import { openStore } from "#store/store.ts";
+import type { TableName } from "#store/tables.ts";
 import { ORACLE_METRIC, ORACLE_SERVICE, ROWS_PER_REQUEST } from "./id-oracle.ts";
 import type { StoredIds } from "./stored-ids.ts";
 
@@ -27,6 +28,8 @@ async function number(statement: Fragment): Promise<number> {
 }
 
 const service = literal.string(ORACLE_SERVICE);
+const oracleSpans = (view: TableName, sum: Fragment): Promise<number> =>
+  number(sql`SELECT ${sum} AS n FROM ${table(view)} WHERE service = ${service}`);
 const metric = literal.string(ORACLE_METRIC);
 const perRequest = literal.uint(ROWS_PER_REQUEST);
 const stored: StoredIds = {
@@ -45,9 +48,13 @@ const stored: StoredIds = {
   spans: await number(sql`SELECT count() AS n FROM ${table("spans")}`),
   spansInTraceIndex: await number(sql`SELECT sum(spans) AS n FROM ${table("trace_index")}`),
   spansInKpis: await number(sql`SELECT sum(spans) AS n FROM ${table("span_kpis_1m")}`),
-  oracleSpansInKpis: await number(
-    sql`SELECT sum(spans) AS n FROM ${table("span_kpis_1m")} WHERE service = ${service}`,
-  ),
+  oracleSpansInViews: {
+    span_kpis_1m: await oracleSpans("span_kpis_1m", sql`sum(spans)`),
+    span_kpis_1h: await oracleSpans("span_kpis_1h", sql`sum(spans)`),
+    // Its spans all have the weight 1.
+    service_kpis_1m: await oracleSpans("service_kpis_1m", sql`sum(requests)`),
+    service_kpis_1h: await oracleSpans("service_kpis_1h", sql`sum(requests)`),
+  },
 };
 await store.close();
 process.stdout.write(JSON.stringify(stored));

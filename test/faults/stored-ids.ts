@@ -13,7 +13,8 @@ export interface StoredIds extends Record<OracleSignal, Requests> {
   readonly spans: number;
   readonly spansInTraceIndex: number;
   readonly spansInKpis: number;
-  readonly oracleSpansInKpis: number;
+  /** Spans of the oracle alone, as each of the per-minute and per-hour views has counted them. */
+  readonly oracleSpansInViews: Readonly<Record<string, number>>;
 }
 
 const OUTPUT_BYTES_MAX = 256 * 1024 * 1024;
@@ -55,8 +56,10 @@ export function judge(oracle: IdOracle, stored: StoredIds): Verdict[] {
     duplicated += Math.max(0, counted - stored.spans);
   }
   const spans = verdicts.find(({ signal }) => signal === "traces")!.stored;
-  lost += Math.max(0, spans - stored.oracleSpansInKpis);
-  duplicated += Math.max(0, stored.oracleSpansInKpis - spans);
+  for (const counted of Object.values(stored.oracleSpansInViews)) {
+    lost += Math.max(0, spans - counted);
+    duplicated += Math.max(0, counted - spans);
+  }
   return [
     ...verdicts,
     {
