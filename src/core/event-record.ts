@@ -5,9 +5,6 @@ import { severityOfPino, severityOfWord } from "./build/severity.ts";
 import { timeOfValue } from "./build/time-value.ts";
 import type { LogRow } from "./row-views.ts";
 
-/** An event as JSON has it: an object of whatever its sender put in. */
-export type EventObject = Readonly<Record<string, unknown>>;
-
 /** The key whose value is the log record's body. */
 const MESSAGE = "message";
 
@@ -20,7 +17,7 @@ const SEVERITY_NUMBER_MAX = 24;
  * `level` (else `severity`) the severity, `timestamp` the time, and every key but `message` an attribute
  * of its own type, so that {@link eventOfLogRow} can give the event back.
  *
- * @param event An {@link EventObject}: what `JSON.parse` makes of an object: no functions, no cycles.
+ * @param event What `JSON.parse` makes of an object: no functions, no cycles.
  */
 export function logInputOfEvent(event: object): LogInput {
   const fields = event as Readonly<Record<string, AttributeInput | undefined>>;
