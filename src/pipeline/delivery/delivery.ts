@@ -1,3 +1,4 @@
+import { PermanentError } from "#core/errors.ts";
 import type { HistogramPointRow, LogRow, NumberPointRow, SpanRow } from "#core/row-views.ts";
 
 /** A row as an object, of whichever signal. */
@@ -16,6 +17,11 @@ export interface Delivery {
    * are sent, also after a crash. For ids of documents, names of objects and idempotency keys.
    */
   readonly key: string;
+  /**
+   * Names one row, by its place in the delivery: the same row has the same key in whatever portion it
+   * is sent. For ids of documents.
+   */
+  rowKey(index: number): string;
   /** 1 for the first attempt. */
   readonly attempt: number;
 }
@@ -37,6 +43,18 @@ export class RetryAfterError extends Error {
     super(message, options);
     this.name = "RetryAfterError";
     this.afterMs = afterMs;
+  }
+}
+
+/**
+ * The other side refuses whatever the rows are: a wrong credential, a path that is not there. Nothing
+ * is won by cutting the portion, so all of it becomes dead letters, and it counts against the
+ * endpoint's health, so that little is spent on it until someone mends it.
+ */
+export class EndpointRefusedError extends PermanentError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "EndpointRefusedError";
   }
 }
 

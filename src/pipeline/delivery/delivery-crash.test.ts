@@ -1,0 +1,164 @@
+import { describe, expect, it } from "vitest";
+import { PermanentError } from "#core/errors.ts";
+import { totalRows } from "../journal/row-counts.ts";
+import { SimulatedDisk } from "../journal/simulated-disk.ts";
+import { FakeClock, settled } from "../testing/fake-clock.ts";
+import { PartialDeliveryError } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
+import type { DeliverySettings } from "./delivery-settings.ts";
+import {
+  appendTexts,
+  deliveringTo,
+  openSetting,
+  texts,
+  textOf,
+  until,
+  World,
+} from "./testing/delivery-fixture.ts";
+
+// The process dies at every step that it makes, on the disk and outside; then another one starts on
+// what is left of the disk, and finishes. What the world outside took stays taken.
+
+const ALL = [...texts("a", 3), ...texts("b", 9), ...texts("c", 23), ...texts("d", 4)];
+const POISON = ["b1", "b7", "c9"];
+/** Accepted before the crash, and after it: what was cut for want of company must not find any then. */
+const EARLY = { a: 3, b: 9 };
+const LATE = { c: 23, d: 4 };
+
+function poisoned({ rows }: Delivery): void {
+  if (rows.some((row) => POISON.includes(textOf(row)))) throw new PermanentError("poison");
+}
+
+/** Takes even rows of a first attempt only, and names the poison. */
+function partly({ rows, attempt }: Delivery): void {
+  const names = rows.map(textOf);
+  const refused = names.flatMap((name, index) =>
+    POISON.includes(name) ? [{ index, reason: "poison" }] : [],
+  );
+  const again = names.flatMap((name, index) =>
+    attempt === 1 && names.length > 2 && index % 2 === 1 && !POISON.includes(name) ? [index] : [],
+  );
+  if (refused.length + again.length > 0) throw new PartialDeliveryError("some", { again, refused });
+}
+
+interface Run {
+  readonly world: World;
+  readonly clock: FakeClock;
+  readonly settings: Partial<DeliverySettings>;
+}
+
+/** The disk with more rows in its journal. */
+async function filled(
+  clock: FakeClock,
+  records: Readonly<Record<string, number>>,
+  disk = new SimulatedDisk(),
+): Promise<SimulatedDisk> {
+  const { journal } = await openSetting({ clock, disk });
+  for (const [name, count] of Object.entries(records))
+    await appendTexts(journal, texts(name, count));
+  return disk.afterKill();
+}
+
+/** One life: delivers until all is settled or it is dead. */
+async function live(run: Run, disk: SimulatedDisk, isDead: () => boolean): Promise<void> {
+  const { clock, world, settings } = run;
+  let backlog = (): number => 1;
+  const life = async (): Promise<void> => {
+    const setting = await openSetting({ disk, clock });
+    backlog = () => setting.journal.consumer("webhook").backlog().rows;
+    await deliveringTo(world, setting, settings).start();
+  };
+  void life();
+  await until(clock, () => isDead() || backlog() === 0, 120_000, 100);
+  await settled();
+}
+
+type Answer = (delivery: Delivery) => void;
+type Death = "kill" | "power";
+
+/** Kills the process at its step number `step`; false when it has fewer. */
+async function killedAt(
+  step: number,
+  death: Death,
+  answer: Answer,
+  settings: Partial<DeliverySettings>,
+): Promise<boolean> {
+  const clock = new FakeClock();
+  const world = new World(clock, { rowsMax: 5, waitMsMax: 10 });
+  const run: Run = { world, clock, settings };
+  const disk = await filled(clock, EARLY);
+  let steps = 0;
+  const dies = (): boolean => (steps += 1) >= step;
+  const never = new Promise<never>(() => {});
+  disk.fault = () => (dies() ? "never" : undefined);
+  world.answer = async (delivery) => {
+    if (dies()) await never;
+    answer(delivery);
+    if (!dies()) return;
+    // Taken, but nobody was told.
+    world.take(delivery, () => true);
+    await never;
+  };
+  await live(run, disk, () => steps >= step);
+  if (steps < step) return false;
+  let random = step;
+  const isKept = (): boolean => {
+    random = (random * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return random % 3 === 0;
+  };
+  const dead = death === "kill" ? disk.afterKill() : disk.afterPowerLoss(isKept);
+  const left = await filled(clock, LATE, dead);
+  world.answer = answer;
+  await live(run, left, () => false);
+  await check(run, left);
+  return true;
+}
+
+async function check({ world, clock }: Run, disk: SimulatedDisk): Promise<void> {
+  const setting = await openSetting({ disk: disk.afterKill(), clock });
+  const consumer = setting.journal.consumer("webhook");
+  const delivering = deliveringTo(new World(clock), setting);
+  await delivering.deadLetters.open();
+  const { letters } = await delivering.deadLetters.list({ limit: 100 });
+  const dead = letters.map(({ row }) => textOf(row));
+  // Once each, however often they were refused.
+  expect(dead.toSorted()).toEqual(POISON.toSorted());
+  const rows = ALL.filter((name) => !POISON.includes(name));
+  const firsts = [...new Set(world.received)];
+  expect(firsts.toSorted()).toEqual(rows.toSorted());
+  // One key, one content; one row, one name.
+  const contents = new Map<string, string>();
+  for (const { key, texts: sent } of world.attempts) {
+    expect(contents.get(key) ?? sent.join()).toBe(sent.join());
+    contents.set(key, sent.join());
+  }
+  for (const keys of world.rowKeys.values()) expect(keys.size).toBe(1);
+  // Who knows deliveries again by their key has each row once.
+  const known = new Map(world.taken.map((delivery) => [delivery.key, delivery.texts]));
+  expect([...known.values()].flat().toSorted()).toEqual(rows.toSorted());
+  const { stored, dropped } = consumer.counts();
+  expect([totalRows(stored), totalRows(dropped)]).toEqual([rows.length, dead.length]);
+}
+
+describe.each([
+  ["a poison row that is found by halving", poisoned, {}],
+  ["a partial delivery", partly, {}],
+  ["three portions at once", poisoned, { inFlight: 3 }],
+] as const)("a crash during %s", (_name, answer, settings) => {
+  it.each(["kill", "power"] as const)("of kind %s loses nothing at any step", async (kind) => {
+    let step = 1;
+    while (await killedAt(step, kind, answer, settings)) step += 1;
+    expect(step).toBeGreaterThan(40);
+  });
+});
+
+it("without a crash each row arrives once, in order", async () => {
+  const clock = new FakeClock();
+  const world = new World(clock, { rowsMax: 5, waitMsMax: 10 });
+  world.answer = poisoned;
+  const run: Run = { world, clock, settings: {} };
+  const disk = await filled(clock, { ...EARLY, ...LATE });
+  await live(run, disk, () => false);
+  await check(run, disk);
+  expect(world.received).toEqual(ALL.filter((name) => !POISON.includes(name)));
+});

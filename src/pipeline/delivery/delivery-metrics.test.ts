@@ -1,0 +1,53 @@
+import { expect, it } from "vitest";
+import { PermanentError } from "#core/errors.ts";
+import { createMeter } from "#telemetry/meter.ts";
+import type { Meter } from "#telemetry/meter.ts";
+import { DeliveryMetrics } from "./delivery-metrics.ts";
+import {
+  appendTexts,
+  deliveringTo,
+  openSetting,
+  stopped,
+  texts,
+  textOf,
+  until,
+  World,
+} from "./testing/delivery-fixture.ts";
+
+function valuesOf(meter: Meter, name: string): Record<string, number> {
+  const metric = meter.snapshot().find((one) => one.name === `sightglass_${name}`);
+  if (metric === undefined || metric.kind === "histogram") return {};
+  return Object.fromEntries(
+    metric.points.map(({ labels, value }) => [Object.values(labels).join("|"), value]),
+  );
+}
+
+it("tells of each destination what became of its rows, and what waits", async () => {
+  const setting = await openSetting({});
+  const world = new World(setting.clock);
+  world.answer = ({ rows }) => {
+    if (rows.some((row) => textOf(row) === "a1")) throw new PermanentError("no");
+  };
+  const delivering = deliveringTo(world, setting);
+  const meter = createMeter();
+  const remove = new DeliveryMetrics(meter).add("main", delivering);
+  await appendTexts(setting.journal, texts("a", 4));
+  await delivering.start();
+  await until(setting.clock, () => world.received.length === 3);
+  expect(valuesOf(meter, "delivery_rows_total")).toEqual({
+    "main|webhook|delivered": 3,
+    "main|webhook|dead_letter": 1,
+    "main|webhook|dropped": 0,
+  });
+  expect(valuesOf(meter, "delivery_attempts_total")).toMatchObject({
+    "main|webhook|delivered": 2,
+    "main|webhook|refused": 3,
+  });
+  expect(valuesOf(meter, "delivery_dead_letters")).toEqual({ "main|webhook": 1 });
+  await stopped(setting.clock, delivering);
+  world.answer = () => {};
+  await appendTexts(setting.journal, texts("b", 7));
+  expect(valuesOf(meter, "delivery_queue_rows")).toEqual({ "main|webhook": 7 });
+  remove();
+  expect(valuesOf(meter, "delivery_queue_rows")).toEqual({});
+});
