@@ -16,6 +16,17 @@ export function keptRows(batch: Batch): number {
   return batch.rows - numbers.selection.dropped - histograms.selection.dropped;
 }
 
+/** Drops every row that is left. */
+export function dropAll(batch: Batch): void {
+  if (batch.signal !== "metrics") {
+    for (let row = 0; row < batch.rows; row++) batch.selection.drop(row);
+    return;
+  }
+  const { numbers, histograms } = batch;
+  for (let row = 0; row < numbers.rows; row++) numbers.selection.drop(row);
+  for (let row = 0; row < histograms.rows; row++) histograms.selection.drop(row);
+}
+
 /** What a row takes when it is encoded, beside what it brought. */
 const ROW_BYTES = 200;
 

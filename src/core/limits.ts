@@ -224,3 +224,10 @@ export const STORE_INSERT_LIMITS = {
   /** How long a stop goes on inserting what the journal has. The rest is inserted after the next start. */
   drainMsMax: 5_000,
 } as const;
+
+/** A graph of components. */
+export const GRAPH_LIMITS = {
+  /** Receivers, processors, or destinations. */
+  componentsMax: 256,
+  pipelinesMax: 32,
+} as const;

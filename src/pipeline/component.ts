@@ -76,6 +76,9 @@ export interface Processor {
   statistics?(): Readonly<Record<string, number>>;
 }
 
+export const ON_ERROR = ["pass", "drop", "refuse"] as const;
+export type OnError = (typeof ON_ERROR)[number];
+
 export type DestinationContext = ComponentContext;
 
 /** Sends rows to another system; when, in what portions, and again, is the pipeline's part. */
@@ -104,6 +107,12 @@ export interface ReceiverDefinition<Settings> extends Description<Settings> {
 
 export interface ProcessorDefinition<Settings> extends Description<Settings> {
   readonly kind: "processor";
+  /**
+   * What becomes of a batch at which it fails, where the configuration does not say: it goes on as it
+   * is (`pass`, when left out), its rows are dropped, or its sender is told to try again (`refuse`):
+   * for a processor whose work must not be skipped.
+   */
+  readonly onError?: OnError;
   create(settings: Settings, context: ProcessorContext): Processor;
 }
 

@@ -1,0 +1,50 @@
+import type {
+  Destination,
+  DestinationContext,
+  OnError,
+  Processor,
+  ProcessorContext,
+  Receiver,
+  ReceiverContext,
+} from "../component.ts";
+import type { DeliverySettings } from "../delivery/delivery-settings.ts";
+
+/** One component of a graph, judged and not made yet. */
+export interface ComponentSpec<Context, Component> {
+  /** Its type, or its type with a name of its own: `webhook`, `webhook/slack`. */
+  readonly name: string;
+  readonly type: string;
+  /** Its settings as they were written, with the references in them resolved: two equal ones are one configuration. */
+  readonly written: unknown;
+  create(context: Context): Component;
+}
+
+export type ReceiverSpec = ComponentSpec<ReceiverContext, Receiver>;
+export interface ProcessorSpec extends ComponentSpec<ProcessorContext, Processor> {
+  readonly onError: OnError;
+}
+export interface DestinationSpec extends ComponentSpec<DestinationContext, Destination> {
+  readonly delivery: DeliverySettings;
+}
+
+/** A way from receivers through processors to destinations. All are names. */
+export interface PipelineSpec {
+  readonly name: string;
+  readonly receivers: readonly string[];
+  /** In the order in which they work. */
+  readonly processors: readonly string[];
+  readonly destinations: readonly string[];
+}
+
+/** A whole graph, judged: every name in a pipeline is that of a component. */
+export interface GraphSpec {
+  readonly receivers: ReadonlyMap<string, ReceiverSpec>;
+  readonly processors: ReadonlyMap<string, ProcessorSpec>;
+  readonly destinations: ReadonlyMap<string, DestinationSpec>;
+  readonly pipelines: ReadonlyMap<string, PipelineSpec>;
+}
+
+/** Components that need no entry: they have settings of their own elsewhere. */
+export const BUILT_IN = { receivers: ["otlp"], destinations: ["store"] } as const;
+
+export const DEFAULT_PIPELINE = "default";

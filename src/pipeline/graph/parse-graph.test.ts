@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { Processor, Receiver } from "../component.ts";
+import { parseGraph, type WrittenGraph } from "./parse-graph.ts";
+import { type ComponentRegistry, register } from "./registry.ts";
+
+const receiver: Receiver = { start: () => Promise.resolve(), stop: () => Promise.resolve() };
+const processor: Processor = { process() {} };
+const signals = { logs: "stable" } as const;
+const registry: ComponentRegistry = {
+  receivers: [
+    register({
+      type: "lines",
+      summary: "Reads lines.",
+      signals,
+      settings: z.strictObject({ port: z.int({ error: "a port" }).default(1) }),
+      create: () => receiver,
+    }),
+  ],
+  processors: [
+    register({
+      type: "mark",
+      summary: "Marks rows.",
+      signals,
+      settings: z.strictObject({ with: z.string({ error: "a text" }) }),
+      create: () => processor,
+    }),
+    register({
+      type: "hide",
+      summary: "Hides values.",
+      signals,
+      settings: z.strictObject({}),
+      onError: "refuse",
+      create: () => processor,
+    }),
+  ],
+  destinations: [
+    register({
+      type: "sink",
+      summary: "Takes rows.",
+      signals,
+      settings: z.strictObject({ url: z.string({ error: "a URL" }) }),
+      create: () => ({
+        bounds: { rowsMax: 10, bytesMax: 1_000, waitMsMax: 1 },
+        send: () => Promise.resolve(),
+      }),
+    }),
+  ],
+};
+
+function problems(written: WrittenGraph): string[] {
+  const parsed = parseGraph(written, registry);
+  if (parsed.success) throw new Error("the graph was taken");
+  return parsed.problems.map(
+    ({ path, found, allowed }) => `${path.join(".")}: ${found ?? "-"} / ${allowed}`,
+  );
+}
+
+function graphOf(written: WrittenGraph) {
+  const parsed = parseGraph(written, registry);
+  if (!parsed.success) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.graph;
+}
+
+const whole = {
+  receivers: { lines: {}, "lines/second": { port: 2 } },
+  processors: { "mark/a": { with: "x" }, hide: { onError: "drop" } },
+  destinations: { "sink/far": { url: "u", delivery: { maxRetries: 3 } } },
+};
+
+describe("a graph", () => {
+  it("without pipelines has one, of everything in the order in which it is written", () => {
+    expect([...graphOf(whole).pipelines.values()]).toEqual([
+      {
+        name: "default",
+        receivers: ["otlp", "lines", "lines/second"],
+        processors: ["mark/a", "hide"],
+        destinations: ["store", "sink/far"],
+      },
+    ]);
+    expect([...graphOf({}).pipelines.values()]).toEqual([
+      { name: "default", receivers: ["otlp"], processors: [], destinations: ["store"] },
+    ]);
+  });
+
+  it("has the pipelines that are written", () => {
+    const pipelines = {
+      edge: { receivers: ["lines", "lines/second"], destinations: ["sink/far"] },
+      main: { receivers: ["otlp"], processors: ["hide", "mark/a"], destinations: ["store"] },
+    };
+    const graph = graphOf({ ...whole, pipelines });
+    expect(graph.pipelines.get("main")).toEqual({ name: "main", ...pipelines.main });
+    expect(graph.pipelines.get("edge")).toMatchObject({ processors: [] });
+  });
+
+  it("fills in how a destination is delivered to, and what becomes of a failed batch", () => {
+    const graph = graphOf(whole);
+    expect(graph.destinations.get("sink/far")!.delivery).toMatchObject({
+      maxRetries: 3,
+      retryBackoff: 2,
+    });
+    expect(graph.processors.get("mark/a")!.onError).toBe("pass");
+    expect(graph.processors.get("hide")!.onError).toBe("drop");
+    expect(graphOf({ processors: { hide: null } }).processors.get("hide")!.onError).toBe("refuse");
+  });
+
+  it("tells everything that is wrong with it, each with its place", () => {
+    const found = problems({
+      receivers: { lines: { port: "x" }, tail: {}, "lines/": {} },
+      processors: { "mark/a": { wit: "x" }, hide: { onError: "stop" } },
+      destinations: { sink: { delivery: { retries: 1 } }, "sink/b": [] },
+    });
+    expect(found).toEqual([
+      "receivers.lines.port: - / a port",
+      expect.stringMatching(/^receivers\.tail: an unknown component \/ .*the types are lines$/),
+      expect.stringMatching(/^receivers\.lines\/: an unknown component/),
+      "processors.hide.onError: - / one of pass, drop, refuse",
+      "processors.mark/a.with: - / a text",
+      "processors.mark/a.wit: an unknown setting / with",
+      expect.stringMatching(/^destinations\.sink\.delivery\.retries: an unknown setting \/ maxR/),
+      "destinations.sink/b: - / a section of settings",
+      "destinations.sink.url: - / a URL",
+      "destinations.sink/b.url: - / a URL",
+    ]);
+  });
+
+  it("refuses pipelines of names that are not declared, twice in a list, or of nothing", () => {
+    expect(
+      problems({
+        ...whole,
+        pipelines: {
+          main: { receivers: ["otlp", "line"], processors: ["hide", "hide"], destinations: [] },
+          "a b": { receivers: ["lines"], destinations: ["store"], when: "x" },
+        },
+      }),
+    ).toEqual([
+      "pipelines.main.destinations: - / at least one destination",
+      "pipelines.a b: this name / letters, digits, _ and -, at most 64 of them",
+      "pipelines.a b.when: an unknown setting / receivers, processors, destinations",
+      "receivers.lines: a component in no pipeline / its name in pipelines.*.receivers",
+      "receivers.lines/second: a component in no pipeline / its name in pipelines.*.receivers",
+      "processors.mark/a: a component in no pipeline / its name in pipelines.*.processors",
+      "processors.hide: a component in no pipeline / its name in pipelines.*.processors",
+      "destinations.sink/far: a component in no pipeline / its name in pipelines.*.destinations",
+    ]);
+    const names = { receivers: ["otlp", "line"], processors: ["hide", "hide"] };
+    expect(
+      problems({
+        processors: { hide: {} },
+        pipelines: { main: { ...names, destinations: ["store"] } },
+      }),
+    ).toEqual([
+      "pipelines.main.receivers.1: - / otlp",
+      'pipelines.main.processors.1: "hide" again / each name once',
+    ]);
+  });
+
+  it("takes no more components than its bound", () => {
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`lines/${i}`, {}]));
+    expect(problems({ receivers: many })).toEqual(["receivers: 300 entries / at most 256 entries"]);
+  });
+});

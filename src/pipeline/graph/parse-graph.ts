@@ -1,0 +1,276 @@
+import { z } from "zod";
+import { GRAPH_LIMITS } from "#core/limits.ts";
+import { ON_ERROR, type OnError } from "../component.ts";
+import { type DeliverySettings, deliverySettingsSchema } from "../delivery/delivery-settings.ts";
+import {
+  BUILT_IN,
+  type ComponentSpec,
+  DEFAULT_PIPELINE,
+  type DestinationSpec,
+  type GraphSpec,
+  type PipelineSpec,
+  type ProcessorSpec,
+} from "./graph-spec.ts";
+import type { ComponentRegistry, Registered } from "./registry.ts";
+
+/** A graph as it is written: plain values, with the references in them resolved. */
+export interface WrittenGraph {
+  readonly receivers?: unknown;
+  readonly processors?: unknown;
+  readonly destinations?: unknown;
+  readonly pipelines?: unknown;
+}
+
+/** One thing that is wrong with a graph. */
+export interface GraphProblem {
+  /** From the root of the configuration: `["destinations", "webhook/slack", "url"]`. */
+  readonly path: readonly string[];
+  /** Undefined when the value at the path says it. */
+  readonly found?: string;
+  readonly allowed: string;
+  /** What may have been meant, of the names that are allowed. */
+  readonly known?: readonly string[];
+}
+
+export type ParsedGraph =
+  | { readonly success: true; readonly graph: GraphSpec }
+  | { readonly success: false; readonly problems: readonly GraphProblem[] };
+
+const NAME = /^[a-z][a-z0-9_]{0,63}(\/[A-Za-z0-9][A-Za-z0-9_.-]{0,63})?$/;
+const NAME_ALLOWED = "a type, or a type and a name of your own, such as webhook/slack";
+const PIPELINE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+/** Judges a graph whole: all that is wrong with it is told at once. */
+export function parseGraph(written: WrittenGraph, registry: ComponentRegistry): ParsedGraph {
+  const parser = new GraphParser();
+  const graph = {
+    receivers: parser.components("receivers", written.receivers, registry.receivers),
+    processors: parser.processors(written.processors, registry.processors),
+    destinations: parser.destinations(written.destinations, registry.destinations),
+  };
+  const pipelines = parser.pipelines(written.pipelines, graph);
+  const { problems } = parser;
+  return problems.length > 0
+    ? { success: false, problems }
+    : { success: true, graph: { ...graph, pipelines } };
+}
+
+type Components = Omit<GraphSpec, "pipelines">;
+type Section = Readonly<Record<string, unknown>>;
+
+class GraphParser {
+  readonly problems: GraphProblem[] = [];
+
+  components<Context, Component>(
+    kind: "receivers" | "processors" | "destinations",
+    written: unknown,
+    known: readonly Registered<Context, Component>[],
+  ): Map<string, ComponentSpec<Context, Component>> {
+    const specs = new Map<string, ComponentSpec<Context, Component>>();
+    const section = this.section([kind], written);
+    const names = Object.keys(section);
+    if (names.length > GRAPH_LIMITS.componentsMax)
+      this.add([kind], `${names.length} entries`, `at most ${GRAPH_LIMITS.componentsMax} entries`);
+    for (const name of names.slice(0, GRAPH_LIMITS.componentsMax)) {
+      const spec = this.component([kind, name], name, section[name], known);
+      if (spec !== undefined) specs.set(name, spec);
+    }
+    return specs;
+  }
+
+  /** What every processor can be told stands beside its own settings. */
+  processors(written: unknown, known: ComponentRegistry["processors"]): Map<string, ProcessorSpec> {
+    const own: Record<string, unknown> = {};
+    const behaviours = new Map<string, OnError | undefined>();
+    for (const [name, value] of Object.entries(this.section(["processors"], written))) {
+      const path = ["processors", name];
+      const { onError, ...settings } = this.section(path, value);
+      own[name] = settings;
+      const parsed = onErrorSchema.safeParse(onError);
+      if (parsed.success) behaviours.set(name, parsed.data);
+      else this.issues([...path, "onError"], parsed.error.issues, onErrorSchema);
+    }
+    const specs = new Map<string, ProcessorSpec>();
+    for (const [name, spec] of this.components("processors", own, known)) {
+      const usual = known.find(({ type }) => type === spec.type)!.onError;
+      specs.set(name, { ...spec, onError: behaviours.get(name) ?? usual });
+    }
+    return specs;
+  }
+
+  /** What every destination can be told stands in `delivery`, beside its own settings. */
+  destinations(
+    written: unknown,
+    known: ComponentRegistry["destinations"],
+  ): Map<string, DestinationSpec> {
+    const own: Record<string, unknown> = {};
+    const deliveries = new Map<string, DeliverySettings>();
+    for (const [name, value] of Object.entries(this.section(["destinations"], written))) {
+      const path = ["destinations", name, "delivery"];
+      const { delivery, ...settings } = this.section(path.slice(0, 2), value);
+      own[name] = settings;
+      const parsed = deliverySettingsSchema.safeParse(this.section(path, delivery));
+      if (parsed.success) deliveries.set(name, parsed.data);
+      else this.issues(path, parsed.error.issues, deliverySettingsSchema);
+    }
+    const specs = new Map<string, DestinationSpec>();
+    for (const [name, spec] of this.components("destinations", own, known)) {
+      const delivery = deliveries.get(name);
+      if (delivery !== undefined) specs.set(name, { ...spec, delivery });
+    }
+    return specs;
+  }
+
+  pipelines(written: unknown, components: Components): Map<string, PipelineSpec> {
+    if (written === undefined) return new Map([[DEFAULT_PIPELINE, everything(components)]]);
+    const pipelines = new Map<string, PipelineSpec>();
+    const section = this.section(["pipelines"], written);
+    const names = Object.keys(section);
+    if (names.length === 0 || names.length > GRAPH_LIMITS.pipelinesMax)
+      this.add(
+        ["pipelines"],
+        `${names.length} pipelines`,
+        `1 to ${GRAPH_LIMITS.pipelinesMax} pipelines`,
+      );
+    for (const name of names.slice(0, GRAPH_LIMITS.pipelinesMax)) {
+      const pipeline = this.pipeline(name, section[name], components);
+      if (pipeline !== undefined) pipelines.set(name, pipeline);
+    }
+    this.unused(pipelines, components);
+    return pipelines;
+  }
+
+  private component<Context, Component>(
+    path: readonly string[],
+    name: string,
+    written: unknown,
+    known: readonly Registered<Context, Component>[],
+  ): ComponentSpec<Context, Component> | undefined {
+    const type = name.split("/", 1)[0]!;
+    const registered = known.find((candidate) => candidate.type === type);
+    if (!NAME.test(name) || registered === undefined) {
+      const types = known.map((candidate) => candidate.type);
+      const allowed = `${NAME_ALLOWED}; the types are ${types.join(", ")}`;
+      this.problems.push({ path, found: "an unknown component", allowed, known: types });
+      return undefined;
+    }
+    const settings = this.section(path, written);
+    const parsed = registered.parse(settings);
+    if (parsed.success) return { name, type, written: settings, create: parsed.create };
+    this.issues(path, parsed.issues, registered.settings);
+    return undefined;
+  }
+
+  private pipeline(
+    name: string,
+    written: unknown,
+    components: Components,
+  ): PipelineSpec | undefined {
+    const path = ["pipelines", name];
+    if (!PIPELINE_NAME.test(name))
+      this.add(path, "this name", "letters, digits, _ and -, at most 64 of them");
+    const parsed = pipelineSchema.safeParse(written);
+    if (!parsed.success) {
+      this.issues(path, parsed.error.issues, pipelineSchema);
+      return undefined;
+    }
+    const { receivers, processors, destinations } = parsed.data;
+    this.names([...path, "receivers"], receivers, components.receivers, BUILT_IN.receivers);
+    this.names([...path, "processors"], processors, components.processors, []);
+    this.names(
+      [...path, "destinations"],
+      destinations,
+      components.destinations,
+      BUILT_IN.destinations,
+    );
+    return { name, receivers, processors, destinations };
+  }
+
+  private names(
+    path: readonly string[],
+    names: readonly string[],
+    declared: ReadonlyMap<string, unknown>,
+    builtIn: readonly string[],
+  ): void {
+    const known = [...builtIn, ...declared.keys()];
+    for (const [index, name] of names.entries()) {
+      const place = [...path, String(index)];
+      const allowed = known.length === 0 ? "none: none is declared" : known.join(", ");
+      if (!known.includes(name)) this.problems.push({ path: place, allowed, known });
+      else if (names.indexOf(name) !== index) this.add(place, `"${name}" again`, "each name once");
+    }
+  }
+
+  /** What is declared and in no pipeline would do nothing, which nobody means. */
+  private unused(pipelines: ReadonlyMap<string, PipelineSpec>, components: Components): void {
+    for (const kind of ["receivers", "processors", "destinations"] as const) {
+      const used = new Set([...pipelines.values()].flatMap((pipeline) => pipeline[kind]));
+      for (const name of components[kind].keys()) {
+        if (used.has(name)) continue;
+        this.add([kind, name], "a component in no pipeline", `its name in pipelines.*.${kind}`);
+      }
+    }
+  }
+
+  private section(path: readonly string[], written: unknown): Section {
+    if (written === undefined || written === null) return {};
+    if (typeof written === "object" && !Array.isArray(written)) return written as Section;
+    this.add(path, undefined, "a section of settings");
+    return {};
+  }
+
+  private issues(
+    path: readonly string[],
+    issues: readonly z.core.$ZodIssue[],
+    schema: z.ZodType,
+  ): void {
+    for (const issue of issues) {
+      const place = [...path, ...issue.path.map(String)];
+      if (issue.code !== "unrecognized_keys") {
+        this.add(place, undefined, issue.message);
+        continue;
+      }
+      const known = issue.path.length === 0 && schema instanceof z.ZodObject ? schema.shape : {};
+      const keys = Object.keys(known);
+      const allowed = keys.length === 0 ? "a setting of this component" : keys.join(", ");
+      for (const key of issue.keys)
+        this.problems.push({
+          path: [...place, key],
+          found: "an unknown setting",
+          allowed,
+          known: keys,
+        });
+    }
+  }
+
+  private add(path: readonly string[], found: string | undefined, allowed: string): void {
+    this.problems.push({ path, allowed, ...(found === undefined ? {} : { found }) });
+  }
+}
+
+const onErrorSchema = z
+  .enum(ON_ERROR, { error: `one of ${ON_ERROR.join(", ")}` })
+  .optional()
+  .describe("What becomes of rows at which it fails: they pass, are dropped, or are refused.");
+
+const names = (what: string) =>
+  z.array(z.string({ error: "a name" }), { error: `a list of names of ${what}` });
+
+const pipelineSchema = z.strictObject(
+  {
+    receivers: names("receivers").min(1, { error: "at least one receiver" }),
+    processors: names("processors").default([]),
+    destinations: names("destinations").min(1, { error: "at least one destination" }),
+  },
+  { error: (issue) => (issue.code === "unrecognized_keys" ? undefined : "a section of settings") },
+);
+
+/** Without pipelines, everything that is declared is in one, in the order in which it is written. */
+function everything({ receivers, processors, destinations }: Components): PipelineSpec {
+  return {
+    name: DEFAULT_PIPELINE,
+    receivers: [...BUILT_IN.receivers, ...receivers.keys()],
+    processors: [...processors.keys()],
+    destinations: [...BUILT_IN.destinations, ...destinations.keys()],
+  };
+}

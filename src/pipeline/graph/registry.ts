@@ -1,0 +1,65 @@
+import type { z } from "zod";
+import type { Signal } from "#core/signal.ts";
+import type {
+  Destination,
+  DestinationContext,
+  OnError,
+  Processor,
+  ProcessorContext,
+  Receiver,
+  ReceiverContext,
+  Stability,
+} from "../component.ts";
+
+/** What `defineComponent` declares, of any kind. */
+interface Definition<Settings, Context, Component> {
+  readonly type: string;
+  readonly summary: string;
+  readonly signals: Readonly<Partial<Record<Signal, Stability>>>;
+  readonly settings: z.ZodType<Settings>;
+  readonly onError?: OnError;
+  create(settings: Settings, context: Context): Component;
+}
+
+/** A type of component that configurations may name. Which settings it takes is known to itself alone. */
+export interface Registered<Context, Component> {
+  readonly type: string;
+  readonly summary: string;
+  readonly signals: Readonly<Partial<Record<Signal, Stability>>>;
+  readonly settings: z.ZodType;
+  /** Of a processor: what becomes of a batch at which it fails, where the configuration does not say. */
+  readonly onError: OnError;
+  /** Judges settings; what it gives back makes components with them. */
+  parse(settings: unknown): ParsedSettings<Context, Component>;
+}
+
+export type ParsedSettings<Context, Component> =
+  | { readonly success: true; readonly create: (context: Context) => Component }
+  | { readonly success: false; readonly issues: readonly z.core.$ZodIssue[] };
+
+/** Every component that there is, by kind. */
+export interface ComponentRegistry {
+  readonly receivers: readonly Registered<ReceiverContext, Receiver>[];
+  readonly processors: readonly Registered<ProcessorContext, Processor>[];
+  readonly destinations: readonly Registered<DestinationContext, Destination>[];
+}
+
+/** Makes a component known, for a {@link ComponentRegistry}. */
+export function register<Settings, Context, Component>(
+  definition: Definition<Settings, Context, Component>,
+): Registered<Context, Component> {
+  const { type, summary, signals, settings, onError = "pass" } = definition;
+  return {
+    type,
+    summary,
+    signals,
+    settings,
+    onError,
+    parse(value) {
+      const parsed = settings.safeParse(value);
+      if (!parsed.success) return { success: false, issues: parsed.error.issues };
+      const { data } = parsed;
+      return { success: true, create: (context) => definition.create(data, context) };
+    },
+  };
+}
