@@ -28,9 +28,9 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   "process.env": ["src/config/", "src/app/"],
   // The command line speaks to a running server over HTTP.
   fetch: ["src/ui/lib/", "src/app/"],
-  // The demo is a sender of telemetry.
-  "http.request": ["src/app/demo/"],
-  "https.request": ["src/app/demo/"],
+  // The demo is a sender of telemetry. Whatever else goes to other hosts goes through the guarded way.
+  "http.request": ["src/app/demo/", "src/pipeline/outbound/"],
+  "https.request": ["src/app/demo/", "src/pipeline/outbound/"],
   "http2.connect": ["src/app/demo/"],
   WebSocket: ["src/ui/lib/"],
   EventSource: ["src/ui/lib/"],
