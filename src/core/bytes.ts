@@ -3,6 +3,9 @@ import { Buffer } from "node:buffer";
 /** Buffers that grew beyond this are not kept when a writer is reset, so that one huge request does not pin memory. */
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Up to this many bytes a loop is cheaper than a call of a `Buffer` method. */
+const SHORT_BYTES = 47;
+
 /**
  * A growing byte buffer with little-endian writers: the storage of every column. `bytes` may be
  * longer than `length`; what lies beyond `length` is garbage. Not safe to keep a view of across writes.
@@ -122,7 +125,7 @@ export class ByteWriter {
   raw(source: Uint8Array, from: number, to: number): void {
     const n = to - from;
     const b = this.ensure(n);
-    if (n < 48) {
+    if (n <= SHORT_BYTES) {
       let p = this.length;
       for (let i = from; i < to; i++) b[p++] = source[i]!;
     } else {
@@ -133,15 +136,34 @@ export class ByteWriter {
 
   /** `n` zero bytes. */
   zeros(n: number): void {
-    this.ensure(n).fill(0, this.length, this.length + n);
-    this.length += n;
+    const b = this.ensure(n);
+    const end = this.length + n;
+    if (n > SHORT_BYTES) b.fill(0, this.length, end);
+    else for (let p = this.length; p < end; p++) b[p] = 0;
+    this.length = end;
   }
 
   /** A length-prefixed UTF-8 string, as ClickHouse's `Native` format has it. */
   text(value: string): void {
+    if (value.length <= SHORT_BYTES && this.ascii(value)) return;
     const n = Buffer.byteLength(value);
     this.varint(n);
     this.ensure(n).write(value, this.length, n, "utf8");
     this.length += n;
+  }
+
+  /** Appends a short text if it is ASCII, which costs less than a call for it. */
+  private ascii(value: string): boolean {
+    const n = value.length;
+    const b = this.ensure(n + 1);
+    let p = this.length;
+    b[p++] = n;
+    for (let i = 0; i < n; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 127) return false;
+      b[p++] = unit;
+    }
+    this.length = p;
+    return true;
   }
 }

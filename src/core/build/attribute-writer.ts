@@ -4,17 +4,12 @@ import { AttributesColumn } from "../columns.ts";
 import { ROW_LIMITS } from "../limits.ts";
 import { cutString } from "../utf8.ts";
 import { type AttributeInputs, textOfInput, typeOfInput } from "./attribute-input.ts";
-
-/** Keys whose number in the column is remembered: rows of one source have the same few. */
-const KEYS_REMEMBERED_MAX = 1_024;
-
-/** The number of a key that no attribute may have: it is empty or too long. */
-const REFUSED = -1;
+import { TextNumbers } from "./text-numbers.ts";
 
 /** Appends attributes given as plain values to a column, within `ROW_LIMITS`. */
 export class AttributeWriter {
   private readonly column: AttributesColumn;
-  private readonly keyNumbers = new Map<string, number>();
+  private readonly keyNumbers: TextNumbers;
   private readonly keys: string[] = [];
   private readonly texts: string[] = [];
   private readonly types: number[] = [];
@@ -22,11 +17,12 @@ export class AttributeWriter {
 
   constructor(column: AttributesColumn) {
     this.column = column;
+    this.keyNumbers = new TextNumbers(column.keys.dictionary);
   }
 
   /** To be called when the column was reset. */
   reset(): void {
-    this.keyNumbers.clear();
+    this.keyNumbers.reset();
   }
 
   /**
@@ -82,27 +78,20 @@ export class AttributeWriter {
   private push(i: number, rowFrom: number): 0 | 1 {
     const { column } = this;
     const { numbers } = column.keys;
-    const key = this.keyNumber(this.keys[i]!);
-    if (key === REFUSED) return 1;
+    const key = this.keyNumbers.numberOf(this.keys[i]!, usableKey);
+    if (key === undefined) return 1;
     for (let at = rowFrom; at < numbers.length; at++) if (numbers.values[at] === key) return 1;
     numbers.push(key);
     column.values.pushText(cutString(this.texts[i]!, ROW_LIMITS.attributeValueBytesMax));
     column.types.u8(this.types[i]!);
     return 0;
   }
+}
 
-  private keyNumber(key: string): number {
-    const known = this.keyNumbers.get(key);
-    if (known !== undefined) return known;
-    const isRefused =
-      key.length === 0 ||
-      key.length > ROW_LIMITS.attributeKeyBytesMax ||
-      Buffer.byteLength(key) > ROW_LIMITS.attributeKeyBytesMax;
-    if (isRefused) return REFUSED;
-    const number = this.column.keys.dictionary.numberOfText(key);
-    if (this.keyNumbers.size < KEYS_REMEMBERED_MAX) this.keyNumbers.set(key, number);
-    return number;
-  }
+/** The key, unless no attribute may have it: it is empty or too long. */
+function usableKey(key: string): string | undefined {
+  const isUsable = key !== "" && Buffer.byteLength(key) <= ROW_LIMITS.attributeKeyBytesMax;
+  return isUsable ? key : undefined;
 }
 
 /** Makes the attributes of resources, scopes and series, which stand outside the columns. */

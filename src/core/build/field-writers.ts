@@ -9,8 +9,12 @@ export function pushHexId(into: ByteWriter, id: string | undefined, width: 8 | 1
   else into.zeros(width);
 }
 
+const wide = new BigUint64Array(1);
+const halves = new Uint32Array(wide.buffer);
+
 /** Appends an integer as 64 bits; of one that needs more, the lower ones. */
 export function pushBigint(into: ByteWriter, value: bigint): void {
-  into.ensure(8).writeBigUInt64LE(BigInt.asUintN(64, value), into.length);
-  into.length += 8;
+  // As it is stored it is cut to 64 bits; every machine that Node runs on has the lower half first.
+  wide[0] = value;
+  into.u64(halves[0]!, halves[1]!);
 }

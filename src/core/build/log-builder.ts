@@ -1,5 +1,6 @@
 import type { Resource, Scope } from "../attributes.ts";
 import { batchPools } from "../batch.ts";
+import type { DictionaryColumn } from "../columns.ts";
 import { ROW_LIMITS } from "../limits.ts";
 import type { LogBatch } from "../log-batch.ts";
 import { Rejections, type TimeWindow } from "../rejections.ts";
@@ -13,6 +14,7 @@ import {
 import { AttributeWriter } from "./attribute-writer.ts";
 import { pushBigint, pushHexId } from "./field-writers.ts";
 import { origins, type ScopeInput } from "./origins.ts";
+import { TextNumbers } from "./text-numbers.ts";
 
 /** What a receiver knows of one log record; everything else is absent. */
 export interface LogInput {
@@ -55,6 +57,8 @@ export class LogBuilder {
   readonly rejections = new Rejections();
   private readonly batch: LogBatch = batchPools.logs.take();
   private readonly attributes = new AttributeWriter(this.batch.attributes);
+  private readonly severityTexts = new TextNumbers(this.batch.severityText.dictionary);
+  private readonly eventNames = new TextNumbers(this.batch.eventName.dictionary);
   private readonly observedNs: bigint;
   private readonly window: TimeWindow;
   private resource: Resource | undefined;
@@ -131,10 +135,10 @@ export class LogBuilder {
     pushHexId(batch.spanId, input.spanId, 8);
     batch.flags.u32(0);
     batch.severity.u8(severity >= 1 && severity <= SEVERITY_MAX ? severity : 0);
-    batch.severityText.pushText(cutString(input.severityText ?? "", ROW_LIMITS.nameBytesMax));
+    pushName(batch.severityText, this.severityTexts, input.severityText);
     batch.body.pushText(body);
     batch.bodyType.u8(typeOfInput(input.body));
-    batch.eventName.pushText(cutString(input.eventName ?? "", ROW_LIMITS.nameBytesMax));
+    pushName(batch.eventName, this.eventNames, input.eventName);
     batch.weight.f32(1);
     batch.droppedAttributes.u32(this.attributes.pushRow());
   }
@@ -151,3 +155,9 @@ export class LogBuilder {
     return this.batch;
   }
 }
+
+function pushName(into: DictionaryColumn, numbers: TextNumbers, text: string | undefined): void {
+  into.numbers.push(numbers.numberOf(text ?? "", shortName)!);
+}
+
+const shortName = (text: string): string => cutString(text, ROW_LIMITS.nameBytesMax);

@@ -9,6 +9,9 @@ const MILLISECONDS_MIN = 1e11;
 const MICROSECONDS_MIN = 1e14;
 const NANOSECONDS_MIN = 1e17;
 
+/** As `Date` writes a time, and with it most of those who send one: read without regular expressions. */
+const MILLISECONDS_FORM = "2025-11-27T16:00:00.000Z";
+
 /** No time takes more characters. */
 const CHARACTERS_MAX = 64;
 
@@ -26,6 +29,11 @@ export function timeOfValue(value: unknown): bigint | undefined {
 
 function timeOfText(text: string): bigint | undefined {
   if (text.length > CHARACTERS_MAX) return undefined;
+  if (text.length === MILLISECONDS_FORM.length && text.endsWith("Z")) {
+    const ms = Date.parse(text);
+    // Only a date that exists, in exactly this form, is written the same again.
+    if (ms >= 0 && new Date(ms).toISOString() === text) return BigInt(ms) * 1_000_000n;
+  }
   if (/^\d{1,19}$/.test(text)) return timeOfNumber(BigInt(text));
   if (/^\d{1,19}\.\d+$/.test(text)) return timeOfNumber(Number(text));
   const match = DATE_TIME.exec(text);

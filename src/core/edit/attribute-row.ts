@@ -18,11 +18,14 @@ export class AttributeRow {
   private to = 0;
   /** Whether the lists below hold the row: only from the first change on. */
   private isLoaded = false;
+  private loaded = 0;
   /** Of each attribute: its key's number, its type, and its place in the column or, where it is new, its value. */
-  private readonly keys: number[] = [];
-  private readonly types: number[] = [];
-  private readonly places: number[] = [];
-  private readonly values: (string | Buffer)[] = [];
+  private keys = new Int32Array(ROW_LIMITS.attributesMax);
+  private types = new Uint8Array(ROW_LIMITS.attributesMax);
+  private places = new Int32Array(ROW_LIMITS.attributesMax);
+  private readonly values = Array.from<string | Buffer>({ length: ROW_LIMITS.attributesMax }).fill(
+    "",
+  );
   /** How many attributes the row could not take: it was full, or the key was none. */
   refused = 0;
 
@@ -44,7 +47,7 @@ export class AttributeRow {
 
   /** How many attributes the row has. */
   get count(): number {
-    return this.isLoaded ? this.keys.length : this.to - this.from;
+    return this.isLoaded ? this.loaded : this.to - this.from;
   }
 
   /** The place of a key in the row, or -1. */
@@ -55,9 +58,10 @@ export class AttributeRow {
   }
 
   private placeOf(number: number): number {
-    if (this.isLoaded) return this.keys.indexOf(number);
-    const numbers = this.column.keys.numbers.values;
-    for (let i = this.from; i < this.to; i++) if (numbers[i] === number) return i - this.from;
+    const numbers = this.isLoaded ? this.keys : this.column.keys.numbers.values;
+    const from = this.isLoaded ? 0 : this.from;
+    const { count } = this;
+    for (let place = 0; place < count; place++) if (numbers[from + place] === number) return place;
     return NONE;
   }
 
@@ -97,10 +101,8 @@ export class AttributeRow {
       return false;
     }
     this.load();
-    this.keys.push(this.numberOf(key));
-    this.types.push(type);
-    this.places.push(NONE);
-    this.values.push(value);
+    this.keys[this.loaded] = this.numberOf(key);
+    this.setAt(this.loaded++, value, type);
     return true;
   }
 
@@ -122,10 +124,12 @@ export class AttributeRow {
 
   deleteAt(place: number): void {
     this.load();
-    this.keys.splice(place, 1);
-    this.types.splice(place, 1);
-    this.places.splice(place, 1);
-    this.values.splice(place, 1);
+    this.keys.copyWithin(place, place + 1, this.loaded);
+    this.types.copyWithin(place, place + 1, this.loaded);
+    this.places.copyWithin(place, place + 1, this.loaded);
+    this.loaded--;
+    const { values, loaded } = this;
+    for (let i = place; i < loaded; i++) values[i] = values[i + 1]!;
   }
 
   /**
@@ -157,22 +161,30 @@ export class AttributeRow {
   private load(): void {
     if (this.isLoaded) return;
     this.isLoaded = true;
-    const { keys, types, places, values, from, column } = this;
-    const count = this.to - from;
-    keys.length = types.length = places.length = values.length = count;
-    for (let place = 0; place < count; place++) {
-      keys[place] = column.keys.numbers.values[from + place]!;
-      types[place] = column.types.bytes[from + place]!;
-      places[place] = from + place;
-      values[place] = "";
+    const { from, to, column } = this;
+    this.loaded = to - from;
+    if (this.loaded > this.keys.length) this.grow();
+    const { keys, types, places } = this;
+    const numbers = column.keys.numbers.values;
+    const held = column.types.bytes;
+    for (let at = from, place = 0; at < to; at++, place++) {
+      keys[place] = numbers[at]!;
+      types[place] = held[at]!;
+      places[place] = at;
     }
+  }
+
+  /** No builder or decoder makes a row that is over the limit; one that is must not lose anything here. */
+  private grow(): void {
+    this.keys = new Int32Array(this.loaded);
+    this.types = new Uint8Array(this.loaded);
+    this.places = new Int32Array(this.loaded);
   }
 
   /** Appends the row as it is now to another column, which shares the dictionary of keys. */
   writeTo(into: AttributesColumn): void {
-    const { keys, types, places, values } = this;
-    const count = keys.length;
-    for (let place = 0; place < count;) {
+    const { keys, types, places, values, loaded } = this;
+    for (let place = 0; place < loaded;) {
       const at = places[place]!;
       if (at === NONE) {
         pushCut(into.values, values[place]!, ROW_LIMITS.attributeValueBytesMax);
@@ -181,14 +193,12 @@ export class AttributeRow {
       }
       // What is still side by side is copied in one piece.
       let end = place + 1;
-      while (end < count && places[end] === at + end - place) end++;
+      while (end < loaded && places[end] === at + end - place) end++;
       into.values.pushRows(this.column.values, at, at + end - place);
       place = end;
     }
-    for (let place = 0; place < count; place++) {
-      into.keys.numbers.push(keys[place]!);
-      into.types.u8(types[place]!);
-    }
+    for (let place = 0; place < loaded; place++) into.keys.numbers.push(keys[place]!);
+    into.types.raw(types, 0, loaded);
     into.endRow();
   }
 }
