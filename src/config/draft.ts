@@ -7,6 +7,27 @@ import { resolveReferences, scalarOf, type Environment } from "./references.ts";
 import { settingsSchema, type Settings } from "./schema.ts";
 import type { ListedSetting } from "./setting-list.ts";
 
+/** The sections of a configuration that make up its graph of components, as plain values. */
+export interface WrittenSections {
+  readonly receivers?: unknown;
+  readonly processors?: unknown;
+  readonly destinations?: unknown;
+  readonly pipelines?: unknown;
+}
+
+/** One thing that is wrong with a graph. */
+export interface SectionProblem {
+  readonly path: readonly string[];
+  /** When left out, the value at the path is told. */
+  readonly found?: string;
+  readonly allowed: string;
+  /** Names, one of which may have been meant. */
+  readonly known?: readonly string[];
+}
+
+/** Judges the sections of components. It may be called again with some texts turned into numbers or flags. */
+export type JudgeGraph = (written: WrittenSections) => Promise<readonly SectionProblem[]>;
+
 /** The environment variable that names the file, and so is no setting of it. */
 export const CONFIG_VARIABLE = "SIGHTGLASS_CONFIG";
 const SECRET_BYTES_MAX = 64 * 1024;
@@ -14,6 +35,8 @@ const SECRET_BYTES_MAX = 64 * 1024;
 /** The settings as they were written, before they are judged. */
 export class Draft {
   readonly problems: ConfigProblem[] = [];
+  /** The sections of components and pipelines, which others judge: they are not in the settings. */
+  readonly graph: WrittenSections;
   private readonly root: Record<string, unknown>;
   private readonly document: ConfigDocument | undefined;
   private readonly listed: readonly ListedSetting[];
@@ -28,17 +51,24 @@ export class Draft {
     document: ConfigDocument | undefined,
     listed: readonly ListedSetting[],
     environment: Environment,
+    files: ReadonlyMap<string, string> = new Map(),
   ) {
     this.document = document;
     this.listed = listed;
-    const { value, fromText, missing } = resolveReferences(document?.value, environment);
+    const { value, fromText, missing } = resolveReferences(document?.value, environment, files);
     this.fromText = new Set(fromText);
-    for (const { path, name } of missing) {
-      const found = `\${env:${name}}, which is not set`;
-      this.add(path, found, "the name of an environment variable that is set");
+    for (const { path, reference, kind } of missing) {
+      if (kind === "env")
+        this.add(
+          path,
+          `${reference}, which is not set`,
+          "the name of an environment variable that is set",
+        );
+      else this.add(path, reference, "the path of a small, readable file");
       this.unresolved.add(keyOf(path));
     }
     this.root = isSection(value) ? value : {};
+    this.graph = takeGraph(this.root);
     if (!isSection(value) && value !== undefined)
       this.add([], foundText(value), "a section of settings");
     this.overlay(environment);
@@ -67,16 +97,11 @@ export class Draft {
     for (const { path, meta } of this.listed) {
       const value = getIn(this.root, path);
       if (meta.secret !== true || typeof value !== "string" || !value.startsWith("file:")) continue;
-      const secretFile = resolve(folder, value.slice("file:".length));
-      const bytes = await sizeOf(secretFile);
-      const secret =
-        bytes === undefined || bytes > SECRET_BYTES_MAX
-          ? undefined
-          : await readFile(secretFile, "utf8").catch(() => undefined);
+      const secret = await readSmallFile(resolve(folder, value.slice("file:".length)));
       if (secret === undefined) {
         this.add(path, value, "the path of a small, readable file");
         this.unresolved.add(keyOf(path));
-      } else setIn(this.root, path, secret.replace(/\r?\n$/, ""));
+      } else setIn(this.root, path, secret);
     }
   }
 
@@ -94,6 +119,30 @@ export class Draft {
       for (const path of placesOf(issue)) removeIn(this.root, path);
     }
     return settingsSchema.parse(this.root);
+  }
+
+  /**
+   * Has the graph judged, and adds what is wrong with it. Texts that came from references are given
+   * the type that was expected, as for every setting.
+   */
+  async judgeGraph(judge: JudgeGraph): Promise<void> {
+    let problems = await judge(this.graph);
+    let changed = false;
+    for (const { path } of problems) {
+      const found = getIn(this.graph, path);
+      const scalar =
+        typeof found === "string" && this.fromText.has(keyOf(path)) ? scalarOf(found) : undefined;
+      if (scalar === undefined) continue;
+      setIn(this.graph as Record<string, unknown>, path, scalar);
+      changed = true;
+    }
+    if (changed) problems = await judge(this.graph);
+    for (const { path, found, allowed, known } of problems) {
+      if (this.unresolved.has(keyOf(path))) continue;
+      const near = known === undefined ? undefined : nearest(path.at(-1) ?? "", known);
+      const hint = near === undefined ? undefined : `Did you mean ${near}?`;
+      this.add(path, found ?? shownValue(getIn(this.graph, path)), allowed, hint);
+    }
   }
 
   /** Whether the setting at `path` was written, rightly or wrongly. */
@@ -165,6 +214,41 @@ export class Draft {
     const hint = near === undefined ? undefined : `Did you mean ${near}?`;
     this.add([...path, key], "an unknown setting", known.join(", "), hint);
   }
+}
+
+/** Receivers that have settings of their own in the schema. */
+const RECEIVERS_WITH_SETTINGS: readonly string[] = ["otlp"];
+
+/** Takes the sections that are no settings out of the root. */
+function takeGraph(root: Record<string, unknown>): WrittenSections {
+  const graph: { -readonly [Key in keyof WrittenSections]: unknown } = {};
+  for (const key of ["processors", "destinations", "pipelines"] as const) {
+    if (root[key] !== undefined) graph[key] = root[key];
+    delete root[key];
+  }
+  const { receivers } = root;
+  if (!isSection(receivers)) return graph;
+  const others = Object.keys(receivers).filter((key) => !RECEIVERS_WITH_SETTINGS.includes(key));
+  if (others.length === 0) return graph;
+  const taken: Record<string, unknown> = {};
+  for (const key of others) {
+    taken[key] = receivers[key];
+    delete receivers[key];
+  }
+  return { ...graph, receivers: taken };
+}
+
+/** What a component's setting is, without the text itself: which of them are secrets is not known here. */
+function shownValue(value: unknown): string {
+  return typeof value === "string" ? `a text of ${value.length} characters` : foundText(value);
+}
+
+/** The text of a file such as of a secret, without a line's end; undefined when it is large or cannot be read. */
+export async function readSmallFile(path: string): Promise<string | undefined> {
+  const bytes = await sizeOf(path);
+  if (bytes === undefined || bytes > SECRET_BYTES_MAX) return undefined;
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  return text?.replace(/\r?\n$/, "");
 }
 
 /** Bytes of a regular file that can be seen, else undefined. */

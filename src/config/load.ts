@@ -2,9 +2,17 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { formatAddress, isLoopback, type Address } from "#core/address.ts";
 import { parseDocument, type ConfigDocument } from "./document.ts";
-import { CONFIG_VARIABLE, Draft, getIn, sizeOf } from "./draft.ts";
+import {
+  CONFIG_VARIABLE,
+  Draft,
+  getIn,
+  type JudgeGraph,
+  readSmallFile,
+  sizeOf,
+  type WrittenSections,
+} from "./draft.ts";
 import { ConfigError, foundText, type ConfigProblem } from "./problems.ts";
-import type { Environment } from "./references.ts";
+import { type Environment, referencedFiles } from "./references.ts";
 import { settingsSchema, type Settings } from "./schema.ts";
 import { listSettings, type ListedSetting } from "./setting-list.ts";
 
@@ -13,6 +21,8 @@ export interface LoadedConfig {
   readonly settings: Settings;
   /** The file that was read, if there was one. */
   readonly file: string | undefined;
+  /** The sections of components and pipelines, with the references in them resolved; they were judged. */
+  readonly graph: WrittenSections;
   /** One entry a setting, in the order of the documentation; secrets are not shown. */
   readonly explanation: readonly ExplainedSetting[];
 }
@@ -31,6 +41,8 @@ export interface LoadOptions {
   readonly folder?: string;
   /** A file that must exist; it wins over SIGHTGLASS_CONFIG. */
   readonly file?: string;
+  /** Judges the sections of components; without it they are not looked at. */
+  readonly judgeGraph?: JudgeGraph;
 }
 
 const DEFAULT_FILE = "sightglass.yaml";
@@ -49,14 +61,27 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   const file = await findFile(options, environment, folder);
   const document = file === undefined ? undefined : await readDocument(resolve(folder, file), file);
 
-  const draft = new Draft(document, listed, environment);
+  const files = await readReferencedFiles(document?.value, folder);
+  const draft = new Draft(document, listed, environment, files);
   await draft.readSecretFiles(folder);
   const settings = draft.parse();
+  if (options.judgeGraph !== undefined) await draft.judgeGraph(options.judgeGraph);
   const problems = [...draft.problems, ...crossProblems(settings, folder, draft)];
   if (problems.length > 0) throw new ConfigError(problems);
 
   const resolved = { ...settings, dataDir: resolve(folder, settings.dataDir) };
-  return { settings: resolved, file, explanation: explain(resolved, listed, draft) };
+  const { graph } = draft;
+  return { settings: resolved, graph, file, explanation: explain(resolved, listed, draft) };
+}
+
+/** Contents of the files that texts name as `${file:path}`; those that cannot be read are left out. */
+async function readReferencedFiles(value: unknown, folder: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const name of referencedFiles(value)) {
+    const content = await readSmallFile(resolve(folder, name));
+    if (content !== undefined) files.set(name, content);
+  }
+  return files;
 }
 
 async function findFile(

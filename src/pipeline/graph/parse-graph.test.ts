@@ -2,13 +2,24 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Processor, Receiver } from "../component.ts";
 import { parseGraph, type WrittenGraph } from "./parse-graph.ts";
-import { type ComponentRegistry, register } from "./registry.ts";
+import {
+  type ComponentRegistry,
+  type KnownComponents,
+  register,
+  type Registered,
+} from "./registry.ts";
 
 const receiver: Receiver = { start: () => Promise.resolve(), stop: () => Promise.resolve() };
 const processor: Processor = { process() {} };
 const signals = { logs: "stable" } as const;
+function known<C, T>(components: readonly Registered<C, T>[]): KnownComponents<C, T> {
+  return {
+    types: components.map(({ type }) => type),
+    get: (type) => components.find((component) => component.type === type),
+  };
+}
 const registry: ComponentRegistry = {
-  receivers: [
+  receivers: known([
     register({
       type: "lines",
       summary: "Reads lines.",
@@ -16,8 +27,8 @@ const registry: ComponentRegistry = {
       settings: z.strictObject({ port: z.int({ error: "a port" }).default(1) }),
       create: () => receiver,
     }),
-  ],
-  processors: [
+  ]),
+  processors: known([
     register({
       type: "mark",
       summary: "Marks rows.",
@@ -33,8 +44,8 @@ const registry: ComponentRegistry = {
       onError: "refuse",
       create: () => processor,
     }),
-  ],
-  destinations: [
+  ]),
+  destinations: known([
     register({
       type: "sink",
       summary: "Takes rows.",
@@ -45,7 +56,7 @@ const registry: ComponentRegistry = {
         send: () => Promise.resolve(),
       }),
     }),
-  ],
+  ]),
 };
 
 function problems(written: WrittenGraph): string[] {

@@ -11,7 +11,7 @@ import {
   type PipelineSpec,
   type ProcessorSpec,
 } from "./graph-spec.ts";
-import type { ComponentRegistry, Registered } from "./registry.ts";
+import type { ComponentRegistry, KnownComponents } from "./registry.ts";
 
 /** A graph as it is written: plain values, with the references in them resolved. */
 export interface WrittenGraph {
@@ -64,7 +64,7 @@ class GraphParser {
   components<Context, Component>(
     kind: "receivers" | "processors" | "destinations",
     written: unknown,
-    known: readonly Registered<Context, Component>[],
+    known: KnownComponents<Context, Component>,
   ): Map<string, ComponentSpec<Context, Component>> {
     const specs = new Map<string, ComponentSpec<Context, Component>>();
     const section = this.section([kind], written);
@@ -92,7 +92,7 @@ class GraphParser {
     }
     const specs = new Map<string, ProcessorSpec>();
     for (const [name, spec] of this.components("processors", own, known)) {
-      const usual = known.find(({ type }) => type === spec.type)!.onError;
+      const usual = known.get(spec.type)!.onError;
       specs.set(name, { ...spec, onError: behaviours.get(name) ?? usual });
     }
     return specs;
@@ -144,14 +144,13 @@ class GraphParser {
     path: readonly string[],
     name: string,
     written: unknown,
-    known: readonly Registered<Context, Component>[],
+    known: KnownComponents<Context, Component>,
   ): ComponentSpec<Context, Component> | undefined {
     const type = name.split("/", 1)[0]!;
-    const registered = known.find((candidate) => candidate.type === type);
+    const registered = known.get(type);
     if (!NAME.test(name) || registered === undefined) {
-      const types = known.map((candidate) => candidate.type);
-      const allowed = `${NAME_ALLOWED}; the types are ${types.join(", ")}`;
-      this.problems.push({ path, found: "an unknown component", allowed, known: types });
+      const allowed = `${NAME_ALLOWED}; the types are ${known.types.join(", ")}`;
+      this.problems.push({ path, found: "an unknown component", allowed, known: known.types });
       return undefined;
     }
     const settings = this.section(path, written);

@@ -37,11 +37,17 @@ export type ParsedSettings<Context, Component> =
   | { readonly success: true; readonly create: (context: Context) => Component }
   | { readonly success: false; readonly issues: readonly z.core.$ZodIssue[] };
 
+/** The components of one kind. Those that a graph names are loaded; of the others only the types are known. */
+export interface KnownComponents<Context, Component> {
+  readonly types: readonly string[];
+  get(type: string): Registered<Context, Component> | undefined;
+}
+
 /** Every component that there is, by kind. */
 export interface ComponentRegistry {
-  readonly receivers: readonly Registered<ReceiverContext, Receiver>[];
-  readonly processors: readonly Registered<ProcessorContext, Processor>[];
-  readonly destinations: readonly Registered<DestinationContext, Destination>[];
+  readonly receivers: KnownComponents<ReceiverContext, Receiver>;
+  readonly processors: KnownComponents<ProcessorContext, Processor>;
+  readonly destinations: KnownComponents<DestinationContext, Destination>;
 }
 
 /** Makes a component known, for a {@link ComponentRegistry}. */
