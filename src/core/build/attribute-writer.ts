@@ -50,8 +50,9 @@ export class AttributeWriter {
       return;
     }
     const text = textOfInput(value, ROW_LIMITS.attributeValueBytesMax);
-    this.keys.push(key);
-    this.texts.push(text);
+    // What is too long is not held on to: an empty key is refused as it would be.
+    this.keys.push(key.length > ROW_LIMITS.attributeKeyBytesMax ? "" : key);
+    this.texts.push(cutString(text, ROW_LIMITS.attributeValueBytesMax));
     this.types.push(typeOfInput(value));
   }
 
@@ -82,7 +83,7 @@ export class AttributeWriter {
     if (key === undefined) return 1;
     for (let at = rowFrom; at < numbers.length; at++) if (numbers.values[at] === key) return 1;
     numbers.push(key);
-    column.values.pushText(cutString(this.texts[i]!, ROW_LIMITS.attributeValueBytesMax));
+    column.values.pushText(this.texts[i]!);
     column.types.u8(this.types[i]!);
     return 0;
   }

@@ -60,6 +60,21 @@ describe("MetricBuilder", () => {
     expect(first[0]).not.toBe(first[1]);
   });
 
+  it("makes a series of very long labels each time, the same series still", () => {
+    const labels = Object.fromEntries(
+      ["a", "b", "c"].map((key) => [key, key.repeat(ROW_LIMITS.attributeValueBytesMax * 2)]),
+    );
+    const seriesOf = () => {
+      const builder = newBuilder();
+      builder.number(UP, labels, POINT);
+      return builder.finish(1).series[0]!;
+    };
+    const [first, second] = [seriesOf(), seriesOf()];
+    expect(first).not.toBe(second);
+    expect(first.id).toEqual(second.id);
+    expect(first.attributes[0]!.value).toHaveLength(ROW_LIMITS.attributeValueBytesMax);
+  });
+
   it.each([
     ["", /^point 0: a metric name of 0 bytes, allowed: 1 to 1024$/],
     ["é".repeat(513), /^point 0: a metric name of 1026 bytes/],

@@ -1,7 +1,7 @@
 import { Resource, Scope } from "../attributes.ts";
 import { ROW_LIMITS } from "../limits.ts";
 import { Remembered } from "../remembered.ts";
-import { cutString } from "../utf8.ts";
+import { ownText } from "../utf8.ts";
 import type { AttributeInputs } from "./attribute-input.ts";
 import { AttributeListWriter } from "./attribute-writer.ts";
 
@@ -36,8 +36,8 @@ class Origins {
 
   scope(input: ScopeInput | undefined): Scope {
     if (input === undefined) return NO_SCOPE;
-    const name = shortText(input.name);
-    const version = shortText(input.version ?? "");
+    const name = ownText(input.name, ROW_LIMITS.nameBytesMax);
+    const version = ownText(input.version ?? "", ROW_LIMITS.nameBytesMax);
     const key = `${name.length}:${name}${version}`;
     const known = this.scopes.get(key);
     if (known !== undefined) return known;
@@ -45,11 +45,6 @@ class Origins {
     this.scopes.set(key, scope);
     return scope;
   }
-}
-
-/** Mended, as text that goes through UTF-8 is. */
-function shortText(text: string): string {
-  return cutString(text.toWellFormed(), ROW_LIMITS.nameBytesMax);
 }
 
 /** What all builders of the process share. */

@@ -1,11 +1,14 @@
 import { type MetricDescriptor, type Resource, type Scope, Series } from "../attributes.ts";
 import { ROW_LIMITS } from "../limits.ts";
-import { cutString } from "../utf8.ts";
+import { ownText } from "../utf8.ts";
 import type { AttributeInputs } from "./attribute-input.ts";
 import { AttributeListWriter } from "./attribute-writer.ts";
 
 /** Bytes, by estimate, of the series that builders remember; then they start anew. */
 const BYTES_REMEMBERED_MAX = 64 * 1024 * 1024;
+
+/** A series whose labels are longer than this is made each time. */
+const KEY_CHARACTERS_MAX = 64 * 1024;
 
 /** What a series takes in memory beside the text that it is remembered by, by estimate. */
 const SERIES_BYTES = 1_024;
@@ -42,6 +45,7 @@ export class SeriesInputs {
   }
 
   private remember(series: Series, key: string): void {
+    if (key.length > KEY_CHARACTERS_MAX) return;
     this.bytes += SERIES_BYTES + key.length * 4;
     if (this.bytes > BYTES_REMEMBERED_MAX) {
       this.byScope = new Map();
@@ -60,8 +64,8 @@ export class SeriesInputs {
 function withinLimits(descriptor: MetricDescriptor): MetricDescriptor {
   return {
     ...descriptor,
-    name: descriptor.name.toWellFormed(),
-    unit: cutString(descriptor.unit.toWellFormed(), ROW_LIMITS.nameBytesMax),
-    description: cutString(descriptor.description.toWellFormed(), ROW_LIMITS.descriptionBytesMax),
+    name: ownText(descriptor.name, ROW_LIMITS.nameBytesMax),
+    unit: ownText(descriptor.unit, ROW_LIMITS.nameBytesMax),
+    description: ownText(descriptor.description, ROW_LIMITS.descriptionBytesMax),
   };
 }

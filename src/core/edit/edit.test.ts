@@ -88,6 +88,14 @@ describe("rewriteStrings", () => {
     expect(textsOf(column)).toEqual(["éé", "éé", "a\ufffd"]);
   });
 
+  it("keeps no large memory for the next edit", () => {
+    const large = columnOf("x".repeat(9_000_000));
+    rewriteStrings(large, undefined, () => "y");
+    const small = columnOf("a");
+    for (let i = 0; i < 8; i++) rewriteStrings(small, undefined, () => "b");
+    expect(small.data.bytes.length).toBeLessThan(100_000);
+  });
+
   it("passes dropped rows by", () => {
     const batch = logs("shop", { body: "a" }, { body: "b" });
     batch.selection.drop(0);

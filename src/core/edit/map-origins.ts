@@ -3,7 +3,7 @@ import { type Attribute, type Resource, type Scope, Series } from "../attributes
 import type { Batch } from "../batch.ts";
 import { ROW_LIMITS } from "../limits.ts";
 import type { MetricBatch } from "../metric-batch.ts";
-import { cutString } from "../utf8.ts";
+import { ownText } from "../utf8.ts";
 
 /** Series by what they were made from: making one costs a digest of all that it has. */
 const byResource = new WeakMap<Series, WeakMap<Resource, Series>>();
@@ -76,7 +76,7 @@ export function withAttribute(
   list: readonly Attribute[],
   attribute: Attribute,
 ): readonly Attribute[] {
-  const value = cutString(attribute.value.toWellFormed(), ROW_LIMITS.attributeValueBytesMax);
+  const value = ownText(attribute.value, ROW_LIMITS.attributeValueBytesMax);
   const place = list.findIndex(({ key }) => key === attribute.key);
   const present = list[place];
   if (present === undefined) {
