@@ -1,0 +1,93 @@
+import { RE2JS, RE2JSException } from "re2js";
+import { EXPRESSION_LIMITS } from "./expression-limits.ts";
+
+/** Flags of a pattern, as RE2 has them: letters' case, lines for ^ and $, and . for line ends. */
+const FLAGS: Readonly<Record<string, number>> = {
+  i: RE2JS.CASE_INSENSITIVE,
+  m: RE2JS.MULTILINE,
+  s: RE2JS.DOTALL,
+};
+
+/**
+ * A regular expression that takes a time in proportion to the text's length, whatever the pattern: the
+ * syntax of RE2 (https://github.com/google/re2/wiki/Syntax), so without look-around and back-references.
+ */
+export class LinearRegex {
+  readonly pattern: string;
+  private readonly regex: RE2JS;
+
+  /**
+   * @param flags Letters of `i`, `m`, `s`.
+   * @throws RangeError that says what is wrong with the pattern.
+   */
+  constructor(pattern: string, flags = "") {
+    this.pattern = pattern;
+    this.regex = compiled(pattern, flags);
+    if (this.regex.programSize() > EXPRESSION_LIMITS.regexInstructionsMax)
+      throw new RangeError("the pattern is too large: it repeats too much too often");
+  }
+
+  /** Whether the pattern is found anywhere in the text. */
+  test(text: string): boolean {
+    return this.regex.test(text);
+  }
+
+  /** The text with each match replaced: `$1` or `${name}` in `replacement` stands for a group. Cut at `charactersMax`. */
+  replace(text: string, replacement: string, charactersMax: number): string {
+    const matcher = this.regex.matcher(text);
+    let made = "";
+    let from = 0;
+    while (made.length <= charactersMax && matcher.find()) {
+      made += text.slice(from, matcher.start());
+      made += expanded(replacement, (group) => groupOf(matcher, group));
+      from = matcher.end();
+    }
+    made += text.slice(from);
+    return made.length > charactersMax ? made.slice(0, charactersMax) : made;
+  }
+}
+
+function compiled(pattern: string, flags: string): RE2JS {
+  let bits = 0;
+  for (const flag of flags) {
+    const bit = FLAGS[flag];
+    if (bit === undefined)
+      throw new RangeError(`there is no flag ${flag}: flags are ${Object.keys(FLAGS).join(", ")}`);
+    bits |= bit;
+  }
+  try {
+    return RE2JS.compile(RE2JS.translateRegExp(pattern), bits);
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    throw new RangeError(reasonOf(error, pattern), { cause: error });
+  }
+}
+
+function reasonOf(error: RE2JSException, pattern: string): string {
+  const hint = /\(\?<?[=!]|\\[1-9]/.test(pattern)
+    ? " (patterns have no look-ahead, look-behind and back-references, so that they always end)"
+    : "";
+  return `the pattern is not valid: ${error.message.replace("error parsing regexp: ", "")}${hint}`;
+}
+
+interface Groups {
+  group(group: string | number): string | null;
+}
+
+/** A group that took no part, or that there is none of, is empty. */
+function groupOf(matcher: Groups, group: string): string {
+  try {
+    return matcher.group(/^\d+$/.test(group) ? Number(group) : group) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function expanded(replacement: string, group: (name: string) => string): string {
+  if (!replacement.includes("$")) return replacement;
+  return replacement.replaceAll(
+    /\$\$|\$(\d+)|\$\{(\w+)\}/g,
+    (text, number: string | undefined, name: string | undefined) =>
+      text === "$$" ? "$" : group(number ?? name ?? ""),
+  );
+}
