@@ -75,4 +75,25 @@ describe("Dictionary", () => {
     expect(dictionary.numberOfText("after")).toBe(0);
     expect(dictionary.numberOfText("after")).toBe(0);
   });
+
+  it("exchanges all of its keys with another, whatever their numbers", () => {
+    const keysOf = (count: number): string[] => Array.from({ length: count }, (_, i) => `key ${i}`);
+    const filled = (keys: readonly string[]): Dictionary => {
+      const dictionary = new Dictionary();
+      for (const key of keys) dictionary.numberOfText(key);
+      return dictionary;
+    };
+    const [few, many] = [keysOf(3), keysOf(500)];
+    const [first, second] = [filled(few), filled(many)];
+    first.swap(second);
+    for (const [dictionary, keys] of [
+      [first, many],
+      [second, few],
+    ] as const) {
+      expect(dictionary.size).toBe(keys.length);
+      expect(keys.map((key) => dictionary.numberOfText(key))).toEqual([...keys.keys()]);
+      expect(keys.map((_, number) => dictionary.text(number))).toEqual(keys);
+      expect(dictionary.numberOfText("new")).toBe(keys.length);
+    }
+  });
 });
