@@ -97,6 +97,8 @@ export interface Destination {
    * @throws any other error when it may be tried again.
    */
   send(delivery: Delivery, cancel: AbortSignal): Promise<void>;
+  /** Counts for people, in the names that its documentation gives. */
+  statistics?(): Readonly<Record<string, number>>;
 }
 
 export interface ReceiverDefinition<Settings> extends Description<Settings> {
