@@ -34,6 +34,12 @@ function columnOf(...texts: string[]): StringColumn {
 }
 const textsOf = (column: StringColumn | DictionaryColumn): string[] =>
   Array.from({ length: column.rows }, (_, row) => column.text(row));
+/** The rows that the journal would have of a batch. */
+const rowsOf = (batch: Batch) => {
+  const encoder = new GroupEncoder("default", systemClock);
+  encoder.selfContained = true;
+  return Array.from(rowsOfRecord(batch.signal, encoder.encode([batch]).payload), (r) => r.row);
+};
 const toNothing = (): undefined => undefined;
 
 describe("rewriteStrings", () => {
@@ -240,9 +246,14 @@ describe("editAttributes", () => {
       new AttributeKey("exemplar"),
       new AttributeKey("e"),
     );
-    expect(exemplarRow(batch, 0).attributes.map((a) => [a.key, a.value])).toEqual([
-      ["e", "1"],
-      ["k", "v"],
+    const edited = [
+      { key: "e", value: "1", type: string },
+      { key: "k", value: "v", type: string },
+    ];
+    expect(exemplarRow(batch, 0).attributes).toEqual(edited);
+    expect(rowsOf(batch)).toMatchObject([
+      { row: { exemplars: [{ attributes: edited }] } },
+      { row: { exemplars: [] } },
     ]);
   });
 });
@@ -250,12 +261,6 @@ describe("editAttributes", () => {
 describe("mapped origins", () => {
   const other = new Resource([{ key: "service.name", value: "other", type: string }]);
   const scope = new Scope("mapped", "1");
-  const rowsOf = (batch: Batch) => {
-    const encoder = new GroupEncoder("default", systemClock);
-    encoder.selfContained = true;
-    return Array.from(rowsOfRecord(batch.signal, encoder.encode([batch]).payload), (r) => r.row);
-  };
-
   it("are those of the rows, also once they are encoded", () => {
     const batch = spans("shop", { spanId: "1" }, { spanId: "2" });
     mapResources(batch, () => other);
