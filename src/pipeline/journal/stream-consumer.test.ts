@@ -226,6 +226,25 @@ describe("seek", () => {
     expect(again.store.counts()).toEqual({ stored: rowsOf(3), dropped: rowsOf(0) });
     expect(await take(again.store, 1)).toEqual(["d"]);
   });
+
+  test("back over a gap counts what was lost in it again, once", async () => {
+    const { journal, disk } = await openTestJournal();
+    await appendAll(journal, ["aaa", "bbb", "ccc", "ddd"]);
+    const path = segmentPath(1);
+    const content = Buffer.from(disk.contentOf(path)!);
+    content[content.indexOf("ccc")]! ^= 1;
+    disk.place(path, content);
+    const { store } = await openTestJournal(disk.afterKill());
+    expect(await take(store, 3)).toEqual(["aaa", "bbb", "ddd"]);
+    for (const sequence of [2, 3, 4]) {
+      store.seek(sequence);
+      const left = sequence === 2 ? ["bbb", "ddd"] : ["ddd"];
+      expect(await take(store, left.length)).toEqual(left);
+    }
+    await store.acknowledge(4, { stored: rowsOf(3), dropped: rowsOf(0) });
+    expect(store.counts()).toEqual({ stored: rowsOf(3), dropped: rowsOf(1) });
+    expect(store.backlog().rows).toBe(0);
+  });
 });
 
 test("a consumer that is new to a journal begins at the oldest record there is", async () => {

@@ -28,9 +28,18 @@ interface PlacedState extends CursorState {
   readonly place: Place;
 }
 
+/** Where reading goes on. */
+interface Taken {
+  readonly place: Place;
+  /** Whether the place tells the rows before it exactly, so that missing ones can be counted. */
+  readonly isExact: boolean;
+}
+
 /** Something between the cursor and the next record to be handed out. */
 interface Pending {
   readonly place: Place;
+  /** From where it was come upon, and so what may have been lost before it. */
+  readonly from: Taken;
   /** 0 for a gap: records that were dropped or lost, and that nobody will acknowledge. */
   readonly bytes: number;
   /** Rows that are to be counted as dropped once the cursor passes. */
@@ -107,14 +116,8 @@ export class StreamConsumer implements JournalConsumer {
     const before = Math.max(sequence - 1, this.#state.place.sequence);
     if (before === this.#taken.sequence) return;
     this.#moves += 1;
-    let place: Place;
-    if (before > this.#taken.sequence) {
-      place = this.#context.table.placeBefore(before) ?? this.#taken;
-    } else {
-      this.#pending = this.#pending.filter((pending) => pending.place.sequence <= before);
-      place = this.#pending.at(-1)?.place ?? this.#state.place;
-    }
-    this.#takenIsExact = place.sequence === before;
+    const { place, isExact } = this.#placeToSeek(before);
+    this.#takenIsExact = isExact;
     this.#taken = { ...place, sequence: before };
     this.#context.onProgress();
     this.wake();
@@ -219,6 +222,21 @@ export class StreamConsumer implements JournalConsumer {
     await this.#cursor.close();
   }
 
+  /** The best known place at or before a sequence; what is pending after it is so no more. */
+  #placeToSeek(before: number): Taken {
+    const isForward = before > this.#taken.sequence;
+    const next = this.#pending.find((pending) => pending.place.sequence > before);
+    this.#pending = this.#pending.filter((pending) => pending.place.sequence <= before);
+    const place = isForward
+      ? (this.#context.table.placeBefore(before) ?? this.#taken)
+      : (this.#pending.at(-1)?.place ?? this.#state.place);
+    // What was lost before the next one is counted again when that is come upon again.
+    const from = next?.from;
+    const isFromHere =
+      from !== undefined && from.place.sequence >= place.sequence && from.place.sequence <= before;
+    return isFromHere ? from : { place, isExact: place.sequence === before };
+  }
+
   async #nextRecord(cancel: AbortSignal): Promise<JournalRecord | undefined> {
     while (!this.#isClosed && !cancel.aborted) {
       if (this.#taken.sequence >= this.#context.head().sequence) {
@@ -246,13 +264,14 @@ export class StreamConsumer implements JournalConsumer {
 
   #take({ record, place, bytes }: PlacedRecord): JournalRecord | undefined {
     const rows = addSignalRows(NO_ROWS, record.signal, record.rows);
+    const from = { place: this.#taken, isExact: this.#takenIsExact };
     const lost = this.#lostBefore(rowsBetween(rows, place.accepted));
     if (record.writtenMs < this.#writtenMsMin()) {
       this.#reportDropping();
       this.#skipTo(place, addRows(lost, rows));
       return undefined;
     }
-    this.#pending.push({ place, bytes, lost });
+    this.#pending.push({ place, from, bytes, lost });
     this.#taken = place;
     this.#takenIsExact = true;
     this.#context.onProgress();
@@ -272,6 +291,7 @@ export class StreamConsumer implements JournalConsumer {
   }
 
   #skipTo(place: Place, lost: RowCounts): void {
+    const from = { place: this.#taken, isExact: this.#takenIsExact };
     this.#taken = place;
     this.#takenIsExact = true;
     if (totalRows(lost) === 0) return;
@@ -279,7 +299,12 @@ export class StreamConsumer implements JournalConsumer {
     // While a save is under way it may have counted the last gap already.
     const merged = last?.bytes === 0 && this.#saving === undefined ? last : undefined;
     if (merged !== undefined) this.#pending.pop();
-    this.#pending.push({ place, bytes: 0, lost: addRows(merged?.lost ?? NO_ROWS, lost) });
+    this.#pending.push({
+      place,
+      from: merged?.from ?? from,
+      bytes: 0,
+      lost: addRows(merged?.lost ?? NO_ROWS, lost),
+    });
     this.#passLeadingGap();
   }
 
