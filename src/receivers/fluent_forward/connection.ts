@@ -2,8 +2,8 @@ import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
+import type { ReceiverContext } from "#pipeline/component.ts";
 import type { LogIntake } from "#pipeline/intake/log-intake.ts";
-import type { Logger } from "#telemetry/log.ts";
 import type { Handshake } from "./handshake.ts";
 import { type Decompress, type ForwardMessage, readMessage } from "./message.ts";
 import { MessageScanner } from "./msgpack.ts";
@@ -28,7 +28,7 @@ export interface ConnectionLimits {
 /** What the connections of a receiver share. */
 export interface ConnectionContext {
   readonly intake: LogIntake;
-  readonly log: Logger;
+  readonly log: ReceiverContext["log"];
   readonly clock: Clock;
   readonly limits: ConnectionLimits;
   readonly decompress: Decompress;

@@ -17,7 +17,6 @@ import type {
 } from "#pipeline/intake/http-route.ts";
 import { LogIntake } from "#pipeline/intake/log-intake.ts";
 import { OriginPolicy } from "#pipeline/intake/origin-policy.ts";
-import type { Counter } from "#telemetry/meter.ts";
 import { type Envelope, objectOf, readEnvelope, textIn } from "./envelope.ts";
 import { EnvelopeRows } from "./rows.ts";
 
@@ -77,7 +76,7 @@ class SentryService implements HttpService {
   private readonly context: ReceiverContext;
   private readonly services: Readonly<Record<string, string>>;
   private readonly door: Door;
-  private readonly notKept: Counter;
+  private readonly notKept: ReturnType<ReceiverContext["meter"]["counter"]>;
 
   constructor(given: SentrySettings, context: ReceiverContext, door: Door) {
     const { allowedOrigins } = given;
