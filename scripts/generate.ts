@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import manifest from "../package.json" with { type: "json" };
 import { openApiDocument } from "../src/api/rest/openapi.ts";
+import { componentSchemas } from "../src/app/components.ts";
 import { configJsonSchema, configMarkdown } from "../src/config/describe.ts";
 import * as lockfile from "./lockfile.ts";
 
@@ -15,7 +16,10 @@ interface Generator {
 /** Every generated file stands here, and nowhere else. */
 const generators: readonly Generator[] = [
   lockfile,
-  { path: "docs/config.schema.json", render: configJsonSchema },
+  {
+    path: "docs/config.schema.json",
+    render: async () => configJsonSchema(await componentSchemas()),
+  },
   { path: "docs/configuration.md", render: configMarkdown },
   {
     path: "docs/openapi.json",

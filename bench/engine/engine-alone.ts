@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { type Batch, batchPools } from "#core/batch.ts";
+import { type Batch, releaseBatch } from "#core/batch.ts";
 import { systemClock } from "#core/clock.ts";
 import { GROUP_LIMITS } from "#core/limits.ts";
 import { BLOCK_COLUMNS } from "#core/native/block-columns.ts";
@@ -134,7 +134,7 @@ async function* recordsOf(bodies: BodyFile, count: number): AsyncGenerator<Journ
   const flush = (): JournalRecord => {
     const encoded = encoder.encode(group);
     encoded.remember();
-    for (const batch of group) giveBack(batch);
+    for (const batch of group) releaseBatch(batch);
     group = [];
     rows = 0;
     const parts = encoded.payload;
@@ -163,12 +163,6 @@ async function* recordsOf(bodies: BodyFile, count: number): AsyncGenerator<Journ
   } finally {
     await file.close();
   }
-}
-
-function giveBack(batch: Batch): void {
-  if (batch.signal === "traces") batchPools.traces.give(batch);
-  else if (batch.signal === "logs") batchPools.logs.give(batch);
-  else batchPools.metrics.give(batch);
 }
 
 async function insertAll(engine: EngineProcess, { inserts }: Gathered): Promise<void> {

@@ -67,10 +67,11 @@ export class ForeignRows {
 /**
  * A sink that records a bounded number of spans about what it takes.
  *
- * @param probeMark bytes that stand in every request of the probe, about which nothing is recorded.
+ * @param probeMark bytes that stand in every request of the probe, about which nothing is recorded, and
+ *   which has a sink of its own.
  */
 export function observeSink(
-  sink: OtlpSink,
+  { others: sink, probe }: { others: OtlpSink; probe: OtlpSink },
   { tracer, meter }: OwnTelemetry,
   { foreignRows, probeMark }: { foreignRows: ForeignRows; probeMark: Buffer },
 ): OtlpSink {
@@ -83,7 +84,7 @@ export function observeSink(
   return {
     accept(signal, org, body) {
       if (body.length <= PROBE_BODY_BYTES_MAX && body.includes(probeMark))
-        return sink.accept(signal, org, body);
+        return probe.accept(signal, org, body);
       const bodyBytes = body.length;
       return tracer.span(`ingest ${signal}`, { kind: "server" }, async (span) => {
         const intake = await sink.accept(signal, org, body);

@@ -3,8 +3,24 @@ import type { Settings } from "#config/schema.ts";
 import type { Clock } from "#core/clock.ts";
 import { PAYLOAD_VERSION } from "#core/native/payload.ts";
 import { StoreDestination, type CrashPoint } from "#destinations/store/store-destination.ts";
-import { openJournal } from "#pipeline/journal/journal.ts";
+import { rowsOfRecord } from "#core/native/record-rows.ts";
+import { DeliveringDestination } from "#pipeline/delivery/delivering-destination.ts";
+import { DeliveryMetrics } from "#pipeline/delivery/delivery-metrics.ts";
+import {
+  DEFAULT_PIPELINE,
+  type DestinationSpec,
+  type GraphSpec,
+} from "#pipeline/graph/graph-spec.ts";
+import { foreignRowsOnly } from "#pipeline/graph/foreign-rows.ts";
+import {
+  contextOf,
+  type OpenChain,
+  openChain,
+  type Surroundings,
+} from "#pipeline/graph/open-components.ts";
+import { type Journal, type JournalConsumer, openJournal } from "#pipeline/journal/journal.ts";
 import { createPipeline, type Pipeline } from "#pipeline/pipeline.ts";
+import type { Push } from "#pipeline/component.ts";
 import { createOtlpSink, type OtlpSink } from "#receivers/otlp/sink.ts";
 import type { Store } from "#store/store.ts";
 import { createLedger, type Ledger } from "#telemetry/ledger.ts";
@@ -19,15 +35,14 @@ import {
 import type { OwnTelemetry } from "./own-telemetry.ts";
 import type { Readiness } from "./readiness.ts";
 
-/** The name of the one pipeline, of its journal's folder and of its destination's plans. */
-const PIPELINE = "default";
-
 export interface IngestOptions {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly store: Store;
   readonly telemetry: OwnTelemetry;
   readonly readiness: Readiness;
+  readonly graph: GraphSpec;
+  readonly surroundings: Surroundings;
   /** Stands in every request of the probe. */
   readonly probeMark: string;
   readonly random: () => number;
@@ -38,20 +53,86 @@ export interface IngestOptions {
 export interface Ingest {
   /** For the doors: what it takes is traced and counted. */
   readonly sink: OtlpSink;
-  /** For own telemetry: nothing is told of what it takes. */
+  /** For own telemetry: nothing is told of what it takes, and no processor sees it. */
   readonly silentSink: OtlpSink;
+  /** The processors, before what {@link sink} and the receivers bring is durable. */
+  readonly chain: OpenChain;
   readonly pipeline: Pipeline;
+  /** All but the store. */
+  readonly destinations: readonly DeliveringDestination[];
   readonly ledger: Ledger;
 }
 
-/** Opens the journal, with whatever a crash left in it, and ties it to the store. Starts nothing yet. */
+/** Opens the journal, with whatever a crash left in it, and ties it to the graph. Starts nothing yet. */
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
-  const { settings, clock, store, telemetry, readiness, random, crashPoint } = options;
-  const bytesMax = settings.journal.backlogBytesMax;
+  const { settings, clock, telemetry, readiness, graph } = options;
+  const specs = destinationsOf(graph);
+  const journal = await openTheJournal(options, specs);
+  const consumer = journal.consumer(STORE);
+  readiness.backlog = { consumer, bytesMax: settings.journal.backlogBytesMax };
+  const ledger = createLedger({
+    accepted: () => journal.acceptedRows(),
+    stored: () => consumer.counts().stored,
+    dropped: () => consumer.counts().dropped,
+  });
+  observeJournal(journal, consumer, telemetry);
+  observeLedger(ledger, telemetry);
+
+  const foreignRows = new ForeignRows();
+  const destinations = specs.map((spec) => deliveringTo(spec, journal, options));
+  const metrics = new DeliveryMetrics(telemetry.meter);
+  for (const destination of destinations) metrics.add(PIPELINE, destination);
+  const pipeline = createPipeline({
+    journal,
+    clock,
+    destinations: [storeDestination(options, consumer, foreignRows), ...destinations],
+    selfContained: destinations.length > 0,
+  });
+  const durable: Push = (batch, org) => pipeline.push(batch, org);
+  const chain = openChain(graph, graph.pipelines.get(PIPELINE)!, durable, options.surroundings);
+  const sinkOf = (push: Push): OtlpSink =>
+    createOtlpSink({ push, clock, retentionDays: settings.retention });
+  const silentSink = sinkOf(durable);
+  const sink = observeSink(
+    { others: chain.chain.length === 0 ? silentSink : sinkOf(chain.push), probe: silentSink },
+    telemetry,
+    { foreignRows, probeMark: Buffer.from(options.probeMark) },
+  );
+  return { sink, silentSink, chain, pipeline, destinations, ledger };
+}
+
+const PIPELINE = DEFAULT_PIPELINE;
+/** The consumer of the store destination. */
+const STORE = "store";
+
+/** Of all that the pipeline names: the store is none of them. */
+function destinationsOf({ pipelines, destinations }: GraphSpec): DestinationSpec[] {
+  const names = pipelines.get(PIPELINE)!.destinations;
+  return names.flatMap((name) => destinations.get(name) ?? []);
+}
+
+/** A name in the graph as the name of a cursor's file. */
+function consumerName(name: string): string {
+  return name.replace("/", ".");
+}
+
+function openTheJournal(
+  { settings, clock, telemetry, readiness }: IngestOptions,
+  specs: readonly DestinationSpec[],
+): Promise<Journal> {
   const told = journalTelemetry(telemetry);
-  const journal = await openJournal({
+  const bytesMax = settings.journal.backlogBytesMax;
+  return openJournal({
     folder: join(settings.dataDir, "journal", PIPELINE),
-    consumers: [{ name: "store", policy: "block", bytesMax }],
+    consumers: [
+      { name: STORE, policy: "block", bytesMax },
+      ...specs.map(({ name, delivery }) => ({
+        name: consumerName(name),
+        policy: delivery.whenFull,
+        bytesMax: delivery.queueBytesMax,
+        ...(delivery.queueAgeMax === undefined ? {} : { ageMsMax: delivery.queueAgeMax }),
+      })),
+    ],
     clock,
     payloadVersion: PAYLOAD_VERSION,
     onEvent(event) {
@@ -64,18 +145,14 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
       told.onCommit(commit);
     },
   });
-  const consumer = journal.consumer("store");
-  readiness.backlog = { consumer, bytesMax };
-  const ledger = createLedger({
-    accepted: () => journal.acceptedRows(),
-    stored: () => consumer.counts().stored,
-    dropped: () => consumer.counts().dropped,
-  });
-  observeJournal(journal, consumer, telemetry);
-  observeLedger(ledger, telemetry);
+}
 
-  const foreignRows = new ForeignRows();
-  const destination = new StoreDestination({
+function storeDestination(
+  { settings, store, clock, random, telemetry, crashPoint }: IngestOptions,
+  consumer: JournalConsumer,
+  foreignRows: ForeignRows,
+): StoreDestination {
+  return new StoreDestination({
     pipeline: PIPELINE,
     consumer,
     writer: store.writer,
@@ -86,13 +163,23 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     events: storeDestinationTelemetry(telemetry, foreignRows),
     ...(crashPoint === undefined ? {} : { crashPoint }),
   });
-  const pipeline = createPipeline({ journal, clock, destinations: [destination] });
-  const silentSink = createOtlpSink({
-    push: (batch, org) => pipeline.push(batch, org),
+}
+
+function deliveringTo(
+  { name, delivery, create }: DestinationSpec,
+  journal: Journal,
+  { settings, clock, random, telemetry, surroundings }: IngestOptions,
+): DeliveringDestination {
+  return new DeliveringDestination({
+    pipeline: PIPELINE,
+    name,
+    consumer: journal.consumer(consumerName(name)),
+    destination: foreignRowsOnly(create(contextOf(name, surroundings))),
+    settings: delivery,
+    rowsOfRecord: (record) => rowsOfRecord(record.signal, record.parts),
+    folder: join(settings.dataDir, "delivery", PIPELINE),
     clock,
-    retentionDays: settings.retention,
+    random,
+    log: telemetry.log.child({ component: name }),
   });
-  const probeMark = Buffer.from(options.probeMark);
-  const sink = observeSink(silentSink, telemetry, { foreignRows, probeMark });
-  return { sink, silentSink, pipeline, ledger };
 }

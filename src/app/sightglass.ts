@@ -6,9 +6,12 @@ import { systemClock, type Clock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
 import { DEFAULT_ORG } from "#core/signal.ts";
 import type { CrashPoint } from "#destinations/store/store-destination.ts";
+import { type GraphSpec, NO_COMPONENTS } from "#pipeline/graph/graph-spec.ts";
+import type { Surroundings } from "#pipeline/graph/open-components.ts";
 import { readTrace } from "#query/trace.ts";
 import { createOtlpReceiver } from "#receivers/otlp/receiver.ts";
 import { openStore, type Store } from "#store/store.ts";
+import { ComponentMeters } from "#telemetry/component-meters.ts";
 import { renderExposition } from "#telemetry/exposition.ts";
 import { createAbout } from "./about.ts";
 import { readCursorKey } from "./cursor-key.ts";
@@ -23,12 +26,15 @@ import { createProbe } from "./probe.ts";
 import { writeProbeSpan } from "./probe-span.ts";
 import { observeReader } from "./query-telemetry.ts";
 import { Readiness } from "./readiness.ts";
+import { openReceivers, type OpenReceivers } from "./receivers.ts";
 import { observeRuntime } from "./runtime-metrics.ts";
 import { createSelfTelemetry } from "./self-telemetry.ts";
 import { migrateStore, storeOptions } from "./store-opening.ts";
 
 export interface SightglassOptions {
   readonly settings: Settings;
+  /** The components beside OTLP and the store; none when left out. */
+  readonly graph?: GraphSpec;
   readonly version: string;
   /** Takes the lines of the log. */
   readonly writeLog: (line: string) => void;
@@ -50,6 +56,8 @@ export interface Addresses {
 /** A server that runs. */
 export interface Sightglass {
   readonly addresses: Addresses;
+  /** Where the receivers of the graph listen, such as `syslog tcp 127.0.0.1:5140`. */
+  readonly receiverAddresses: readonly string[];
   readonly telemetry: OwnTelemetry;
   /**
    * Takes nothing new, finishes what is under way within the configured budget, and lets go of
@@ -88,6 +96,7 @@ class Server implements Sightglass {
   readonly telemetry: OwnTelemetry;
   private readonly opened = new Map<keyof Addresses, string>();
   private api: Api | undefined;
+  private receivers: OpenReceivers | undefined;
   private readonly options: SightglassOptions;
   private readonly settings: Settings;
   private readonly clock: Clock;
@@ -115,26 +124,41 @@ class Server implements Sightglass {
     // The health routes answer until all is drained: closed late, though it opens after the pipeline.
     this.closing("API", () => this.api?.stop());
     const probeMark = randomHex(16);
+    const graph = this.options.graph ?? NO_COMPONENTS;
+    const { log, meter } = telemetry;
+    const meters = new ComponentMeters(meter);
+    const surroundings: Surroundings = { log, meters, clock, random: Math.random };
     const ingest = await openIngest({
       settings,
       clock,
       store,
       telemetry,
       readiness,
+      graph,
+      surroundings,
       probeMark,
       random: Math.random,
       ...(this.options.crashPoint === undefined ? {} : { crashPoint: this.options.crashPoint }),
     });
     this.closing("pipeline", () => ingest.pipeline.stop());
     await ingest.pipeline.start();
+    this.closing("processors", () => ingest.chain.stop());
+    await ingest.chain.start();
     this.startSelfTelemetry(ingest);
     this.api = await this.createApi(store, ingest);
     const { port } = await this.api.start();
     this.opened.set("http", loopbackUrl({ ...settings.http.endpoint, port }));
     await this.startReceiver(ingest);
+    this.receivers = openReceivers(graph, ingest.chain.push, settings, surroundings);
+    this.closing("receivers", () => this.receivers?.stop());
+    await this.receivers.start();
     await data.announce(this.addresses.http);
     this.startProbe(store, probeMark);
     readiness.started = true;
+  }
+
+  get receiverAddresses(): readonly string[] {
+    return this.receivers?.addresses() ?? [];
   }
 
   get addresses(): Addresses {

@@ -3,16 +3,78 @@ import { CONFIG_VARIABLE } from "./draft.ts";
 import { settingsSchema } from "./schema.ts";
 import { listSettings, type ListedSetting } from "./setting-list.ts";
 
+/** The settings of each type of component, by kind. */
+export interface ComponentSchemas {
+  readonly receivers: ReadonlyMap<string, z.ZodType>;
+  readonly processors: ReadonlyMap<string, z.ZodType>;
+  readonly destinations: ReadonlyMap<string, z.ZodType>;
+  /** What stands beside a component's own settings, in every component of the kind. */
+  readonly beside: {
+    readonly processors: Readonly<Record<string, z.ZodType>>;
+    readonly destinations: Readonly<Record<string, z.ZodType>>;
+  };
+  readonly pipelines: z.ZodType;
+}
+
+type JsonSchema = Record<string, unknown>;
+
 /** The JSON Schema of `sightglass.yaml`, for editors: what a user may write, not what it becomes. */
-export function configJsonSchema(): string {
-  const schema = z.toJSONSchema(settingsSchema, {
-    io: "input",
-    override: ({ jsonSchema }) => {
-      delete jsonSchema["env"];
-      delete jsonSchema["secret"];
-    },
-  });
+export function configJsonSchema(components: ComponentSchemas): string {
+  const schema = jsonSchema(settingsSchema);
+  const properties = schema["properties"] as Record<string, JsonSchema>;
+  properties["receivers"]!["patternProperties"] = byName(components.receivers, {});
+  properties["processors"] = {
+    description:
+      "What changes telemetry before it is durable, by name, in the order of their work.",
+    type: "object",
+    patternProperties: byName(components.processors, components.beside.processors),
+    additionalProperties: false,
+  };
+  properties["destinations"] = {
+    description: "Where telemetry goes beside the store, by name.",
+    type: "object",
+    patternProperties: byName(components.destinations, components.beside.destinations),
+    additionalProperties: false,
+  };
+  properties["pipelines"] = {
+    description:
+      "Ways from receivers through processors to destinations; one of all when left out.",
+    type: "object",
+    additionalProperties: plain(jsonSchema(components.pipelines)),
+  };
   return `${JSON.stringify({ ...schema, title: "Sightglass configuration" }, undefined, 2)}\n`;
+}
+
+function jsonSchema(schema: z.ZodType): JsonSchema {
+  const made = z.toJSONSchema(schema, {
+    io: "input",
+    unrepresentable: "any",
+    override: ({ jsonSchema: part }) => {
+      delete part["env"];
+      delete part["secret"];
+    },
+  }) as JsonSchema;
+  return made;
+}
+
+/** Components by their names: the type alone, or with a name of its own. */
+function byName(
+  schemas: ReadonlyMap<string, z.ZodType>,
+  beside: Readonly<Record<string, z.ZodType>>,
+): JsonSchema {
+  const more = Object.entries(beside).map(([key, schema]) => [key, plain(jsonSchema(schema))]);
+  return Object.fromEntries(
+    [...schemas].map(([type, schema]) => {
+      const own = plain(jsonSchema(schema));
+      const properties = { ...(own["properties"] as JsonSchema), ...Object.fromEntries(more) };
+      return [`^${type}(/[a-z0-9][a-z0-9_-]*)?$`, { ...own, type: ["object", "null"], properties }];
+    }),
+  );
+}
+
+/** Without the mark of a document of its own. */
+function plain({ $schema: _, ...schema }: JsonSchema): JsonSchema {
+  return schema;
 }
 
 /** The reference page of all settings, in Markdown. */

@@ -61,3 +61,10 @@ export const batchPools = {
   logs: new BatchPool(() => new LogBatch()),
   metrics: new BatchPool(() => new MetricBatch()),
 };
+
+/** Gives a batch back to the pool that it came from: nobody may use it any more. */
+export function releaseBatch(batch: Batch): void {
+  if (batch.signal === "traces") batchPools.traces.give(batch);
+  else if (batch.signal === "logs") batchPools.logs.give(batch);
+  else batchPools.metrics.give(batch);
+}

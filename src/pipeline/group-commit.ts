@@ -1,4 +1,4 @@
-import { type Batch, batchBytes, batchPools, keptRows } from "#core/batch.ts";
+import { type Batch, batchBytes, keptRows, releaseBatch } from "#core/batch.ts";
 import type { Clock, Timer } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
 import { AGGREGATE_LIMITS, GROUP_LIMITS } from "#core/limits.ts";
@@ -66,14 +66,14 @@ export class GroupCommit {
    */
   push(batch: Batch, org: string): Promise<void> {
     if (this.stopping) {
-      giveBack(batch);
+      releaseBatch(batch);
       return Promise.reject(
         new SightglassError("stopping", "Sightglass is stopping", { retryAfterSeconds: 5 }),
       );
     }
     const rows = keptRows(batch);
     if (rows === 0) {
-      giveBack(batch);
+      releaseBatch(batch);
       return Promise.resolve();
     }
     const bytes = batchBytes(batch);
@@ -191,12 +191,6 @@ function encodeAndGiveBack(encoder: GroupEncoder, group: readonly Waiting[]): En
   try {
     return encoder.encode(group.map(({ batch }) => batch));
   } finally {
-    for (const { batch } of group) giveBack(batch);
+    for (const { batch } of group) releaseBatch(batch);
   }
-}
-
-function giveBack(batch: Batch): void {
-  if (batch.signal === "traces") batchPools.traces.give(batch);
-  else if (batch.signal === "logs") batchPools.logs.give(batch);
-  else batchPools.metrics.give(batch);
 }

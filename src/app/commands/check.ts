@@ -10,9 +10,12 @@ export const command: Command = {
   options: { ...CONFIG_OPTION, json: { type: "boolean" } },
   words: [0, 0],
   async run(input) {
-    const { file, explanation } = await configOf(input);
+    const { file, explanation, components } = await configOf(input);
+    const pipelines = [...components.pipelines.values()];
     if (input.options["json"] === true) {
-      console.log(JSON.stringify({ file: file ?? null, settings: explanation }, undefined, 2));
+      console.log(
+        JSON.stringify({ file: file ?? null, settings: explanation, pipelines }, undefined, 2),
+      );
       return EXIT_CODES.ok;
     }
     console.log(
@@ -20,6 +23,10 @@ export const command: Command = {
     );
     const rows = explanation.map(({ path, value, origin }) => [path, value, origin]);
     console.log(`\n${textTable([["setting", "value", "from"], ...rows])}`);
+    for (const { name, receivers, processors, destinations } of pipelines) {
+      const ways = [receivers, processors, destinations].filter((names) => names.length > 0);
+      console.log(`\npipeline ${name}: ${ways.map((names) => names.join(", ")).join(" → ")}`);
+    }
     return EXIT_CODES.ok;
   },
 };

@@ -19,12 +19,13 @@ export const command: Command = {
   options: CONFIG_OPTION,
   words: [0, 0],
   async run(input) {
-    const { settings } = await configOf(input);
+    const { settings, components } = await configOf(input);
     const version = packageVersion();
     // Signals count from here on: one that comes while the server starts stops it when it has.
     const signals = new StopSignals();
     const starting = startSightglass({
       settings,
+      graph: components,
       version,
       uiFolder: UI_FOLDER,
       writeLog: (line) => process.stderr.write(`${line}\n`),
@@ -77,7 +78,11 @@ class StopSignals {
   }
 }
 
-function banner({ addresses }: Sightglass, version: string, dataDir: string): string {
+function banner(
+  { addresses, receiverAddresses }: Sightglass,
+  version: string,
+  dataDir: string,
+): string {
   const seconds = (performance.now() / 1_000).toFixed(2);
   return [
     "",
@@ -86,6 +91,7 @@ function banner({ addresses }: Sightglass, version: string, dataDir: string): st
     `  UI and API  ${addresses.http}`,
     `  OTLP/HTTP   ${addresses.otlpHttp}`,
     `  OTLP/gRPC   ${addresses.otlpGrpc}`,
+    ...receiverAddresses.map((address) => `  Receiver    ${address}`),
     `  Data        ${dataDir}`,
     "",
     "  Ctrl-C stops it.",

@@ -48,3 +48,21 @@ export interface GraphSpec {
 export const BUILT_IN = { receivers: ["otlp"], destinations: ["store"] } as const;
 
 export const DEFAULT_PIPELINE = "default";
+
+/** The graph of a configuration that names no components: OTLP to the store. */
+export const NO_COMPONENTS: GraphSpec = {
+  receivers: new Map(),
+  processors: new Map(),
+  destinations: new Map(),
+  pipelines: new Map([
+    [
+      DEFAULT_PIPELINE,
+      {
+        name: DEFAULT_PIPELINE,
+        receivers: BUILT_IN.receivers,
+        processors: [],
+        destinations: BUILT_IN.destinations,
+      },
+    ],
+  ]),
+};

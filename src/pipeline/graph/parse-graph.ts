@@ -36,7 +36,7 @@ export type ParsedGraph =
   | { readonly success: true; readonly graph: GraphSpec }
   | { readonly success: false; readonly problems: readonly GraphProblem[] };
 
-const NAME = /^[a-z][a-z0-9_]{0,63}(\/[A-Za-z0-9][A-Za-z0-9_.-]{0,63})?$/;
+const NAME = /^[a-z][a-z0-9_]{0,63}(\/[a-z0-9][a-z0-9_-]{0,63})?$/;
 const NAME_ALLOWED = "a type, or a type and a name of your own, such as webhook/slack";
 const PIPELINE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
@@ -247,7 +247,7 @@ class GraphParser {
   }
 }
 
-const onErrorSchema = z
+export const onErrorSchema = z
   .enum(ON_ERROR, { error: `one of ${ON_ERROR.join(", ")}` })
   .optional()
   .describe("What becomes of rows at which it fails: they pass, are dropped, or are refused.");
@@ -255,7 +255,7 @@ const onErrorSchema = z
 const names = (what: string) =>
   z.array(z.string({ error: "a name" }), { error: `a list of names of ${what}` });
 
-const pipelineSchema = z.strictObject(
+export const pipelineSchema = z.strictObject(
   {
     receivers: names("receivers").min(1, { error: "at least one receiver" }),
     processors: names("processors").default([]),

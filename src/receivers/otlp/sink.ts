@@ -1,9 +1,9 @@
 import type { Buffer } from "node:buffer";
 import { type Batch, batchPools } from "#core/batch.ts";
 import type { Clock } from "#core/clock.ts";
-import { ROW_LIMITS } from "#core/limits.ts";
-import type { Rejections, TimeWindow } from "#core/rejections.ts";
+import type { Rejections } from "#core/rejections.ts";
 import type { Signal } from "#core/signal.ts";
+import { timeWindows } from "#core/time-window.ts";
 import { LogDecoder } from "./decode-logs.ts";
 import { MetricDecoder } from "./decode-metrics.ts";
 import { TraceDecoder } from "./decode-traces.ts";
@@ -23,8 +23,6 @@ export interface OtlpSink {
   accept(signal: Signal, org: string, body: Buffer): Promise<Intake>;
 }
 
-const DAY_MS = 86_400_000;
-
 export interface OtlpSinkOptions {
   readonly push: PushBatch;
   readonly clock: Clock;
@@ -38,14 +36,7 @@ export function createOtlpSink({ push, clock, retentionDays }: OtlpSinkOptions):
   const logs = new LogDecoder();
   const metrics = new MetricDecoder();
 
-  const window = (signal: Signal): TimeWindow => {
-    const days = retentionDays[signal];
-    const nowMs = clock.nowMs();
-    return {
-      oldestMs: days === "off" ? 0 : nowMs - days * DAY_MS,
-      newestMs: nowMs + ROW_LIMITS.futureMsMax,
-    };
-  };
+  const window = timeWindows(clock, retentionDays);
 
   const decode = (signal: Signal, body: Buffer): [Batch, Rejections] => {
     switch (signal) {

@@ -1,0 +1,68 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { CommandFolder } from "./testing/command-process.ts";
+
+let folder: CommandFolder;
+beforeEach(() => {
+  folder = new CommandFolder();
+});
+afterEach(() => folder.remove());
+
+const PROCESS_TIMEOUT_MS = 60_000;
+const CONFIG = `receivers:
+  http_json: { endpoint: "127.0.0.1:0" }
+processors:
+  redact: { onError: refuse }
+`;
+
+const answer = z.object({ data: z.array(z.object({ body: z.string(), eventName: z.string() })) });
+
+describe("components of a configuration", { timeout: PROCESS_TIMEOUT_MS }, () => {
+  test("bring events in, through the processors, to the store", async () => {
+    writeFileSync(join(folder.path, "sightglass.yaml"), CONFIG);
+    const server = folder.serve();
+    const labels = await server.ready();
+    const door = /Receiver +http_json http (?<address>\S+)/.exec(server.stdout)!.groups![
+      "address"
+    ]!;
+    const posted = await fetch(`http://${door}/v1/events`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ type: "login", message: "by jane@corp.example", service: "shop" }),
+    });
+    expect(await posted.json()).toMatchObject({ accepted: 1 });
+    const logs = async (): Promise<z.infer<typeof answer>["data"]> => {
+      const response = await fetch(`${labels.get("UI and API")!}/api/v1/logs?service=shop`);
+      return answer.parse(await response.json()).data;
+    };
+    await expect.poll(logs, { timeout: 20_000 }).toHaveLength(1);
+    expect(await logs()).toEqual([{ body: "by j***e@corp.example", eventName: "login" }]);
+    const metrics = await (await fetch(`${labels.get("UI and API")!}/metrics`)).text();
+    expect(metrics).toContain(
+      'sightglass_processor_rows_total{direction="in",component="redact"} 1\n',
+    );
+    server.signal("SIGTERM");
+    expect(await server.ended).toMatchObject({ code: 0 });
+  });
+
+  test("are named by check, in the order in which they work", async () => {
+    writeFileSync(join(folder.path, "sightglass.yaml"), CONFIG);
+    const { stdout, code } = await folder.run(["check"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("pipeline default: otlp, http_json → redact → store\n");
+  });
+
+  test("that are wrong stop the start, with their place", async () => {
+    writeFileSync(
+      join(folder.path, "sightglass.yaml"),
+      "receivers:\n  http_jsn: {}\nprocessors:\n  redact: { redactionMode: blur }\n",
+    );
+    const { stderr, code } = await folder.run(["serve"]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("sightglass.yaml:2: receivers.http_jsn: found an unknown component");
+    expect(stderr).toContain("Did you mean http_json?");
+    expect(stderr).toContain("sightglass.yaml:4: processors.redact.redactionMode: found");
+  });
+});

@@ -1,0 +1,87 @@
+import type { z } from "zod";
+import type { ComponentSchemas } from "#config/describe.ts";
+import type {
+  Destination,
+  DestinationContext,
+  Processor,
+  ProcessorContext,
+  Receiver,
+  ReceiverContext,
+} from "#pipeline/component.ts";
+import { deliverySettingsSchema } from "#pipeline/delivery/delivery-settings.ts";
+import { onErrorSchema, pipelineSchema, type WrittenGraph } from "#pipeline/graph/parse-graph.ts";
+import {
+  type ComponentRegistry,
+  type KnownComponents,
+  register,
+  type Registered,
+} from "#pipeline/graph/registry.ts";
+
+type Loaders<Context, Component> = Readonly<
+  Record<string, () => Promise<Registered<Context, Component>>>
+>;
+
+/** Every component, by type. A module is loaded when a graph names its type: most start without. */
+const RECEIVERS: Loaders<ReceiverContext, Receiver> = {
+  elasticsearch_bulk: async () =>
+    register((await import("#receivers/elasticsearch_bulk/receiver.ts")).elasticsearchBulk),
+  http_json: async () => register((await import("#receivers/http_json/receiver.ts")).httpJson),
+  loki: async () => register((await import("#receivers/loki/receiver.ts")).loki),
+  prometheus_remote_write: async () =>
+    register(
+      (await import("#receivers/prometheus_remote_write/receiver.ts")).prometheusRemoteWrite,
+    ),
+  sentry: async () => register((await import("#receivers/sentry/receiver.ts")).sentry),
+  syslog: async () => register((await import("#receivers/syslog/receiver.ts")).syslog),
+};
+
+const PROCESSORS: Loaders<ProcessorContext, Processor> = {
+  redact: async () => register((await import("#processors/redact/redact.ts")).redact),
+};
+
+const DESTINATIONS: Loaders<DestinationContext, Destination> = {};
+
+/** The components that a graph names, loaded, and the types of all others. */
+export async function loadComponents(written: WrittenGraph): Promise<ComponentRegistry> {
+  const [receivers, processors, destinations] = await Promise.all([
+    loadKind(RECEIVERS, written.receivers),
+    loadKind(PROCESSORS, written.processors),
+    loadKind(DESTINATIONS, written.destinations),
+  ]);
+  return { receivers, processors, destinations };
+}
+
+/** The settings of every component, for what is generated from them. */
+export async function componentSchemas(): Promise<ComponentSchemas> {
+  const [receivers, processors, destinations] = await Promise.all([
+    schemasOf(RECEIVERS),
+    schemasOf(PROCESSORS),
+    schemasOf(DESTINATIONS),
+  ]);
+  const beside = {
+    processors: { onError: onErrorSchema },
+    destinations: { delivery: deliverySettingsSchema },
+  };
+  return { receivers, processors, destinations, beside, pipelines: pipelineSchema };
+}
+
+async function schemasOf<Context, Component>(
+  loaders: Loaders<Context, Component>,
+): Promise<Map<string, z.ZodType>> {
+  const loaded = await Promise.all(Object.values(loaders).map((load) => load()));
+  return new Map(loaded.map(({ type, settings }) => [type, settings]));
+}
+
+async function loadKind<Context, Component>(
+  loaders: Loaders<Context, Component>,
+  written: unknown,
+): Promise<KnownComponents<Context, Component>> {
+  const names = typeof written === "object" && written !== null ? Object.keys(written) : [];
+  const types = new Set(names.map((name) => name.split("/", 1)[0]!));
+  const loaded = new Map<string, Registered<Context, Component>>();
+  for (const type of types) {
+    const load = Object.hasOwn(loaders, type) ? loaders[type] : undefined;
+    if (load !== undefined) loaded.set(type, await load());
+  }
+  return { types: Object.keys(loaders), get: (type) => loaded.get(type) };
+}
