@@ -2,20 +2,27 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { SightglassError } from "#core/errors.ts";
 import { type BodyCoding, CODINGS, codingOf } from "./decompress.ts";
 import type { Door } from "./door.ts";
-import { type HttpAnswer, type HttpRoute, type HttpService, isRoute } from "./http-route.ts";
+import {
+  type HttpAnswer,
+  type HttpRoute,
+  type HttpService,
+  isRoute,
+  type Mount,
+} from "./http-route.ts";
 
 /** One request to an HTTP door and its answer. It is the head of its request, as routes see it. */
 export class HttpExchange {
+  /** Of the mount that has the path; where none has it, of the first. */
   private readonly door: Door;
-  private readonly services: readonly HttpService[];
+  private readonly service: HttpService;
+  /** What is at the path, looked up once. */
+  private readonly found: HttpRoute | HttpAnswer | undefined;
   private readonly request: IncomingMessage;
   private readonly response: ServerResponse;
   private readonly startedMs: number;
   readonly method: string;
   readonly path: string;
   readonly query: string;
-  /** The one that has the path; before it is known, and where none has it, the first. */
-  private service: HttpService;
   private signal: HttpRoute["signal"];
   /** Where the headers are judged, or have been: from then on it answers. */
   private route: HttpRoute | undefined;
@@ -36,24 +43,31 @@ export class HttpExchange {
   private over = false;
 
   constructor(
-    door: Door,
-    services: readonly HttpService[],
+    mounts: readonly Mount[],
     request: IncomingMessage,
     response: ServerResponse,
     expectsContinue: boolean,
   ) {
-    this.door = door;
-    this.services = services;
-    this.service = services[0]!;
     this.request = request;
     const { method = "", url = "/" } = request;
     const queryAt = url.indexOf("?");
     this.method = method;
     this.path = queryAt < 0 ? url : url.slice(0, queryAt);
     this.query = queryAt < 0 ? "" : url.slice(queryAt + 1);
+    let mount = mounts[0]!;
+    let found: HttpRoute | HttpAnswer | undefined;
+    for (const candidate of mounts) {
+      found = candidate.service.find(this.path, method);
+      if (found === undefined) continue;
+      mount = candidate;
+      break;
+    }
+    this.found = found;
+    this.door = mount.door;
+    this.service = mount.service;
     this.response = response;
     this.expectsContinue = expectsContinue;
-    this.startedMs = door.clock.monotonicMs();
+    this.startedMs = this.door.clock.monotonicMs();
   }
 
   begin(): void {
@@ -98,7 +112,11 @@ export class HttpExchange {
 
   /** Undefined when the request has been answered, because it is not one that carries telemetry. */
   private findRoute(): HttpRoute | undefined {
-    const found = this.find();
+    const { found } = this;
+    if (found === undefined) {
+      const { paths } = this.service;
+      throw new SightglassError("not_found", `there is nothing here: allowed are ${paths}`);
+    }
     if (!isRoute(found)) {
       this.answer(found);
       return undefined;
@@ -115,17 +133,6 @@ export class HttpExchange {
       "method_not_allowed",
       `found ${method}, allowed is ${found.methods.join(" or ")}`,
     );
-  }
-
-  private find(): HttpRoute | HttpAnswer {
-    for (const service of this.services) {
-      const found = service.find(this.path, this.method);
-      if (found === undefined) continue;
-      this.service = service;
-      return found;
-    }
-    const paths = this.services.map((service) => service.paths).join(", ");
-    throw new SightglassError("not_found", `there is nothing here: allowed are ${paths}`);
   }
 
   private judgeHeaders(route: HttpRoute): void {

@@ -1,11 +1,9 @@
-import type { Server } from "node:http";
 import { type Address, formatAddress } from "#core/address.ts";
 import { SightglassError } from "#core/errors.ts";
 import type { Receiver, ReceiverContext } from "../component.ts";
 import { Door, type DoorLimits, type ReceiverMetrics } from "./door.ts";
 import type { HttpService } from "./http-route.ts";
-import { createHttpServer } from "./http-server.ts";
-import { closeListener, drained, listen } from "./listen.ts";
+import { type Mounted, mountService } from "./shared-listener.ts";
 
 export interface HttpReceiverOptions {
   readonly context: ReceiverContext;
@@ -16,16 +14,15 @@ export interface HttpReceiverOptions {
 }
 
 /**
- * A receiver that is an HTTP listener in front of the paths of one protocol. `service` may as well be
- * mounted, beside others, on a listener of someone else's ({@link createHttpServer}).
+ * A receiver of the paths of one protocol over HTTP. Several with the same `endpoint` share its listener;
+ * see {@link mountService}.
  */
 export class HttpReceiver implements Receiver {
-  readonly service: HttpService;
+  private readonly service: HttpService;
   private readonly endpoint: Address;
   private readonly context: ReceiverContext;
   private readonly door: Door;
-  private readonly server: Server;
-  private port: number | undefined;
+  private mounted: Mounted | undefined;
   private started: Promise<void> | undefined;
   private stopped: Promise<void> | undefined;
 
@@ -40,7 +37,6 @@ export class HttpReceiver implements Receiver {
       ...(limits === undefined ? {} : { limits }),
     });
     this.service = service(this.door);
-    this.server = createHttpServer(this.door, [this.service]);
   }
 
   async start(): Promise<void> {
@@ -58,29 +54,23 @@ export class HttpReceiver implements Receiver {
 
   /** One, such as `loki http 127.0.0.1:3100`. */
   addresses(): readonly string[] {
-    if (this.port === undefined) return [];
+    if (this.mounted === undefined) return [];
     const { host } = this.endpoint;
-    return [`${this.service.name} http ${formatAddress({ host, port: this.port })}`];
+    const { port } = this.mounted;
+    return [`${this.service.name} http ${formatAddress({ host, port })}`];
   }
 
   private async open(): Promise<void> {
-    const { name, log } = this.context;
-    this.port = await listen(this.server, this.endpoint, `${name}: endpoint`);
-    this.server.on("error", (error: Error) => {
-      log.error("A receiver's listener failed", { receiver: name, error });
-    });
+    const { door, service } = this;
+    const setting = `${this.context.name}: endpoint`;
+    this.mounted = await mountService(this.endpoint, { door, service }, setting);
   }
 
   private async close(): Promise<void> {
-    this.door.stopping = true;
     // A listener that is just being opened could not be closed.
     await Promise.allSettled([this.started]);
-    const closed = closeListener(this.server);
-    this.server.closeIdleConnections();
-    await drained(this.door);
-    this.server.closeAllConnections();
-    await closed;
-    this.port = undefined;
+    await this.mounted?.unmount();
+    this.mounted = undefined;
   }
 }
 

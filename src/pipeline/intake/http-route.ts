@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { SightglassError } from "#core/errors.ts";
 import type { Signal } from "#core/signal.ts";
 import type { BodyCoding } from "./decompress.ts";
+import type { Door } from "./door.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
 
 /** What is known of a request before its body. */
@@ -49,7 +50,7 @@ export interface HttpRoute {
   ): HttpAnswer;
 }
 
-/** The paths of one protocol. Several may stand behind one listener: the first that has a path takes it. */
+/** The paths of one protocol. Several may stand behind one listener; see {@link Mount}. */
 export interface HttpService {
   /** In the metrics, as the label `door`. */
   readonly name: string;
@@ -67,6 +68,12 @@ export interface HttpService {
   readonly paths: string;
   /** Says no where no route was found. */
   refuse(error: SightglassError, retryAfterSeconds: number | undefined): HttpAnswer;
+}
+
+/** A service behind a listener, with the door of the receiver that it belongs to. */
+export interface Mount {
+  readonly door: Door;
+  readonly service: HttpService;
 }
 
 export function isRoute(found: HttpRoute | HttpAnswer): found is HttpRoute {

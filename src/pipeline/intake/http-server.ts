@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Door } from "./door.ts";
+import type { DoorLimits } from "./door.ts";
 import { HttpExchange } from "./http-exchange.ts";
-import type { HttpService } from "./http-route.ts";
+import type { Mount } from "./http-route.ts";
 
 /** How many times per bound Node looks for connections that are over it. */
 const CHECKS_PER_BOUND = 5;
@@ -16,9 +16,11 @@ const REFUSALS: Readonly<Record<string, string>> = {
 /** The sender is gone, as far as can be told. */
 const BROKEN: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "HPE_INVALID_EOF_STATE"]);
 
-/** An HTTP door to the paths of some services. The caller makes it listen. */
-export function createHttpServer(door: Door, services: readonly HttpService[]): Server {
-  const { limits } = door;
+/**
+ * An HTTP listener in front of services. The first mount that has a request's path takes it; the list may
+ * change while it serves, and is never empty. The caller makes it listen.
+ */
+export function createHttpServer(limits: DoorLimits, mounts: readonly Mount[]): Server {
   const server = createServer({
     headersTimeout: limits.headersMsMax,
     requestTimeout: limits.requestMsMax,
@@ -35,7 +37,7 @@ export function createHttpServer(door: Door, services: readonly HttpService[]): 
     response: ServerResponse,
     expectsContinue: boolean,
   ): void => {
-    const exchange = new HttpExchange(door, services, request, response, expectsContinue);
+    const exchange = new HttpExchange(mounts, request, response, expectsContinue);
     exchanges.set(request.socket, exchange);
     exchange.begin();
   };
@@ -46,15 +48,14 @@ export function createHttpServer(door: Door, services: readonly HttpService[]): 
     begin(request, response, true);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-    refuseUnreadable(door, services, error, socket, exchanges.get(socket));
+    refuseUnreadable(mounts[0]!, error, socket, exchanges.get(socket));
   });
   return server;
 }
 
 /** Answers what is not HTTP, or too slow or large to become a request. */
 function refuseUnreadable(
-  door: Door,
-  services: readonly HttpService[],
+  { door, service }: Mount,
   error: NodeJS.ErrnoException,
   socket: Duplex,
   exchange: HttpExchange | undefined,
@@ -64,7 +65,7 @@ function refuseUnreadable(
     socket.destroy();
     return;
   }
-  const warning = services[0]?.http2Warning;
+  const warning = service.http2Warning;
   if (error.code === "HPE_PAUSED_H2_UPGRADE" && warning !== undefined) door.log.warn(warning);
   const status = REFUSALS[error.code ?? ""] ?? "400 Bad Request";
   const code = status.slice(0, 3);
@@ -76,7 +77,7 @@ function refuseUnreadable(
     return;
   }
   door.metrics.answered({
-    door: services[0]?.name ?? "http",
+    door: service.name,
     signal: undefined,
     code,
     durationMs: 0,

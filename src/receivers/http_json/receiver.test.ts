@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { SightglassError } from "#core/errors.ts";
@@ -134,10 +136,14 @@ describe("the http_json receiver", () => {
   it("stops twice, and before its start, and gives its port back", async () => {
     const { receiver, port } = await startReceiver(httpJson);
     await Promise.all([receiver.stop(), receiver.stop()]);
-    const again = await startReceiver(httpJson, { endpoint: `127.0.0.1:${port}` });
-    expect(again.port).toBe(port);
-    await expect(startReceiver(httpJson, { endpoint: `127.0.0.1:${port}` })).rejects.toMatchObject({
+    const stranger = createServer().listen(port, "127.0.0.1");
+    await once(stranger, "listening");
+    const endpoint = `127.0.0.1:${port}`;
+    await expect(startReceiver(httpJson, { endpoint })).rejects.toMatchObject({
       code: "port_in_use",
     });
+    stranger.close();
+    await once(stranger, "close");
+    expect((await startReceiver(httpJson, { endpoint })).port).toBe(port);
   });
 });

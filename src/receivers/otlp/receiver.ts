@@ -70,9 +70,8 @@ class Receiver implements OtlpReceiver {
     this.options = options;
     const token = options.token === undefined ? undefined : new BearerToken(options.token);
     this.door = new OtlpDoor({ ...options, token });
-    this.http = createHttpServer(this.door, [
-      createOtlpService(this.door, new OriginPolicy(options.cors ?? {})),
-    ]);
+    const service = createOtlpService(this.door, new OriginPolicy(options.cors ?? {}));
+    this.http = createHttpServer(this.door.limits, [{ door: this.door, service }]);
     this.grpc = new GrpcServer(this.door);
   }
 
