@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Clock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
+import { rowsOfRecord } from "#core/native/record-rows.ts";
 import type { Logger } from "#telemetry/log.ts";
 import type { Destination } from "../component.ts";
 import { nodeFiles } from "../journal/files.ts";
@@ -30,7 +31,8 @@ export interface DeliveringOptions {
   readonly consumer: JournalConsumer;
   readonly destination: Destination;
   readonly settings: DeliverySettings;
-  readonly rowsOfRecord: RowsOfRecord;
+  /** Those of the pipeline's own payloads when left out; their records must be self-contained. */
+  readonly rowsOfRecord?: RowsOfRecord;
   /** One per pipeline: what is durable beside the journal lies in it, under the consumer's name. */
   readonly folder: string;
   readonly clock: Clock;
@@ -234,7 +236,7 @@ export class DeliveringDestination {
   }
 
   #newGatherer(): PortionGatherer {
-    const { consumer, clock, destination, rowsOfRecord } = this.#options;
+    const { consumer, clock, destination, rowsOfRecord = rowsOfPayload } = this.#options;
     return new PortionGatherer({
       consumer,
       clock,
@@ -397,6 +399,8 @@ export class DeliveringDestination {
     this.#droppedSeen = dropped;
   }
 }
+
+const rowsOfPayload: RowsOfRecord = ({ signal, parts }) => rowsOfRecord(signal, parts);
 
 function isFatal(error: unknown): boolean {
   const code = error instanceof SightglassError ? error.code : undefined;

@@ -241,7 +241,7 @@ export class PortionGatherer {
 
   #open(record: JournalRecord): void {
     const { sequence, signal, writtenMs } = record;
-    const rows = this.#options.rowsOfRecord(record)[Symbol.iterator]();
+    const rows = lazily(() => this.#options.rowsOfRecord(record));
     const place = { sequence, signal, writtenMs };
     const source: Source = { record, place, rows, next: undefined, index: 0, missing: 0 };
     const doneRows = this.#doneRowsOf(record);
@@ -276,4 +276,9 @@ export class PortionGatherer {
     this.#wake = new AbortController();
     return this.#wake;
   }
+}
+
+/** What making the rows throws, drawing the first of them throws. */
+function* lazily<T>(make: () => Iterable<T>): Generator<T, void> {
+  yield* make();
 }

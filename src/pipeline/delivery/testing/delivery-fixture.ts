@@ -136,6 +136,8 @@ export async function openSetting(options: {
     consumers,
     clock,
     files: disk,
+    // Small files, since the simulated disk copies them at each write.
+    limits: { segmentBytesMax: 262_144, markEveryBytes: 16_384 },
     random: (bytes) => Buffer.alloc(bytes, (nonce += 1)),
   });
   return { clock, disk, journal, records: [] };
