@@ -1,4 +1,4 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { CLASSES, CODE, DIGIT } from "./detect/characters.ts";
 import { KIND } from "./detect/matches.ts";
@@ -12,6 +12,7 @@ const STARS_MAX = 64;
 /** What a replacement may be longer than the match: a digest, or stars after a prefix. */
 export const GROWTH_BYTES_MAX = 80;
 
+const REMOVED = Buffer.from("[REDACTED]");
 const DIGEST_CHARACTERS = 16;
 /** Of other kinds a mask shows a fifth, and at most this many characters. */
 const SHOWN_MAX = 4;
@@ -49,7 +50,7 @@ export function replacing(mode: Mode, salt: string): Replace {
         return at + out.write(`[REDACTED:${digest}]`, at, "latin1");
       };
     case "remove":
-      return (out, at) => at + out.write("[REDACTED]", at, "latin1");
+      return (out, at) => copyBytes(REMOVED, 0, REMOVED.length, out, at);
   }
 }
 
@@ -76,9 +77,9 @@ function maskEmail(out: Buffer, at: number, { bytes, start, end }: Match): numbe
   const first = characterEnd(bytes, start, sign);
   let to = at;
   const shows = last > first;
-  if (shows) to += bytes.copy(out, to, start, first);
-  to += out.write("***", to, "latin1");
-  return to + bytes.copy(out, to, shows ? last : sign, end);
+  if (shows) to = copyBytes(bytes, start, first, out, to);
+  to = putStars(out, to, 3);
+  return copyBytes(bytes, shows ? last : sign, end, out, to);
 }
 
 /** Digits but the first and last few become stars; what parts them stays. Short numbers show only their end. */
@@ -107,9 +108,29 @@ function maskRest(out: Buffer, at: number, { bytes, start, end }: Match): number
   let prefix = start;
   for (let i = 0; i < shown; i++) prefix = characterEnd(bytes, prefix, end);
   const stars = Math.min(characters - shown, STARS_MAX);
-  const to = at + bytes.copy(out, at, start, prefix);
-  out.fill(CODE.star, to, to + stars);
-  return to + stars;
+  return putStars(out, copyBytes(bytes, start, prefix, out, at), stars);
+}
+
+function putStars(out: Buffer, at: number, stars: number): number {
+  for (let i = at; i < at + stars; i++) out[i] = CODE.star;
+  return at + stars;
+}
+
+/** Longer pieces are copied natively; for shorter ones the call alone takes longer than the bytes. */
+const NATIVE_BYTES_MIN = 64;
+
+/** Copies a range of bytes to `at` of another buffer; returns where it ends there. */
+export function copyBytes(
+  source: Buffer,
+  from: number,
+  to: number,
+  out: Buffer,
+  at: number,
+): number {
+  if (to - from >= NATIVE_BYTES_MIN) return at + source.copy(out, at, from, to);
+  let end = at;
+  for (let i = from; i < to; i++) out[end++] = source[i]!;
+  return end;
 }
 
 function characterEnd(bytes: Buffer, at: number, limit: number): number {

@@ -34,11 +34,13 @@ const NAME_LENGTHS = [...new Set([...MEANINGS.keys()].map((name) => name.length)
 );
 const NAME_BYTES_MAX = 40;
 
-/** The last two letters of the names: what ends otherwise needs no closer look. */
-const LAST_TWO = new Uint8Array(32 * 32);
-for (const name of MEANINGS.keys())
-  LAST_TWO[(name.charCodeAt(name.length - 2) & 31) * 32 + (name.charCodeAt(name.length - 1) & 31)] =
-    1;
+/** The last three letters of the names: what ends otherwise needs no closer look. */
+const LAST_THREE = new Uint8Array(1 << 15);
+for (const name of MEANINGS.keys()) LAST_THREE[lastThree(Buffer.from(name), name.length)] = 1;
+
+function lastThree(bytes: Uint8Array, end: number): number {
+  return ((bytes[end - 3]! & 31) << 10) | ((bytes[end - 2]! & 31) << 5) | (bytes[end - 1]! & 31);
+}
 
 const VALUE_BYTES_MAX = 4096;
 
@@ -71,16 +73,8 @@ function endOfName(scan: Scan, at: number): number {
   let end = at;
   if (bytes[at] === CODE.equals && scan.byte(at - 1) === CODE.colon) end--;
   while (end > floor && end > at - 4 && isQuoteOrBlank(bytes[end - 1]!)) end--;
-  if (end - 2 < floor) return -1;
-  const last = bytes[end - 1]!;
-  const secondLast = bytes[end - 2]!;
-  if ((CLASSES[last]! & CLASSES[secondLast]! & LETTER) === 0 && !areLetters(last, secondLast))
-    return -1;
-  return LAST_TWO[(secondLast & 31) * 32 + (last & 31)] === 1 ? end : -1;
-}
-
-function areLetters(a: number, b: number): boolean {
-  return (CLASSES[a]! & LETTER) !== 0 && (CLASSES[b]! & LETTER) !== 0;
+  if (end - 3 < floor || LAST_THREE[lastThree(bytes, end)] === 0) return -1;
+  return isLetter(bytes[end - 1]!) && isLetter(bytes[end - 3]!) ? end : -1;
 }
 
 function isQuoteOrBlank(byte: number): boolean {

@@ -26,7 +26,7 @@ export function numberAt(scan: Scan, at: number, detectors: Detectors): number {
   const end = runEnd(scan, at);
   if (end - at < LONE_DIGITS_MIN) {
     if (end - at < 4 && scan.byte(end) === CODE.colon) return clockEnd(scan, end);
-    if (!goesOn(scan, end)) return wordEnd(scan, end);
+    if (!goesOn(scan, end) || (end - at === 6 && before !== CODE.plus)) return wordEnd(scan, end);
     if (end - at === 4 && isDate(scan, at)) return end + 6;
   }
   groups.read(scan, at);
@@ -34,7 +34,7 @@ export function numberAt(scan: Scan, at: number, detectors: Detectors): number {
   return found < 0 ? wordEnd(scan, end) : found;
 }
 
-/** Fewer digits than these mean nothing alone. */
+/** Fewer digits than these mean nothing alone; six begin nothing that has more groups. */
 const LONE_DIGITS_MIN = 7;
 
 /**

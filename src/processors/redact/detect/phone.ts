@@ -30,6 +30,7 @@ export function phoneStart(): number {
  * are; other groups of digits, and digits alone, only after a word that says so.
  */
 export function phoneEnd(scan: Scan, groups: DigitGroups): number {
+  if (digitsOf(groups, groups.length) < DIGITS_MIN) return -1;
   readLead(scan, groups.starts[0]!);
   if (isInsideNumber(scan)) return -1;
   let words = -1;
