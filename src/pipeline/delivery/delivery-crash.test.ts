@@ -162,3 +162,24 @@ it("without a crash each row arrives once, in order", async () => {
   await check(run, disk);
   expect(world.received).toEqual(ALL.filter((name) => !POISON.includes(name)));
 });
+
+it("what was remembered of a journal that is gone is not taken for its successor's rows", async () => {
+  const clock = new FakeClock();
+  const world = new World(clock, { rowsMax: 5, waitMsMax: 10 });
+  const disk = await filled(clock, { a: 20, b: 12 });
+  const { journal, ...rest } = await openSetting({ disk, clock });
+  world.answer = ({ rows }) => {
+    if (rows.some((row) => textOf(row) === "b5")) throw new Error("down");
+  };
+  await deliveringTo(world, { ...rest, journal }).start();
+  await until(clock, () => world.received.length === 25);
+  const left = disk.afterKill();
+  for (const path of left.paths()) if (path.startsWith("/journal")) left.delete(path);
+  await clock.advance(1_000);
+  const after = await filled(clock, { c: 3, d: 9 }, left);
+  const next = new World(clock, { rowsMax: 5, waitMsMax: 10 });
+  await live({ world: next, clock, settings: {} }, after, () => false);
+  expect(next.received).toEqual([...texts("c", 3), ...texts("d", 9)]);
+  const keys = new Set(world.attempts.map(({ key }) => key));
+  for (const { key } of next.attempts) expect(keys.has(key)).toBe(false);
+});

@@ -74,6 +74,8 @@ export class DeliveryPlan {
       return { start: undefined, planned: [] };
     }
     this.#identity = state.identity;
+    // What is remembered of other records must not be taken for these; sending twice is the lesser evil.
+    if (this.#consumer.position() < state.cursor) return { start: undefined, planned: [] };
     const { passed, partial, position } = state;
     for (const one of passed)
       if (one.sequence > this.#consumer.position())
@@ -90,6 +92,10 @@ export class DeliveryPlan {
 
   /** Adds a portion; it may be attempted once `save` has resolved. */
   begin(portion: Portion): PlannedPortion {
+    const { sequence = 0 } = this.#position ?? {};
+    // The journal has lost the record that was settled in part, and counts all of it as dropped.
+    if (portion.from.sequence > sequence && this.#underWay.length === 0)
+      this.#tallies.delete(sequence);
     const entry: PlannedPortion = { portion, dead: undefined };
     this.#underWay.push(entry);
     return entry;
@@ -211,6 +217,7 @@ export class DeliveryPlan {
     await this.#file.save({
       version: 1,
       identity: this.#identity,
+      cursor: this.#consumer.position(),
       planned: this.#underWay.map(({ portion: { from, after, rows } }) => ({
         from,
         after,

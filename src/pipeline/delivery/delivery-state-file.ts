@@ -15,6 +15,8 @@ const stateSchema = z.strictObject({
   version: z.literal(1),
   /** Random: no other destination, of whatever installation, makes the same keys. */
   identity: z.string().regex(/^[0-9a-f]{16}$/),
+  /** Where the journal's cursor was: one that is before it belongs to another journal, or was lost. */
+  cursor: count,
   /** All rows before it are settled. */
   position: position.optional(),
   /** Portions that were begun, in order. */
