@@ -1,12 +1,13 @@
 // The journal alone: how fast groups become durable, what that costs in CPU, and how fast a lagging
-// consumer reads them back. A few seconds, in a folder of its own beside the system's other
+// consumer reads them back. Then the same with a consumer in step, whose segments are freed: with new
+// files, and written over freed ones. Half a minute, in a folder of its own beside the system's other
 // temporary files (TMPDIR chooses the disk).
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "#core/clock.ts";
 import { openJournal } from "#pipeline/journal/journal.ts";
-import type { Journal } from "#pipeline/journal/journal.ts";
+import type { Journal, JournalLimits } from "#pipeline/journal/journal.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -20,6 +21,15 @@ interface Case {
   readonly concurrent: number;
 }
 
+/** One at a time, with a consumer that acknowledges each. */
+interface CaseInStep {
+  readonly name: string;
+  readonly groupBytes: number;
+  /** Groups that are not measured: until two segments are full, every file is new. */
+  readonly groupsBefore: number;
+  readonly groups: number;
+}
+
 const CASES: readonly Case[] = [
   { name: "64 KiB, one at a time", groupBytes: 64 * KiB, groups: 300, concurrent: 1 },
   { name: "1 MiB, one at a time", groupBytes: MiB, groups: 60, concurrent: 1 },
@@ -27,11 +37,25 @@ const CASES: readonly Case[] = [
   { name: "1 KiB, 64 at once", groupBytes: KiB, groups: 3_200, concurrent: 64 },
 ];
 
-interface Round {
+const CASES_IN_STEP: readonly CaseInStep[] = [
+  { name: "3 MiB, in step", groupBytes: 3 * MiB, groupsBefore: 45, groups: 63 },
+  { name: "64 KiB, in step", groupBytes: 64 * KiB, groupsBefore: 2_100, groups: 600 },
+];
+
+/** Both in each round, in turn, so that the disk's moods befall both. */
+const FILES: Readonly<Record<string, Partial<JournalLimits>>> = {
+  "new files": { sparesMax: 0 },
+  "written over": {},
+};
+
+interface Appended {
   readonly megabytesPerSecond: number;
   readonly cpuMsPerMegabyte: number;
   readonly syncs: number;
   readonly latencies: readonly number[];
+}
+
+interface Round extends Appended {
   readonly readMegabytesPerSecond: number;
 }
 
@@ -54,10 +78,37 @@ async function measure(one: Case): Promise<Round> {
   }
 }
 
+async function measureInStep(one: CaseInStep, limits: Partial<JournalLimits>): Promise<Appended> {
+  const folder = await mkdtemp(join(tmpdir(), "sightglass-bench-"));
+  try {
+    const consumers = [{ name: "reader", policy: "block", bytesMax: 1024 * MiB }] as const;
+    const journal = await openJournal({ folder, consumers, clock: systemClock, limits });
+    const reading = acknowledgeAll(journal);
+    await append(journal, { ...one, groups: one.groupsBefore, concurrent: 1 });
+    const syncsBefore = journal.stats().syncs;
+    const written = await append(journal, { ...one, concurrent: 1 });
+    await journal.close();
+    await reading;
+    return { ...written, syncs: written.syncs - syncsBefore };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function acknowledgeAll(journal: Journal): Promise<void> {
+  const reader = journal.consumer("reader");
+  const { signal } = new AbortController();
+  for (;;) {
+    const record = await reader.next(signal);
+    if (record === undefined) return;
+    await reader.acknowledge(record.sequence);
+  }
+}
+
 async function append(
   journal: Journal,
-  { groupBytes, groups, concurrent }: Case,
-): Promise<Omit<Round, "readMegabytesPerSecond">> {
+  { groupBytes, groups, concurrent }: Omit<Case, "name">,
+): Promise<Appended> {
   const block = Buffer.alloc(groupBytes, "telemetry ");
   const latencies: number[] = [];
   const cpu = process.cpuUsage();
@@ -99,16 +150,32 @@ function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-for (const one of CASES) {
-  const rounds: Round[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measure(one));
-  const middle = (value: (round: Round) => number): string => median(rounds.map(value)).toFixed(2);
-  console.log(one.name.padEnd(24), {
+function report(name: string, rounds: readonly Appended[]): void {
+  const middle = (value: (round: Appended) => number): string =>
+    median(rounds.map(value)).toFixed(2);
+  console.log(name.padEnd(30), {
     "MB/s": middle((round) => round.megabytesPerSecond),
     "CPU ms/MB": middle((round) => round.cpuMsPerMegabyte),
     syncs: middle((round) => round.syncs),
     "p50 ms": middle((round) => quantile(round.latencies, 0.5)),
     "p99 ms": middle((round) => quantile(round.latencies, 0.99)),
-    "read back MB/s": middle((round) => round.readMegabytesPerSecond),
   });
+}
+
+for (const one of CASES) {
+  const rounds: Round[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measure(one));
+  report(one.name, rounds);
+  const readBackSpeed = median(rounds.map((round) => round.readMegabytesPerSecond));
+  console.log(`${one.name}: read back ${readBackSpeed.toFixed(2)} MB/s`);
+}
+
+for (const one of CASES_IN_STEP) {
+  const rounds = new Map(Object.keys(FILES).map((files) => [files, [] as Appended[]]));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [files, limits] of Object.entries(FILES)) {
+      rounds.get(files)?.push(await measureInStep(one, limits));
+    }
+  }
+  for (const [files, measured] of rounds) report(`${one.name}, ${files}`, measured);
 }

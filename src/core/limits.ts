@@ -88,6 +88,9 @@ export const JOURNAL_LIMITS = {
   freeBytesCheckBytes: 4 * MiB,
   /** Quarantined files kept for inspection; the oldest go first. */
   damagedFilesMax: 16,
+  /** Freed segments kept to be written over, and the bytes from which on it is worth it. */
+  sparesMax: 2,
+  spareBytesMin: 48 * MiB,
   /** What a refused sender is told to wait. */
   retryAfterSeconds: 5,
 } as const;

@@ -164,7 +164,13 @@ export function reasonOf(error: unknown): string {
   return code ?? error.message;
 }
 
+const FULL_CODES = new Set(["ENOSPC", "EDQUOT"]);
 const DAMAGE_CODES = new Set(["EIO", "EUCLEAN", "EBADMSG", "EREMOTEIO", "ENXIO", "EISDIR"]);
+
+/** Whether an error says that there is no space left. */
+export function isFull(error: unknown): boolean {
+  return FULL_CODES.has(reasonOf(error));
+}
 
 /** Whether an error says that the bytes are gone, and not that the process may not or cannot now. */
 export function isDamage(error: unknown): boolean {

@@ -9,6 +9,8 @@ export interface FreeSpaceOptions {
   readonly clock: Clock;
   readonly limits: JournalLimits;
   readonly report: (event: JournalEvent) => void;
+  /** Removes what is kept only because there is space; whether there was anything. */
+  readonly reclaim: () => Promise<boolean>;
 }
 
 /** A small disk keeps this share of itself free instead of `freeBytesMin`. */
@@ -20,7 +22,7 @@ const RESERVE_SHARE = 0.1;
  */
 export class FreeSpace {
   readonly #options: FreeSpaceOptions;
-  #spareBytes = 0;
+  #roomBytes = 0;
   #checkedMs = Number.NEGATIVE_INFINITY;
   #writtenBytes = 0;
   #isRefusing = false;
@@ -29,18 +31,26 @@ export class FreeSpace {
     this.#options = options;
   }
 
-  /** Whether `bytes` more may be written. A refusal is never remembered: the next call looks again. */
-  async allows(bytes: number): Promise<boolean> {
+  /**
+   * Whether the disk may be asked for as many bytes as `growth` says, which is asked again when
+   * something was reclaimed. A refusal is never remembered: the next call looks again.
+   */
+  async allows(growth: () => number): Promise<boolean> {
+    let isAllowed = await this.#hasRoom(growth());
+    if (!isAllowed && (await this.#options.reclaim())) isAllowed = await this.#hasRoom(growth());
+    if (!isAllowed && !this.#isRefusing) this.#reportFull();
+    this.#isRefusing = !isAllowed;
+    return isAllowed;
+  }
+
+  async #hasRoom(bytes: number): Promise<boolean> {
     const { clock, limits } = this.#options;
     const isFresh =
       clock.monotonicMs() - this.#checkedMs < limits.freeBytesCheckMs &&
       this.#writtenBytes + bytes <= limits.freeBytesCheckBytes;
-    if (!isFresh || this.#spareBytes < this.#writtenBytes + bytes) await this.#look();
+    if (!isFresh || this.#roomBytes < this.#writtenBytes + bytes) await this.#look();
     this.#writtenBytes += bytes;
-    const isAllowed = this.#writtenBytes <= this.#spareBytes;
-    if (!isAllowed && !this.#isRefusing) this.#reportFull();
-    this.#isRefusing = !isAllowed;
-    return isAllowed;
+    return this.#writtenBytes <= this.#roomBytes;
   }
 
   #reportFull(): void {
@@ -55,9 +65,9 @@ export class FreeSpace {
     this.#writtenBytes = 0;
     try {
       const { freeBytes, totalBytes } = await files.space(folder);
-      this.#spareBytes = freeBytes - Math.min(limits.freeBytesMin, totalBytes * RESERVE_SHARE);
+      this.#roomBytes = freeBytes - Math.min(limits.freeBytesMin, totalBytes * RESERVE_SHARE);
     } catch (error) {
-      this.#spareBytes = Number.POSITIVE_INFINITY;
+      this.#roomBytes = Number.POSITIVE_INFINITY;
       const message = `the free space cannot be told (${reasonOf(error)})`;
       report({ kind: "read_failed", file: folder, message });
     }

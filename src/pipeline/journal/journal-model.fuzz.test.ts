@@ -1,11 +1,12 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { test } from "vitest";
+import { JOURNAL_LIMITS } from "#core/limits.ts";
 import { SIGNALS } from "#core/signal.ts";
 import type { Signal } from "#core/signal.ts";
 import { openTestJournal, rowsOf } from "./journal-fixture.ts";
 import type { TestJournal } from "./journal-fixture.ts";
-import type { JournalConsumerOptions, JournalRecord } from "./journal.ts";
+import type { JournalConsumerOptions, JournalLimits, JournalRecord } from "./journal.ts";
 import { addRows, totalRows } from "./row-counts.ts";
 import type { RowCounts } from "./row-counts.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
@@ -20,11 +21,15 @@ const LIMITS = {
   readAheadBytesMax: 400,
   memoryBytesMax: 700,
 };
+/** Freed segments are written over, most of them; each record is a sector or less. */
+const REUSING = { ...LIMITS, segmentBytesMax: 2500, spareBytesMin: 700 };
 const STORE = { name: "store", policy: "block", bytesMax: 1 << 30 } as const;
 /** Never acknowledges, so that every record stays on disk to be checked. */
 const AUDIT = { name: "audit", policy: "block", bytesMax: 1 << 30 } as const;
 /** Takes one record now and then, and loses most. */
 const WEBHOOK = { name: "webhook", policy: "drop_oldest", bytesMax: 1500 } as const;
+/** Holds back hardly any segment. */
+const HASTY_WEBHOOK = { ...WEBHOOK, bytesMax: 300 };
 
 const FAULTS: readonly Partial<Record<DiskCall, DiskFault>>[] = [
   { write: { error: "ENOSPC" } },
@@ -36,17 +41,27 @@ const FAULTS: readonly Partial<Record<DiskCall, DiskFault>>[] = [
   { create: { error: "ENOSPC" } },
   { syncFolder: { error: "EIO" } },
   { open: { error: "EMFILE" } },
+  { rename: { error: "EIO" } },
+  { rename: { error: "EIO" }, remove: { error: "EIO" } },
 ];
 
 type Step =
   | { kind: "append"; lengths: number[]; signal: Signal }
   | { kind: "take"; count: number }
   | { kind: "acknowledge"; share: number }
+  | { kind: "churn"; times: number; lengths: number[] }
   | { kind: "seek"; share: number }
   | { kind: "fail"; fault: number; calls: number }
   | { kind: "restart" }
   | { kind: "webhook"; isAcknowledged: boolean }
-  | { kind: "crash"; calls: number; lengths: number[]; isPowerLoss: boolean; seed: number };
+  | {
+      kind: "crash";
+      calls: number;
+      lengths: number[];
+      isBusy: boolean;
+      isPowerLoss: boolean;
+      seed: number;
+    };
 
 const lengths = fc.array(fc.nat(400), { minLength: 1, maxLength: 5 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -64,6 +79,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("acknowledge" as const),
       share: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("churn" as const),
+      times: fc.integer({ min: 1, max: 6 }),
+      lengths,
     }),
   },
   {
@@ -90,15 +113,25 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant("crash" as const),
-      calls: fc.nat(10),
+      calls: fc.nat(30),
       lengths,
+      isBusy: fc.boolean(),
       isPowerLoss: fc.boolean(),
       seed: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
     }),
   },
 );
 
+interface Scene {
+  readonly consumers: readonly JournalConsumerOptions[];
+  readonly limits: Partial<JournalLimits>;
+}
+
+/** Over all journals, since a nonce is never drawn twice. */
+let nonces = 0;
+
 class History {
+  readonly #limits: Partial<JournalLimits>;
   readonly #consumers: readonly JournalConsumerOptions[];
   readonly #isAudited: boolean;
   #open!: TestJournal;
@@ -112,10 +145,12 @@ class History {
   #position = 0;
   #counter = 0;
   #mayMiss = false;
+  #reused = 0;
 
-  constructor(isAudited: boolean) {
-    this.#isAudited = isAudited;
-    this.#consumers = isAudited ? [STORE, WEBHOOK, AUDIT] : [STORE, WEBHOOK];
+  constructor({ consumers, limits }: Scene) {
+    this.#isAudited = consumers.includes(AUDIT);
+    this.#limits = limits;
+    this.#consumers = consumers;
   }
 
   async run(steps: readonly Step[]): Promise<void> {
@@ -123,12 +158,27 @@ class History {
     for (const one of steps) await this.#step(one);
     await this.#restart();
     await this.#takeAll();
+    this.#countReused();
+  }
+
+  /** Segments that were written over freed ones. */
+  get reused(): number {
+    return this.#reused;
+  }
+
+  #countReused(): void {
+    const { calls } = this.#open.disk;
+    this.#reused += calls.filter(
+      ({ call, path }) => call === "rename" && path.endsWith(".spare"),
+    ).length;
+    calls.length = 0;
   }
 
   async #step(one: Step): Promise<void> {
     if (one.kind === "append") await this.#append(one.lengths, one.signal);
     else if (one.kind === "take") await this.#take(one.count);
     else if (one.kind === "acknowledge") await this.#acknowledge(one.share);
+    else if (one.kind === "churn") await this.#churn(one);
     else if (one.kind === "seek") this.#seek(one.share);
     else if (one.kind === "fail") this.#fail(FAULTS[one.fault]!, one.calls);
     else if (one.kind === "webhook") await this.#visitWebhook(one.isAcknowledged);
@@ -208,6 +258,15 @@ class History {
     this.#expectBalance();
   }
 
+  /** Each group is done before the next comes: segments are freed as soon as they are full. */
+  async #churn({ times, lengths }: Step & { kind: "churn" }): Promise<void> {
+    for (let time = 0; time < times; time += 1) {
+      await this.#append(lengths, "logs");
+      await this.#take(1000);
+      await this.#acknowledge(1);
+    }
+  }
+
   #seek(share: number): void {
     const index = Math.floor(share * this.#handed.length);
     const record = this.#handed[index];
@@ -230,7 +289,19 @@ class History {
   async #restart(): Promise<void> {
     this.#open.disk.fault = () => undefined;
     await this.#open.journal.close();
+    const isWhole = !this.#mayMiss;
+    if (isWhole) deepEqual(this.#spares(), []);
     await this.#reopen(this.#open.disk);
+    const { events } = this.#open;
+    if (isWhole)
+      deepEqual(
+        events.filter(({ kind }) => kind !== "dropped"),
+        [],
+      );
+  }
+
+  #spares(): string[] {
+    return this.#open.disk.paths().filter((path) => path.endsWith(".spare"));
   }
 
   async #crash(one: Step & { kind: "crash" }): Promise<void> {
@@ -244,6 +315,8 @@ class History {
     };
     await this.#append(one.lengths, "traces");
     await this.#acknowledge(0.5);
+    if (one.isBusy) await this.#churn({ kind: "churn", times: 3, lengths: one.lengths });
+    this.#countReused();
     const random = randomOf(one.seed);
     const isKept = (): boolean => random() < 0.5;
     // Of a group that was not synced a later record can survive without an earlier one.
@@ -254,8 +327,10 @@ class History {
   async #reopen(disk: SimulatedDisk): Promise<void> {
     this.#open = await openTestJournal(disk, {
       consumers: this.#consumers,
-      limits: LIMITS,
+      limits: this.#limits,
+      random: nextNonce,
     });
+    ok(this.#spares().length <= JOURNAL_LIMITS.sparesMax);
     const { store } = this.#open;
     ok(store.position() >= this.#position);
     this.#position = store.position();
@@ -275,6 +350,7 @@ class History {
       ok(record.sequence > last);
       ok(!found.has(text));
       ok(this.#accepted.has(text) || this.#perhaps.has(text));
+      equal(this.#accepted.get(text) ?? record.sequence, record.sequence);
       last = record.sequence;
       found.set(text, record.sequence);
     }
@@ -319,6 +395,12 @@ function settled<T>(promise: Promise<T>): Promise<T | undefined> {
   ]);
 }
 
+function nextNonce(bytes: number): Buffer {
+  const nonce = Buffer.alloc(bytes);
+  nonce.writeDoubleLE(Math.sqrt((nonces += 1)));
+  return nonce;
+}
+
 /** mulberry32 */
 function randomOf(seed: number): () => number {
   let state = seed;
@@ -330,13 +412,23 @@ function randomOf(seed: number): () => number {
   };
 }
 
-test.each([true, false])(
-  "keeps every acknowledged record, once and in order, through any history (audited: %s)",
-  async (isAudited) => {
+const SCENES: Readonly<Record<string, Scene>> = {
+  "that keeps every record": { consumers: [STORE, WEBHOOK, AUDIT], limits: LIMITS },
+  "that frees segments": { consumers: [STORE, WEBHOOK], limits: LIMITS },
+  "that writes over freed segments": { consumers: [STORE, HASTY_WEBHOOK], limits: REUSING },
+};
+
+test.each(Object.entries(SCENES))(
+  "a journal %s keeps every acknowledged record, once and in order, through any history",
+  async (_name, scene) => {
+    let reused = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), (steps) =>
-        new History(isAudited).run(steps),
-      ),
+      fc.asyncProperty(fc.array(step, { maxLength: 40, size: "large" }), async (steps) => {
+        const history = new History(scene);
+        await history.run(steps);
+        reused += history.reused;
+      }),
     );
+    equal(reused > 0, scene.limits === REUSING);
   },
 );

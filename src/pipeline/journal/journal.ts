@@ -112,6 +112,7 @@ export interface JournalBacklog {
 
 export interface JournalStats {
   readonly segments: number;
+  /** Bytes on disk, with those of freed segments that are kept to be written over. */
   readonly segmentBytes: number;
   /** The last durable sequence. */
   readonly lastSequence: number;
@@ -178,6 +179,8 @@ export interface JournalLimits {
   readonly freeBytesCheckMs: number;
   readonly freeBytesCheckBytes: number;
   readonly damagedFilesMax: number;
+  readonly sparesMax: number;
+  readonly spareBytesMin: number;
   readonly retryAfterSeconds: number;
 }
 

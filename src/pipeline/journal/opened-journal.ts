@@ -25,7 +25,8 @@ import type { Recovered } from "./recover.ts";
 import { mostRows } from "./row-counts.ts";
 import type { RowCounts } from "./row-counts.ts";
 import { SegmentWriter } from "./segment-writer.ts";
-import type { Segment, SegmentTable } from "./segments.ts";
+import type { SegmentTable } from "./segments.ts";
+import { SpareSegments } from "./spare-segments.ts";
 import { StreamConsumer } from "./stream-consumer.ts";
 import type { ConsumerContext } from "./stream-consumer.ts";
 
@@ -50,6 +51,7 @@ export class OpenedJournal implements Journal {
   readonly #environment: Environment;
   readonly #damage: { readonly bytes: number };
   readonly #table: SegmentTable;
+  readonly #spares: SpareSegments;
   readonly #writer: SegmentWriter;
   readonly #queue: AppendQueue;
   readonly #recent: RecentRecords;
@@ -99,8 +101,10 @@ export class OpenedJournal implements Journal {
     this.#damage = damage;
     this.#table = recovered.table;
     this.#recent = new RecentRecords(limits.memoryBytesMax, recovered.head.sequence);
+    const spares = new SpareSegments({ files, limits, report, folder: options.folder });
+    this.#spares = spares;
     const writer = new SegmentWriter(
-      { files, clock, limits, payloadVersion, random, report },
+      { files, clock, limits, payloadVersion, random, report, spares },
       recovered,
     );
     this.#writer = writer;
@@ -154,7 +158,7 @@ export class OpenedJournal implements Journal {
   stats(): JournalStats {
     return {
       segments: this.#table.all.length,
-      segmentBytes: this.#table.bytes,
+      segmentBytes: this.#table.bytes + this.#writer.unwrittenBytes + this.#spares.bytes,
       lastSequence: this.#writer.head.sequence,
       memoryBytes: this.#recent.bytes,
       queuedBytes: this.#queue.bytes,
@@ -177,6 +181,7 @@ export class OpenedJournal implements Journal {
     await this.#writer.close();
     await Promise.all(this.#consumers.map((consumer) => consumer.close()));
     await this.#housekeeping;
+    await this.#spares.removeAll();
   }
 
   async #start(newConsumers: readonly string[]): Promise<void> {
@@ -216,25 +221,7 @@ export class OpenedJournal implements Journal {
     );
     if (free.length === 0) return;
     for (const segment of free) this.#table.remove(segment);
-    this.#housekeeping = this.#housekeeping.then(() => this.#removeFiles(free));
-  }
-
-  async #removeFiles(segments: readonly Segment[]): Promise<void> {
-    const { files, report, options } = this.#environment;
-    for (const { path } of segments) {
-      try {
-        await files.remove(path);
-      } catch (error) {
-        const message = `the segment cannot be removed (${reasonOf(error)})`;
-        report({ kind: "write_failed", file: path, message });
-      }
-    }
-    try {
-      await files.syncFolder(options.folder);
-    } catch (error) {
-      const message = `the folder cannot be synced (${reasonOf(error)})`;
-      report({ kind: "write_failed", file: options.folder, message });
-    }
+    this.#housekeeping = this.#housekeeping.then(() => this.#spares.free(free));
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Clock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
-import { reasonOf, writeFully } from "./files.ts";
+import { isFull, reasonOf, writeFully } from "./files.ts";
 import type { JournalFile, JournalFiles } from "./files.ts";
 import { FreeSpace } from "./free-space.ts";
 import type { JournalAppend, JournalEvent, JournalLimits } from "./journal.ts";
+import { openNewFile, publishNewFile, removeNewFile } from "./new-segment-file.ts";
+import type { NewSegmentFile } from "./new-segment-file.ts";
 import { PartedRecord } from "./recent-records.ts";
 import type { PlacedRecord } from "./recent-records.ts";
 import {
@@ -20,6 +22,7 @@ import { addSignalRows } from "./row-counts.ts";
 import { SegmentScanner } from "./scan.ts";
 import { advance } from "./segments.ts";
 import type { Place, Segment, SegmentTable } from "./segments.ts";
+import type { SpareSegments } from "./spare-segments.ts";
 
 export interface SegmentWriterOptions {
   readonly files: JournalFiles;
@@ -28,6 +31,7 @@ export interface SegmentWriterOptions {
   readonly payloadVersion: number;
   readonly random: (bytes: number) => Buffer;
   readonly report: (event: JournalEvent) => void;
+  readonly spares: SpareSegments;
 }
 
 /** An append with the bytes that it takes in a segment. */
@@ -36,9 +40,9 @@ export interface SizedAppend {
   readonly bytes: number;
 }
 
-interface Target {
+/** Its file can be longer than the segment, where it is written over a spare. */
+interface Target extends NewSegmentFile {
   readonly segment: Segment;
-  readonly file: JournalFile;
   /** Its file exists, but nothing of it is written yet. */
   readonly isNew: boolean;
 }
@@ -52,6 +56,8 @@ export class SegmentWriter {
   readonly #table: SegmentTable;
   readonly #space: FreeSpace;
   #active: Target | undefined;
+  /** Done when the segment before the active one has been cut behind its last record and closed. */
+  #leaving: Promise<void> = Promise.resolve();
   /** A segment found at the start, in which writing can go on. */
   #resumable: Segment | undefined;
   #head: Place;
@@ -60,7 +66,8 @@ export class SegmentWriter {
   constructor(options: SegmentWriterOptions, recovered: Recovered) {
     this.#options = options;
     this.#table = recovered.table;
-    this.#space = new FreeSpace({ ...options, folder: recovered.table.folder });
+    const { folder } = recovered.table;
+    this.#space = new FreeSpace({ ...options, folder, reclaim: () => options.spares.removeAll() });
     this.#resumable = recovered.newestIsClean ? recovered.table.newest : undefined;
     this.#head = recovered.head;
     this.#nextSequence = recovered.nextSequence;
@@ -71,11 +78,31 @@ export class SegmentWriter {
     return this.#head;
   }
 
+  /** Bytes that the active segment's file has behind the last record. */
+  get unwrittenBytes(): number {
+    const active = this.#active;
+    return active === undefined ? 0 : Math.max(0, active.fileBytes - active.segment.end.offset);
+  }
+
   /** Bytes that a group may have so that it fits one segment, if its first record has `bytes`. */
   roomFor(bytes: number): number {
     const max = this.#options.limits.segmentBytesMax;
-    const used = (this.#active?.segment ?? this.#resumable)?.end.offset ?? SEGMENT_HEADER_BYTES;
+    const used = this.#usedBytes;
     return used + bytes <= max ? max - used : max - SEGMENT_HEADER_BYTES;
+  }
+
+  get #usedBytes(): number {
+    return (this.#active?.segment ?? this.#resumable)?.end.offset ?? SEGMENT_HEADER_BYTES;
+  }
+
+  /** What the disk has to give for a group of `bytes`. */
+  #growthFor(bytes: number): number {
+    const isInActive =
+      this.#active !== undefined && this.#usedBytes + bytes <= this.#options.limits.segmentBytesMax;
+    const ahead = isInActive
+      ? this.unwrittenBytes
+      : this.#options.spares.nextBytes - SEGMENT_HEADER_BYTES;
+    return Math.max(0, bytes - Math.max(0, ahead));
   }
 
   /**
@@ -83,6 +110,16 @@ export class SegmentWriter {
    * it; the next group then tries anew, so that the journal heals as soon as the disk does.
    */
   async commit(group: readonly SizedAppend[]): Promise<PlacedRecord[]> {
+    try {
+      return await this.#tryCommit(group);
+    } catch (error) {
+      const isForSpace = error instanceof SightglassError && isFull(error.cause);
+      if (!isForSpace || !(await this.#options.spares.removeAll())) throw error;
+    }
+    return this.#tryCommit(group);
+  }
+
+  async #tryCommit(group: readonly SizedAppend[]): Promise<PlacedRecord[]> {
     const target = await this.#targetFor(group);
     const { placed, buffers } = this.#encode(group, target);
     try {
@@ -93,7 +130,8 @@ export class SegmentWriter {
     }
     try {
       await target.file.sync();
-      if (target.isNew) await this.#options.files.syncFolder(this.#table.folder);
+      const { files } = this.#options;
+      if (target.isNew) await publishNewFile(files, target, target.segment.path);
     } catch (error) {
       await this.#undoSync(target, group.length, error);
       throw this.#refusal(error);
@@ -103,23 +141,51 @@ export class SegmentWriter {
   }
 
   async close(): Promise<void> {
+    this.#resumable = undefined;
+    await this.#leave();
+    await this.#leaving;
+  }
+
+  /**
+   * Writes to the active segment no more. Its end is cut off beside what follows, and before the next
+   * segment is left: so at most one that is not the newest has bytes of an earlier life at its end.
+   */
+  async #leave(): Promise<void> {
+    await this.#leaving;
     const active = this.#active;
     this.#active = undefined;
-    this.#resumable = undefined;
-    if (active !== undefined) await this.#closeFile(active);
+    if (active !== undefined) this.#leaving = this.#cutAndClose(active);
+  }
+
+  async #cutAndClose(target: Target): Promise<void> {
+    const { file, segment, fileBytes } = target;
+    try {
+      if (fileBytes > segment.end.offset) {
+        await file.truncate(segment.end.offset);
+        await file.sync();
+      }
+    } catch (error) {
+      this.#reportFailure(segment.path, "cannot be cut behind its last record", error);
+    }
+    await this.#closeFile(target);
   }
 
   async #targetFor(group: readonly SizedAppend[]): Promise<Target> {
     const bytes = group.reduce((total, append) => total + append.bytes, 0);
-    if (!(await this.#space.allows(bytes))) throw this.#refusal("the disk is nearly full");
     await this.#resume();
+    if (!(await this.#space.allows(() => this.#growthFor(bytes)))) {
+      throw this.#refusal("the disk is nearly full");
+    }
     const active = this.#active;
     if (active !== undefined) {
       const end = active.segment.end.offset;
       if (end + bytes <= this.#options.limits.segmentBytesMax) return active;
       // Left for good: should a new segment that failed come back after a power loss, then its
       // header would void what had been written here since.
-      await this.close();
+      await this.#leave();
+    } else {
+      // Otherwise what is being left is still the newest, and so no spare. Now it can be one.
+      await this.#leaving;
     }
     try {
       return await this.#create();
@@ -135,7 +201,7 @@ export class SegmentWriter {
     if (segment === undefined) return;
     try {
       const file = await this.#options.files.open(segment.path, "write");
-      this.#active = { segment, file, isNew: false };
+      this.#active = { segment, file, fileBytes: segment.end.offset, isNew: false };
     } catch (error) {
       this.#reportFailure(segment.path, "cannot be opened; writing goes on in a new one", error);
     }
@@ -144,9 +210,10 @@ export class SegmentWriter {
   async #create(): Promise<Target> {
     const first = this.#nextSequence;
     const path = this.#table.pathOf(first);
-    let file: JournalFile;
+    const { files, spares } = this.#options;
+    let opened: NewSegmentFile;
     try {
-      file = await this.#options.files.open(path, "create");
+      opened = await openNewFile(files, spares, path);
     } catch (error) {
       // What is left of a segment that could not be removed keeps its name for ever.
       if (reasonOf(error) === "EEXIST") this.#nextSequence += 1;
@@ -159,7 +226,8 @@ export class SegmentWriter {
       writtenMs: this.#options.clock.nowMs(),
     };
     const nonce = this.#options.random(NONCE_BYTES);
-    return { segment: { first, path, nonce, start, end: start, marks: [] }, file, isNew: true };
+    const segment = { first, path, nonce, start, end: start, marks: [] };
+    return { ...opened, segment, isNew: true };
   }
 
   #encode(
@@ -168,7 +236,7 @@ export class SegmentWriter {
   ): { placed: PlacedRecord[]; buffers: Uint8Array[] } {
     const { segment } = target;
     const headers = Buffer.allocUnsafeSlow(RECORD_HEADER_BYTES * group.length);
-    const buffers: Uint8Array[] = target.isNew ? [headerOf(segment)] : [];
+    const buffers: Uint8Array[] = target.isNew ? [headerOf(target)] : [];
     const placed: PlacedRecord[] = [];
     const writtenMs = this.#options.clock.nowMs();
     let { offset } = segment.end;
@@ -208,7 +276,8 @@ export class SegmentWriter {
       this.#head = place;
     }
     this.#nextSequence += placed.length;
-    this.#active = { segment, file, isNew: false };
+    const fileBytes = Math.max(target.fileBytes, segment.end.offset);
+    this.#active = { segment, file, fileBytes, isNew: false };
   }
 
   async #undoWrite(target: Target, records: number, error: unknown): Promise<void> {
@@ -217,9 +286,11 @@ export class SegmentWriter {
       await this.#discard(target, records);
       return;
     }
+    const fileBytes = target.segment.end.offset;
     try {
-      await target.file.truncate(target.segment.end.offset);
+      await target.file.truncate(fileBytes);
       await target.file.sync();
+      this.#active = { ...target, fileBytes };
     } catch (failure) {
       await this.#seal(target, records, failure);
     }
@@ -243,7 +314,7 @@ export class SegmentWriter {
   async #discard(target: Target, records: number): Promise<void> {
     await this.#closeFile(target);
     try {
-      await this.#options.files.remove(target.segment.path);
+      await removeNewFile(this.#options.files, target, target.segment.path);
     } catch (error) {
       this.#nextSequence += records;
       this.#reportFailure(target.segment.path, "cannot be removed", error);
@@ -306,7 +377,9 @@ export class SegmentWriter {
   }
 }
 
-function headerOf({ nonce, first, start }: Segment): Buffer {
+function headerOf({ segment, sparePath }: Target): Buffer {
+  const { nonce, first, start } = segment;
   const { sequence: after, accepted, writtenMs: createdMs } = start;
-  return encodeSegmentHeader({ nonce, first, after, createdMs, accepted, isWrittenOver: false });
+  const isWrittenOver = sparePath !== undefined;
+  return encodeSegmentHeader({ nonce, first, after, createdMs, accepted, isWrittenOver });
 }

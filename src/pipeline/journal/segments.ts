@@ -33,7 +33,8 @@ export interface Segment {
 /** Far below 2^53, so that a stray file cannot use up the numbers. */
 const SEQUENCE_MAX = 2 ** 52;
 const SEGMENT_NAME = /^([0-9a-f]{16})\.journal$/;
-/** Of a segment that is not needed any more, whose file is kept to be written over. */
+/** Behind the name of a segment that is not needed any more, whose file is kept to be written over. */
+const SPARE_ENDING = ".spare";
 const SPARE_NAME = /^[0-9a-f]{16}\.journal\.spare$/;
 
 function segmentName(first: number): string {
@@ -46,6 +47,10 @@ export function sequenceOfName(name: string): number | undefined {
   if (digits === undefined) return undefined;
   const first = Number.parseInt(digits, 16);
   return first > 0 && first <= SEQUENCE_MAX ? first : undefined;
+}
+
+export function sparePathOf(segment: Segment): string {
+  return segment.path + SPARE_ENDING;
 }
 
 export function isSpareName(name: string): boolean {

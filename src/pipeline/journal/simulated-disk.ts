@@ -27,18 +27,24 @@ export type DiskFault =
 export type FaultRule = (call: DiskCall, path: string) => DiskFault | undefined;
 
 type Change = { position: number; bytes: Buffer } | { length: number };
-type FolderChange = { path: string; inode: Inode | undefined };
+type FolderChange = { path: string; inode: Inode | undefined; from?: string | undefined };
 
 /** One sector is written or not; a write of several can be torn between them. */
 const SECTOR_BYTES = 512;
 
 class Inode {
+  /** Its name now, or its last one. */
+  path: string;
   content = Buffer.alloc(0);
   durable = Buffer.alloc(0);
   unsynced: Change[] = [];
 
+  constructor(path: string) {
+    this.path = path;
+  }
+
   copy(): Inode {
-    const copy = new Inode();
+    const copy = new Inode(this.path);
     copy.content = Buffer.from(this.content);
     copy.durable = Buffer.from(this.durable);
     copy.unsynced = [...this.unsynced];
@@ -89,7 +95,7 @@ export class SimulatedDisk implements JournalFiles {
     for (const [path, inode] of this.#entries) disk.#entries.set(path, copied(inode));
     for (const [path, inode] of this.#durableEntries) disk.#durableEntries.set(path, copied(inode));
     for (const [folder, changes] of this.#unsynced) {
-      const copy = changes.map(({ path, inode }) => ({ path, inode: inode && copied(inode) }));
+      const copy = changes.map((one) => ({ ...one, inode: one.inode && copied(one.inode) }));
       disk.#unsynced.set(folder, copy);
     }
     return disk;
@@ -103,6 +109,7 @@ export class SimulatedDisk implements JournalFiles {
     }
     disk.#unsynced = new Map();
     disk.#entries = new Map(disk.#durableEntries);
+    for (const [path, inode] of disk.#entries) inode.path = path;
     for (const inode of new Set(disk.#entries.values())) inode.losePower(isKept);
     return disk;
   }
@@ -117,7 +124,7 @@ export class SimulatedDisk implements JournalFiles {
 
   /** Puts a file there, durable, as if it had always been. */
   place(path: string, content: Uint8Array): void {
-    const inode = new Inode();
+    const inode = new Inode(path);
     inode.change({ position: 0, bytes: Buffer.from(content) });
     inode.sync();
     this.#entries.set(path, inode);
@@ -144,20 +151,20 @@ export class SimulatedDisk implements JournalFiles {
     const found = this.#entries.get(path);
     if (mode === "create") {
       if (found !== undefined) throw systemError("EEXIST");
-      const inode = new Inode();
+      const inode = new Inode(path);
       this.#changeFolder(path, inode);
-      return this.#handle(path, inode);
+      return this.#handle(inode);
     }
     if (found === undefined) throw systemError("ENOENT");
-    return this.#handle(path, found);
+    return this.#handle(found);
   }
 
   async rename(from: string, to: string): Promise<void> {
     await this.#enter("rename", from);
     const inode = this.#entries.get(from);
     if (inode === undefined) throw systemError("ENOENT");
-    this.#changeFolder(to, inode);
-    this.#changeFolder(from, undefined);
+    inode.path = to;
+    this.#changeFolder(to, inode, from);
   }
 
   async remove(path: string): Promise<void> {
@@ -179,8 +186,9 @@ export class SimulatedDisk implements JournalFiles {
     this.#unsynced.delete(path);
   }
 
-  #changeFolder(path: string, inode: Inode | undefined): void {
-    const change = { path, inode };
+  /** A rename is one change: it reaches the disk whole, or not at all. */
+  #changeFolder(path: string, inode: Inode | undefined, from?: string): void {
+    const change = { path, inode, from };
     applyToFolder(this.#entries, change);
     const folder = dirname(path);
     const changes = this.#unsynced.get(folder) ?? [];
@@ -205,17 +213,17 @@ export class SimulatedDisk implements JournalFiles {
     throw systemError(fault.error);
   }
 
-  #handle(path: string, inode: Inode): JournalFile {
+  #handle(inode: Inode): JournalFile {
     return {
       write: async (buffers, position) => {
-        const short = await this.#enter("write", path);
+        const short = await this.#enter("write", inode.path);
         const all = Buffer.concat(buffers);
         const bytes = all.subarray(0, short ?? all.length);
         inode.change({ position, bytes });
         return bytes.length;
       },
       read: async (into, position) => {
-        const short = await this.#enter("read", path);
+        const short = await this.#enter("read", inode.path);
         const end = position + Math.min(short ?? into.byteLength, into.byteLength);
         const bytes = inode.content.subarray(position, end);
         into.set(bytes);
@@ -223,11 +231,11 @@ export class SimulatedDisk implements JournalFiles {
       },
       size: async () => inode.content.length,
       sync: async () => {
-        await this.#enter("sync", path);
+        await this.#enter("sync", inode.path);
         inode.sync();
       },
       truncate: async (length) => {
-        await this.#enter("truncate", path);
+        await this.#enter("truncate", inode.path);
         inode.change({ length });
       },
       close: async () => {},
@@ -235,7 +243,8 @@ export class SimulatedDisk implements JournalFiles {
   }
 }
 
-function applyToFolder(entries: Map<string, Inode>, { path, inode }: FolderChange): void {
+function applyToFolder(entries: Map<string, Inode>, { path, inode, from }: FolderChange): void {
+  if (from !== undefined) entries.delete(from);
   if (inode === undefined) entries.delete(path);
   else entries.set(path, inode);
 }

@@ -103,6 +103,8 @@ export class StreamReader {
   }
 
   #report(segment: Segment, kind: JournalEvent["kind"], message: string, bytes?: number): void {
+    // What was freed meanwhile may be written over: that is no damage.
+    if (this.#options.table.get(segment.first) !== segment) return;
     const event = { kind, file: segment.path, message };
     this.#options.report(bytes === undefined ? event : { ...event, bytes });
   }
