@@ -54,6 +54,8 @@ const RESOURCE_NAMES: Readonly<Record<string, string>> = {
   "service.name": "service.name",
   "service.namespace": "service.namespace",
   "service.instance.id": "service.instance.id",
+  "process.runtime.name": "process.runtime.name",
+  "process.runtime.version": "process.runtime.version",
 };
 
 /** An item of a list of logs or spans: its own attributes, and those that are its sender's. */
