@@ -92,13 +92,13 @@ export class FieldRedactor {
   }
 
   private structured(
-    { name, meaning, scanned }: Field,
+    field: Field,
     bytes: Buffer,
     from: number,
     to: number,
     isSure: boolean,
   ): Buffer | undefined | null {
-    return this.json.redact(bytes, from, to, { field: { path: name, meaning, scanned }, isSure });
+    return this.json.redact(bytes, from, to, { field, isSure });
   }
 
   /** As {@link redact}, of a value that is not in a column. */

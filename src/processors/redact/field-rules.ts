@@ -23,6 +23,11 @@ export class FieldRules {
     return !this.skipped.has(name) && (this.scanned === undefined || this.scanned.has(name));
   }
 
+  /** Whether any rule is about parts of fields. */
+  get haveInner(): boolean {
+    return this.outer.size > 0;
+  }
+
   /** Whether a rule is about a part of the field. */
   hasInner(name: string): boolean {
     return this.outer.has(name);

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { BLANK, CLASSES, CODE } from "./detect/characters.ts";
 import type { FieldRules } from "./field-rules.ts";
-import { type KeyMeaning, meaningOfKey } from "./key-meaning.ts";
+import { JsonKeys, type KeyMeaning } from "./key-meaning.ts";
 import { charactersIn, type TextRedactor } from "./text-redactor.ts";
 
 /** Objects in objects beyond this take their key from the one around them. */
@@ -9,10 +9,16 @@ const DEPTH_MAX = 128;
 
 /** What holds for the values at one place of a JSON text. */
 export interface Place {
-  /** The keys from the field on, joined by points. */
-  readonly path: string;
+  /** The key, or the name of the field. */
+  readonly name: string;
   readonly meaning: KeyMeaning;
   readonly scanned: boolean;
+  readonly outer?: Place;
+}
+
+/** The keys from the field on, joined by points. */
+function pathOf({ name, outer }: Place): string {
+  return outer === undefined ? name : `${pathOf(outer)}.${name}`;
 }
 
 /**
@@ -25,6 +31,7 @@ export class JsonRedactor {
   private readonly rules: FieldRules;
   /** Where something was replaced, as the path of the last text and its length in characters. */
   private readonly onChange: (path: string, characters: number) => void;
+  private readonly keys = new JsonKeys();
   private readonly parts: Buffer[] = [];
   private readonly places: Place[] = [];
   /** That of the key that was read last, which its value has. */
@@ -69,6 +76,7 @@ export class JsonRedactor {
     const { bytes } = this;
     let isJson = true;
     let outer: Place = this.place!;
+    let tooDeep = 0;
     for (let i = from; i < to;) {
       const byte = bytes[i]!;
       if ((CLASSES[byte]! & BLANK) !== 0 || byte === CODE.colon) i++;
@@ -76,11 +84,16 @@ export class JsonRedactor {
         this.place = outer;
         i++;
       } else if (byte === CODE.brace || byte === CODE.bracket) {
-        if (this.places.length < DEPTH_MAX) this.places.push(outer);
-        outer = this.place!;
+        if (this.places.length < DEPTH_MAX) {
+          this.places.push(outer);
+          outer = this.place!;
+        } else {
+          tooDeep++;
+        }
         i++;
       } else if (byte === CODE.braceEnd || byte === CLOSE_BRACKET) {
-        outer = this.places.pop() ?? outer;
+        if (tooDeep > 0) tooDeep--;
+        else outer = this.places.pop() ?? outer;
         this.place = outer;
         i++;
       } else if (byte === CODE.quote) {
@@ -99,13 +112,17 @@ export class JsonRedactor {
 
   /** Turns to the value of the key between two quotes. */
   private enter(from: number, end: number, outer: Place): void {
-    const key = unquoted(this.bytes, from, end);
-    const own = meaningOfKey(key);
-    const { meaning: around, path: outerPath } = outer;
-    const path = `${outerPath}.${key}`;
-    const scanned = this.rules.inner(path, outer.scanned);
-    const isNamed = own.named !== 0 || own.hints !== 0;
-    this.place = { path, meaning: isNamed ? own : around, scanned };
+    const { text, meaning } = this.keys.at(this.bytes, from + 1, end - 1);
+    const { rules } = this;
+    const isNamed = meaning.named !== 0 || meaning.hints !== 0;
+    const place = {
+      name: text,
+      meaning: isNamed ? meaning : outer.meaning,
+      scanned: outer.scanned,
+      outer,
+    };
+    if (rules.haveInner) place.scanned = rules.inner(pathOf(place), outer.scanned);
+    this.place = place;
   }
 
   private string(from: number, end: number): void {
@@ -143,10 +160,10 @@ export class JsonRedactor {
   }
 
   private redactText(bytes: Buffer, from: number, to: number): Buffer | undefined {
-    const { meaning, path, scanned } = this.place!;
-    if (!scanned) return undefined;
-    const redacted = this.redactor.redact(bytes, from, to, meaning);
-    if (redacted !== undefined) this.onChange(path, charactersIn(bytes, from, to));
+    const place = this.place!;
+    if (!place.scanned) return undefined;
+    const redacted = this.redactor.redact(bytes, from, to, place.meaning);
+    if (redacted !== undefined) this.onChange(pathOf(place), charactersIn(bytes, from, to));
     return redacted;
   }
 
@@ -196,15 +213,9 @@ function isStructure(byte: number): boolean {
   );
 }
 
-function unquoted(bytes: Buffer, from: number, end: number): string {
-  return parsedString(bytes, from, end) ?? bytes.toString("utf8", from + 1, end - 1);
-}
-
 function parsedString(bytes: Buffer, from: number, end: number): string | undefined {
-  const text = bytes.toString("utf8", from, end);
-  if (!text.includes("\\")) return text.slice(1, -1);
   try {
-    return String(JSON.parse(text)).toWellFormed();
+    return String(JSON.parse(bytes.toString("utf8", from, end))).toWellFormed();
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -135,6 +135,13 @@ describe("what is scanned", () => {
     });
   });
 
+  test("objects in objects of any depth", () => {
+    const deep = (inner: string): string =>
+      `${'{"a":'.repeat(20_000)}${inner}${"}".repeat(20_000)}`;
+    const row = redactedLog({ body: deep('"bob@example.com"') }, { metadata: "all" });
+    expect(row.body).toBe(deep('"b***b@example.com"'));
+  });
+
   test("a text that only begins like JSON is scanned whole", () => {
     expect(redactedLog({ body: "{to bob@example.com}" }).body).toBe("{to b***b@example.com}");
   });

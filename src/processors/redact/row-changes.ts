@@ -8,6 +8,9 @@ interface ChangedField {
 /** Fields of one row that its metadata names; those after are only counted. */
 const FIELDS_MAX = 32;
 
+/** Keys in keys can make long paths. */
+const PATH_CHARACTERS_MAX = 256;
+
 /** Which rows of a batch were changed and, where it is asked for, where. */
 export class RowChanges {
   /** How many rows were changed. */
@@ -43,7 +46,11 @@ export class RowChanges {
     let fields = this.fields.get(row);
     if (fields === undefined) this.fields.set(row, (fields = []));
     if (fields.length < FIELDS_MAX)
-      fields.push({ field, type, original_value_hint: `string(length=${characters})` });
+      fields.push({
+        field: field.slice(0, PATH_CHARACTERS_MAX),
+        type,
+        original_value_hint: `string(length=${characters})`,
+      });
   }
 
   fieldsOf(row: number): readonly ChangedField[] {
