@@ -185,7 +185,7 @@ class Reader {
   }
 
   async open(): Promise<void> {
-    await this.tailer.open();
+    await this.tailer.load();
   }
 
   /** Polls to the end; what waits for time gets it. */
@@ -217,7 +217,7 @@ class Reader {
     this.folder.closeAll();
     this.disk = isKept === undefined ? this.disk.afterKill() : this.disk.afterPowerLoss(isKept);
     this.tailer = this.create();
-    await this.tailer.open();
+    await this.tailer.load();
   }
 
   /** At each call of the folder. */

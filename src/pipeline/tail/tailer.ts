@@ -6,7 +6,7 @@ import { KnownFiles } from "./known-files.ts";
 import { FINGERPRINT_BYTES } from "./place.ts";
 import { PlaceFile } from "./place-file.ts";
 import type { SplitSettings } from "./split-records.ts";
-import type { FoundFile, TailFiles } from "./tail-files.ts";
+import type { TailFiles } from "./tail-files.ts";
 import type { ReadContext, TailedFile } from "./tailed-file.ts";
 
 export const TAIL_LIMITS = {
@@ -94,7 +94,9 @@ export class Tailer {
   private readonly places: PlaceFile;
   private readonly buffer: Buffer;
   private known: KnownFiles | undefined;
-  private found: readonly FoundFile[] = [];
+  /** Files that are open, and those that could not be read since the last look. */
+  private readonly open = new Set<TailedFile>();
+  private readonly unreadable = new Set<TailedFile>();
   private timer: Timer | undefined;
   private wake: (() => void) | undefined;
   private polling: Promise<void> | undefined;
@@ -115,12 +117,12 @@ export class Tailer {
 
   /** Reads the places, and begins to follow. @throws when the places cannot be read or written. */
   async start(): Promise<void> {
-    await this.open();
+    await this.load();
     this.schedule(0);
   }
 
   /** As {@link start}, but looks only when {@link poll} is called. */
-  async open(): Promise<void> {
+  async load(): Promise<void> {
     const { folder, files, isWanted, clock } = this.options;
     const kept = await this.places.load();
     this.isFirstLook = this.places.isNew;
@@ -159,7 +161,7 @@ export class Tailer {
         await this.note(known);
         if (!gathered.isMore) break;
       }
-      await this.closeIdle(known);
+      await this.closeIdle();
       this.failures = 0;
     } catch (error) {
       this.failures++;
@@ -188,11 +190,12 @@ export class Tailer {
   private async look(known: KnownFiles): Promise<void> {
     const { files, folder, isDeep, clock, startAt, report } = this.options;
     const { filesMax } = TAIL_LIMITS;
-    this.found = await files.list(folder, { isDeep, filesMax });
-    if (this.found.length >= filesMax) report({ kind: "too_many_files", files: filesMax });
+    const found = await files.list(folder, { isDeep, filesMax });
+    if (found.length >= filesMax) report({ kind: "too_many_files", files: filesMax });
     const atEnd = this.isFirstLook && startAt === "end";
-    await known.reconcile(this.found, clock.monotonicMs(), atEnd);
+    await known.reconcile(found, clock.monotonicMs(), atEnd);
     this.isFirstLook = false;
+    this.unreadable.clear();
   }
 
   /** Reads from file after file, each in its turn, until a batch is full or nothing is new. */
@@ -204,14 +207,25 @@ export class Tailer {
       const file = files[this.turn++ % files.length]!;
       const context = this.readContext(recordsMax - gathered.records.length);
       try {
-        if (await file.needsRead(context)) await this.readFrom(known, file, context, gathered);
+        if (this.unreadable.has(file) || !(await file.needsRead(context))) continue;
+        await this.readFrom(known, file, context, gathered);
+        await this.boundOpen(file);
       } catch (error) {
-        // One file that cannot be read does not hold up the others.
+        // One file that cannot be read does not hold up the others, until the next look.
+        this.unreadable.add(file);
         this.options.report({ kind: "failed", what: "read", error });
       }
       gathered.isFull ||= gathered.records.length >= recordsMax || gathered.bytes >= batchBytesMax;
     }
     return gathered;
+  }
+
+  private async boundOpen(file: TailedFile): Promise<void> {
+    if (!file.isOpen) return;
+    this.open.add(file);
+    if (this.open.size <= TAIL_LIMITS.openFilesMax || file.isMissing) return;
+    this.open.delete(file);
+    await file.close();
   }
 
   private async readFrom(
@@ -300,13 +314,13 @@ export class Tailer {
     this.wake = undefined;
   }
 
-  private async closeIdle(known: KnownFiles): Promise<void> {
+  private async closeIdle(): Promise<void> {
     const context = this.readContext(1);
-    const open = known.all.filter((file) => file.isOpen).toSorted((a, b) => b.grownMs - a.grownMs);
-    for (const [index, file] of open.entries()) {
-      const isIdle = context.nowMs - file.grownMs >= TAIL_LIMITS.openMsMax;
-      const isOver = index >= TAIL_LIMITS.openFilesMax;
-      if (file.isDone(context) || (!file.isMissing && (isIdle || isOver))) await file.close();
+    for (const file of this.open) {
+      const isIdle = !file.isMissing && context.nowMs - file.grownMs >= TAIL_LIMITS.openMsMax;
+      if (!isIdle && !file.isDone(context)) continue;
+      this.open.delete(file);
+      await file.close();
     }
   }
 }

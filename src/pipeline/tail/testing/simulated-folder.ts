@@ -101,6 +101,11 @@ export class SimulatedFolder implements TailFiles {
     };
   }
 
+  /** Files that readers have open. */
+  get openFiles(): number {
+    return this.handles.size;
+  }
+
   /** Closes what a process that was killed had open. */
   closeAll(): void {
     for (const release of this.handles) release();
