@@ -1,8 +1,9 @@
-import { ExpressionError, nearest, type Place } from "./expression-error.ts";
+import { ExpressionError, nearest, type Place, WEIGHTS } from "./expression-error.ts";
 import {
   type Context,
   CONTEXT_NAMES,
   FIELDS,
+  isOfOther,
   NUMBERS,
   plainFieldName,
   type Type,
@@ -148,19 +149,19 @@ class Checker {
 
   private unknownField(name: string, place: Place): ExpressionError {
     const fields = Object.keys(FIELDS[this.context]);
-    const guess = nearest(name, [...fields, ...NUMBERS.keys()]);
-    const hint = guess === undefined ? "" : `; did you mean ${guess}?`;
-    return this.error(
-      `${CONTEXT_NAMES[this.context]} have no field ${JSON.stringify(name)}${hint} They have ${fields.join(", ")}`,
-      place,
-    );
+    const guess = nearest(plainFieldName(name, this.context), [...fields, ...NUMBERS.keys()]);
+    const hint = guess === undefined ? "." : `; did you mean ${guess}?`;
+    const reason = `${CONTEXT_NAMES[this.context]} have no field ${JSON.stringify(name)}${hint} They have ${fields.join(", ")}`;
+    const known = guess === undefined ? WEIGHTS.unknownField : WEIGHTS.misspelledField;
+    const weight = isOfOther(name, this.context) ? WEIGHTS.foreignField : known;
+    return new ExpressionError(reason, this.source, place, weight);
   }
 
   private call({ name, args, from, to }: Expression & { readonly kind: "call" }): TypedExpression {
     const known = functionName(name);
     if (known === undefined) {
       const guess = nearest(name, Object.keys(FUNCTIONS));
-      const hint = guess === undefined ? "" : `; did you mean ${guess}?`;
+      const hint = guess === undefined ? "." : `; did you mean ${guess}?`;
       throw this.error(
         `there is no function ${JSON.stringify(name)}${hint} There are ${Object.keys(FUNCTIONS).join(", ")}`,
         { from, to: from + name.length },

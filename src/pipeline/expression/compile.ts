@@ -11,7 +11,7 @@ import { areEqual, calculate, compares, elementOf, isNumber, textOf, type Value 
 /** A compiled expression: bound to a batch (or resource, scope, series) it is evaluated on each of its rows. */
 export interface Compiled<T> {
   /** To be called first, and again when the batch was changed. */
-  bind(source: Source): void;
+  readonly bind: (source: Source) => void;
   /** @param row A row of the source; `~row` for one of a metric batch's histograms. */
   readonly evaluate: Read<T>;
 }

@@ -36,7 +36,7 @@ export function compileConditions(
   );
 }
 
-/** What can be made for each signal; where it can be for none, throws the error that was farthest on. */
+/** What can be made for each signal; where it can be for none, throws the error that says most. */
 export function forSignals<T>(
   signals: readonly Signal[],
   make: (signal: Signal) => T,
@@ -48,11 +48,16 @@ export function forSignals<T>(
       made[signal] = make(signal);
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
-      if (farthest === undefined || error.place.from > farthest.place.from) farthest = error;
+      if (farthest === undefined || saysMore(error, farthest)) farthest = error;
     }
   }
   if (farthest !== undefined && Object.keys(made).length === 0) throw farthest;
   return made;
+}
+
+function saysMore(error: ExpressionError, than: ExpressionError): boolean {
+  const farther = error.place.from - than.place.from;
+  return farther > 0 || (farther === 0 && error.weight > than.weight);
 }
 
 /** A setting that is a condition: wrong ones are found when the configuration is read. */

@@ -9,6 +9,9 @@ export interface Place {
 /** Characters of the source that are shown on either side of the fault. */
 const SHOWN_CHARACTERS = 60;
 
+/** A field that belongs to another signal says least of what is wrong. */
+export const WEIGHTS = { foreignField: 0, unknownField: 1, misspelledField: 2, other: 3 } as const;
+
 /**
  * An expression that cannot be used. The message says what was found and what is allowed, and shows the
  * place:
@@ -23,12 +26,15 @@ export class ExpressionError extends SightglassError {
   readonly place: Place;
   /** What is wrong, without the picture of the place. */
   readonly reason: string;
+  /** Of the errors that several signals give for one expression, the one to show has the most of this. */
+  readonly weight: number;
 
-  constructor(reason: string, source: string, place: Place) {
+  constructor(reason: string, source: string, place: Place, weight: number = WEIGHTS.other) {
     super("config_invalid", `${reason}\n${picture(source, place)}`);
     this.name = "ExpressionError";
     this.reason = reason;
     this.place = place;
+    this.weight = weight;
   }
 }
 

@@ -211,6 +211,18 @@ describe("a condition", () => {
     expect(Object.keys(compileConditions('trace_id == ""'))).toEqual(["traces", "logs"]);
   });
 
+  it.each([
+    ["log.bdy == 1", 'log records have no field "log.bdy"; did you mean body?'],
+    [
+      "severity_numbr > 1",
+      'log records have no field "severity_numbr"; did you mean severity_number?',
+    ],
+    ["kind == 1 and severity_number > 1", 'spans have no field "severity_number"'],
+    ["body < nil and true", "nil has no order"],
+  ])("that fits no signal is refused with what says most: %s", (source, expected) => {
+    expect(() => compileConditions(source)).toThrow(expected);
+  });
+
   it("in a configuration is refused with the place of the fault", () => {
     expect(conditionSetting().safeParse("name == 'x'").success).toBe(true);
     const { error } = conditionSetting().safeParse("name == 5 and kind == 1");

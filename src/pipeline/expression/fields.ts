@@ -135,6 +135,14 @@ export function plainFieldName(name: string, context: Context): string {
     : plain;
 }
 
+/** Whether a field begins with what the rows of another context are called. */
+export function isOfOther(name: string, context: Context): boolean {
+  const prefixes = Object.values(PREFIXES);
+  return prefixes.some(
+    (prefix) => prefix !== "" && prefix !== PREFIXES[context] && name.startsWith(prefix),
+  );
+}
+
 /** The names of numbers, as OTTL has them: `SEVERITY_NUMBER_WARN`, `SPAN_KIND_SERVER`, `STATUS_CODE_ERROR` … */
 export const NUMBERS: ReadonlyMap<string, number> = new Map([
   ["SEVERITY_NUMBER_UNSPECIFIED", 0],
