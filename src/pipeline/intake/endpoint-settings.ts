@@ -24,7 +24,7 @@ export function endpointSetting(defaultText: string, description: string) {
 /** A setting for what senders must show. */
 export const tokenSetting = z
   .string()
-  .min(1)
+  .regex(/^\S+$/, "allowed is text without blanks")
   .optional()
   .describe(
     "What senders must show as bearer token, or as the password of basic authentication. Without it only loopback addresses are served.",

@@ -129,6 +129,7 @@ describe("the http_json receiver", () => {
 
   it("needs a token on an address that others reach", () => {
     expect(() => httpJson.settings.parse({ endpoint: "0.0.0.0:1" })).toThrow(/is needed where/);
+    expect(() => httpJson.settings.parse({ token: "a b" })).toThrow(/without blanks/);
     expect(() => httpJson.settings.parse({ endpoint: "nowhere" })).toThrow(/host:port/);
     expect(() => httpJson.settings.parse({ endpont: "127.0.0.1:1" })).toThrow(/endpont/);
   });

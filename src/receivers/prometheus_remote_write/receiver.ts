@@ -26,7 +26,7 @@ const PROTO = /;\s*proto\s*=\s*"?([\w.]+)"?/i;
 
 const settings = z
   .strictObject({
-    endpoint: endpointSetting("127.0.0.1:9090", "Where Prometheus writes to."),
+    endpoint: endpointSetting("127.0.0.1:4320", "Where Prometheus writes to."),
     path: z
       .string()
       .regex(/^\/[^?#\s]*$/)

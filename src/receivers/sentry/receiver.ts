@@ -27,7 +27,7 @@ const HEADER_KEY = /(?:^|[\s,])sentry_key=([^\s,]+)/;
 const settings = z
   .strictObject({
     endpoint: endpointSetting(
-      "127.0.0.1:9000",
+      "127.0.0.1:4320",
       "Where Sentry's SDKs send to: host and port of their DSN.",
     ),
     token: tokenSetting.describe(
