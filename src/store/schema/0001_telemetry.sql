@@ -7,7 +7,7 @@ CREATE TABLE {{table resources}} (
   resource_id UInt64,
   day Date,
   service LowCardinality(String),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   schema_url LowCardinality(String)
 ) ENGINE = {{engine ReplacingMergeTree}}
@@ -22,7 +22,7 @@ CREATE TABLE {{table scopes}} (
   day Date,
   name LowCardinality(String),
   version LowCardinality(String),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   schema_url LowCardinality(String)
 ) ENGINE = {{engine ReplacingMergeTree}}
@@ -48,7 +48,7 @@ CREATE TABLE {{table spans}} (
   weight Float32 CODEC(ZSTD(1)),
   resource_id UInt64 CODEC(ZSTD(1)),
   scope_id UInt64 CODEC(ZSTD(1)),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   `events.ts` Array(DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
   `events.name` Array(LowCardinality(String)) CODEC(ZSTD(1)),
@@ -256,7 +256,7 @@ CREATE TABLE {{table logs}} (
   weight Float32 CODEC(ZSTD(1)),
   resource_id UInt64 CODEC(ZSTD(1)),
   scope_id UInt64 CODEC(ZSTD(1)),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   dropped_attrs UInt32 CODEC(ZSTD(1)),
   INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
@@ -282,7 +282,7 @@ CREATE TABLE {{table series}} (
   service LowCardinality(String),
   resource_id UInt64,
   scope_id UInt64,
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1))
 ) ENGINE = {{engine ReplacingMergeTree}}
 PARTITION BY toYYYYMM(day)
@@ -346,7 +346,7 @@ CREATE TABLE {{table exemplars}} (
   is_int UInt8 CODEC(ZSTD(1)),
   trace_id FixedString(16) CODEC(NONE),
   span_id FixedString(8) CODEC(NONE),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1
 ) ENGINE = {{engine MergeTree}}

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS sightglass.resources_local ON CLUSTER '{cluster}' (
   resource_id UInt64,
   day Date,
   service LowCardinality(String),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   schema_url LowCardinality(String)
 ) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS sightglass.scopes_local ON CLUSTER '{cluster}' (
   day Date,
   name LowCardinality(String),
   version LowCardinality(String),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   schema_url LowCardinality(String)
 ) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
@@ -70,7 +70,7 @@ CREATE TABLE IF NOT EXISTS sightglass.spans_local ON CLUSTER '{cluster}' (
   weight Float32 CODEC(ZSTD(1)),
   resource_id UInt64 CODEC(ZSTD(1)),
   scope_id UInt64 CODEC(ZSTD(1)),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   `events.ts` Array(DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
   `events.name` Array(LowCardinality(String)) CODEC(ZSTD(1)),
@@ -292,7 +292,7 @@ CREATE TABLE IF NOT EXISTS sightglass.logs_local ON CLUSTER '{cluster}' (
   weight Float32 CODEC(ZSTD(1)),
   resource_id UInt64 CODEC(ZSTD(1)),
   scope_id UInt64 CODEC(ZSTD(1)),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   dropped_attrs UInt32 CODEC(ZSTD(1)),
   INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
@@ -321,7 +321,7 @@ CREATE TABLE IF NOT EXISTS sightglass.series_local ON CLUSTER '{cluster}' (
   service LowCardinality(String),
   resource_id UInt64,
   scope_id UInt64,
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1))
 ) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
 PARTITION BY toYYYYMM(day)
@@ -392,7 +392,7 @@ CREATE TABLE IF NOT EXISTS sightglass.exemplars_local ON CLUSTER '{cluster}' (
   is_int UInt8 CODEC(ZSTD(1)),
   trace_id FixedString(16) CODEC(NONE),
   span_id FixedString(8) CODEC(NONE),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')

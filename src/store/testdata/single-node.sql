@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS sightglass.resources (
   resource_id UInt64,
   day Date,
   service LowCardinality(String),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   schema_url LowCardinality(String)
 ) ENGINE = ReplacingMergeTree
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS sightglass.scopes (
   day Date,
   name LowCardinality(String),
   version LowCardinality(String),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   schema_url LowCardinality(String)
 ) ENGINE = ReplacingMergeTree
@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS sightglass.spans (
   weight Float32 CODEC(ZSTD(1)),
   resource_id UInt64 CODEC(ZSTD(1)),
   scope_id UInt64 CODEC(ZSTD(1)),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   `events.ts` Array(DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
   `events.name` Array(LowCardinality(String)) CODEC(ZSTD(1)),
@@ -253,7 +253,7 @@ CREATE TABLE IF NOT EXISTS sightglass.logs (
   weight Float32 CODEC(ZSTD(1)),
   resource_id UInt64 CODEC(ZSTD(1)),
   scope_id UInt64 CODEC(ZSTD(1)),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   dropped_attrs UInt32 CODEC(ZSTD(1)),
   INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
@@ -279,7 +279,7 @@ CREATE TABLE IF NOT EXISTS sightglass.series (
   service LowCardinality(String),
   resource_id UInt64,
   scope_id UInt64,
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1))
 ) ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(day)
@@ -341,7 +341,7 @@ CREATE TABLE IF NOT EXISTS sightglass.exemplars (
   is_int UInt8 CODEC(ZSTD(1)),
   trace_id FixedString(16) CODEC(NONE),
   span_id FixedString(8) CODEC(NONE),
-  attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
   INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1
 ) ENGINE = MergeTree
