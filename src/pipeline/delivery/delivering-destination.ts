@@ -23,6 +23,7 @@ import { pause } from "./pause.ts";
 import { PortionGatherer } from "./portion-gatherer.ts";
 import type { GatherControl, RowsOfRecord } from "./portion-gatherer.ts";
 import { PortionSender } from "./portion-sender.ts";
+import type { SendOutcome } from "./portion-sender.ts";
 
 export interface DeliveringOptions {
   readonly pipeline: string;
@@ -300,7 +301,14 @@ export class DeliveringDestination {
 
   async #deliver(entry: PlannedPortion): Promise<void> {
     if (this.#cancel.signal.aborted) return;
-    const outcome = await this.#sender.send(entry.portion, this.#prefix);
+    let outcome: SendOutcome = { kind: "stopped" };
+    await this.#persist(async () => {
+      outcome = await this.#sender.send(entry.portion, this.#prefix);
+    });
+    await this.#act(entry, outcome);
+  }
+
+  async #act(entry: PlannedPortion, outcome: SendOutcome): Promise<void> {
     if (outcome.kind === "stopped") {
       // What comes after it must not be delivered before it.
       this.#cancel.abort(new Error("stopping"));

@@ -182,8 +182,11 @@ function leftOf(
   error: PartialDeliveryError,
   dead: Map<number, string>,
 ): readonly number[] {
-  for (const { index, reason } of error.refused) dead.set(places[index]!, reason);
-  return error.again.toSorted((a, b) => a - b).map((index) => places[index]!);
+  const refused = error.refused.filter(({ index }) => places[index] !== undefined);
+  for (const { index, reason } of refused) dead.set(places[index]!, reason);
+  // In the rows' order, and each once: what a destination names need not be so.
+  const again = new Set(error.again);
+  return places.filter((place, index) => again.has(index) && !dead.has(place));
 }
 
 function outcomeOf(error: unknown): Parameters<DeliveryStatistics["attempted"]>[0] {
