@@ -79,7 +79,7 @@ function qualityOf(sentences: readonly Sentence[]): Quality {
 
 /** Positions of the data count code points, those of matches bytes. */
 function labelsOf(sentence: Sentence): { kind: string; start: number; end: number }[] {
-  const characters = [...sentence.full_text];
+  const characters = Array.from(sentence.full_text);
   return sentence.spans.flatMap(({ entity_type, entity_value, start_position }) => {
     const kind = KIND_OF[entity_type];
     if (kind === undefined) return [];

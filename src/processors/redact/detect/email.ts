@@ -1,3 +1,4 @@
+import type { Buffer } from "node:buffer";
 import { ALPHANUMERIC, CLASSES, CODE, DIGIT, LETTER, LOCAL_SIGN } from "./characters.ts";
 import { KIND } from "./matches.ts";
 import type { Scan } from "./scan.ts";
@@ -32,6 +33,7 @@ function localStart(scan: Scan, at: number): number {
   while (start > floor) {
     if ((CLASSES[bytes[start - 1]!]! & (ALPHANUMERIC | LOCAL_SIGN)) !== 0) start--;
     else if (start - 2 >= floor && isLatin(bytes[start - 2]!, bytes[start - 1]!)) start -= 2;
+    else if (start - 2 >= floor && start < at && isInnerApostrophe(bytes, start - 1)) start--;
     else break;
   }
   // What a mask has left of an address is not one.
@@ -53,6 +55,12 @@ function localStart(scan: Scan, at: number): number {
   // `git@host:path` names a repository.
   const isGit = at - start === 3 && bytes[start] === 103 && bytes[start + 1] === 105;
   return isGit && bytes[start + 2] === CODE.t ? -1 : start;
+}
+
+/** That of `o'neil`, rather than a quote. */
+function isInnerApostrophe(bytes: Buffer, at: number): boolean {
+  if (bytes[at] !== CODE.apostrophe) return false;
+  return (CLASSES[bytes[at - 1]!]! & LETTER) !== 0 && (CLASSES[bytes[at + 1]!]! & LETTER) !== 0;
 }
 
 /** A two-byte letter from U+00C0 to U+024F. */

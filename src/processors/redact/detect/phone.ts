@@ -1,7 +1,7 @@
 import { ALPHANUMERIC, CLASSES, CODE, DIGIT } from "./characters.ts";
 import { type DigitGroups, SEPARATOR } from "./digit-groups.ts";
 import type { Scan } from "./scan.ts";
-import { WORD, wordsBefore } from "./words.ts";
+import { WORD, wordRightBefore, wordsBefore } from "./words.ts";
 
 /** ITU-T E.164 §6.2.1: digits of an international number. National ones in use have seven or more. */
 const DIGITS_MAX = 15;
@@ -44,6 +44,7 @@ export function phoneEnd(scan: Scan, groups: DigitGroups): number {
     if (words < 0) words = wordsBefore(scan, groups.starts[0]!);
     if ((words & WORD.phone) !== 0) return end;
     if (count > 1 && digits <= 13 && (words & WORD.call) !== 0) return end;
+    if (count === 1 && (words & WORD.voice) !== 0 && isDialled(scan, groups)) return end;
   }
   return -1;
 }
@@ -215,8 +216,18 @@ function isPlausible(scan: Scan, groups: DigitGroups, count: number): boolean {
   return !isDate(scan, groups, count);
 }
 
-/** `2024-01-31` or `31.01.2024`, with what comes after it. */
+/** Nine to twelve digits after `at` or `on`, and not Unix seconds. */
+function isDialled(scan: Scan, groups: DigitGroups): boolean {
+  const size = groups.size(0);
+  if (size < 9 || size > 12) return false;
+  if (size === 10 && scan.bytes[groups.starts[0]!] === CODE.one) return false;
+  return (wordRightBefore(scan, groups.starts[0]!) & WORD.at) !== 0;
+}
+
+/** `2024-01-31` or `31.01.2024`, with what comes after it, and `2001-2010`. */
 function isDate(scan: Scan, groups: DigitGroups, count: number): boolean {
+  if (count === 2 && groups.size(0) === 4 && groups.size(1) === 4)
+    return isYear(groups.value(scan, 0)) && isYear(groups.value(scan, 1));
   if (count < 3) return false;
   const [a, b, c] = [groups.size(0), groups.size(1), groups.size(2)];
   if (b !== 2 || groups.value(scan, 1) > 31) return false;

@@ -16,6 +16,7 @@ describe("e-mail addresses", () => {
     "<«o_hara-99@sub.example.museum»>",
     "to:«jürgen.müller@bücher.example»,«b@x.org»",
     "«a@example.com».",
+    "'«miles.o'brien@example.com»'",
     "mailto:«x1@example.xn--p1ai»",
   ])("finds %s", (marked) => expectFound("email", marked));
 
@@ -87,6 +88,8 @@ describe("telephone numbers", () => {
     "her mobile is «07911 123456».",
     "reach me at «9472 7916»",
     "tel:«5551234»",
+    "they're not answering at «2125551234»",
+    "T: «445 1234», F: «0318 8726495»",
   ])("finds %s", (marked) => expectFound("phone", marked));
 
   test.each([
@@ -103,6 +106,9 @@ describe("telephone numbers", () => {
     "page 12 of 345, id 30002312",
     "550e8400-e29b-41d4-a716-446655440000",
     "+0000 +05:30",
+    "contact: 2001-2010",
+    "called at 1514038530",
+    "message 1234-5678-9012",
   ])("leaves %s", (text) => expectFound("phone", text));
 });
 

@@ -1,4 +1,14 @@
-import { BLANK, CLASSES, CODE, DIGIT, LETTER, LOWER, UPPER } from "./characters.ts";
+import {
+  ALPHANUMERIC,
+  BLANK,
+  CLASSES,
+  CODE,
+  DIGIT,
+  JOINER,
+  LETTER,
+  LOWER,
+  UPPER,
+} from "./characters.ts";
 import type { Scan } from "./scan.ts";
 
 /** What a word near a number says of it. */
@@ -11,6 +21,9 @@ export const WORD = {
   ssn: 8,
   iban: 16,
   version: 32,
+  /** A number after it and `at` or `on` may be one too when it is written in one. */
+  voice: 64,
+  at: 128,
 } as const;
 
 /** How far before a number a word still speaks of it, and how many words are looked at. */
@@ -22,15 +35,20 @@ const LISTS: readonly (readonly [flags: number, words: string])[] = [
   [WORD.phone, "phone phones telephone phonenumber telefon telefono telefone tel tele mobile"],
   [WORD.phone, "mobil movil handy cell cellphone cellular fax whatsapp sms msisdn landline"],
   [WORD.phone, "hotline helpline voicemail handset portable telefax"],
-  [WORD.call, "call called calls calling caller callback dial dialed dialing ring ringing"],
-  [WORD.call, "contact contacted reach reached reachable answering text texted number numbers"],
-  [WORD.call, "registered message messages extension"],
+  [WORD.call | WORD.voice, "call called calls calling caller callback dial dialed dialing ring"],
+  [WORD.call | WORD.voice, "ringing answering"],
+  [WORD.call | WORD.voice | WORD.at, "registered"],
+  [WORD.call, "contact contacted reach reached reachable number extension"],
+  [WORD.at, "at on"],
   [WORD.card, "card cards credit debit visa mastercard maestro amex discover diners jcb"],
   [WORD.card, "unionpay cc ccn ccnum cardnumber creditcard debitcard pan carte karte tarjeta"],
   [WORD.ssn, "ssn social socialsecurity ssnumber"],
   [WORD.iban, "iban"],
   [WORD.version, "v ver version versions release rel build firmware rev revision chrome safari"],
-  [WORD.version, "chromium headlesschrome edg edge edga opr opera firefox webkit driver sdk oid"],
+  [
+    WORD.version,
+    "chromium headlesschrome edg edge edga opr opera firefox webkit driver sdk oid sec section",
+  ],
 ];
 
 interface Entry {
@@ -105,7 +123,7 @@ export function wordsBefore(scan: Scan, at: number): number {
 function readWords(scan: Scan, at: number): number {
   const { bytes } = scan;
   const floor = Math.max(scan.from, at - REACH_BYTES);
-  let flags = scan.hints;
+  let flags = scan.hints | (isLabel(scan, at) ? WORD.call : 0);
   let i = at;
   for (let words = 0; words < REACH_WORDS && i > floor;) {
     const byte = bytes[i - 1]!;
@@ -123,6 +141,16 @@ function readWords(scan: Scan, at: number): number {
   }
   return flags;
 }
+
+/** `T: `, `F:`, `M: ` and their like, as on business cards. */
+function isLabel(scan: Scan, at: number): boolean {
+  const colon = scan.byte(at - 1) === CODE.space ? at - 2 : at - 1;
+  if (scan.byte(colon) !== CODE.colon) return false;
+  const isWord = (CLASSES[scan.byte(colon - 2)]! & (ALPHANUMERIC | JOINER)) !== 0;
+  return !isWord && LABELS.includes(scan.byte(colon - 1));
+}
+
+const LABELS = Buffer.from("TFMPCHOW");
 
 /** The flags of the one word right before `at`, with at most three signs or blanks between. */
 export function wordRightBefore(scan: Scan, at: number): number {
@@ -159,5 +187,5 @@ export function hintsOfKey(key: string): number {
     end = start;
   }
   // A key such as `call.number` or `message.id` is of programs, not of people.
-  return flags & ~WORD.call & ~WORD.version;
+  return flags & ~(WORD.call | WORD.voice | WORD.at | WORD.version);
 }
