@@ -99,6 +99,8 @@ export interface Destination {
   send(delivery: Delivery, cancel: AbortSignal): Promise<void>;
   /** Counts for people, in the names that its documentation gives. */
   statistics?(): Readonly<Record<string, number>>;
+  /** What its health says beside what every destination's does, in the names that its documentation gives. */
+  health?(): Readonly<Record<string, unknown>>;
 }
 
 export interface ReceiverDefinition<Settings> extends Description<Settings> {

@@ -1,0 +1,60 @@
+import { LogBuilder } from "#core/build/log-builder.ts";
+import { logInputOfEvent } from "#core/event-record.ts";
+import { logRow } from "#core/row-views.ts";
+import type { Delivery, Row } from "#pipeline/delivery/delivery.ts";
+
+const TYPES = [
+  "task_started",
+  "task_completed",
+  "task_failed",
+  "worker_heartbeat",
+  "cost_reported",
+];
+const MASTERS = ["development", "security", "inventory", "cicd"];
+const WORDS = "the worker took task from queue and wrote result after retry within budget".split(
+  " ",
+);
+
+/** Events as an agent's pipeline has them, some 600 bytes of JSON each, no two alike. */
+export function eventAt(index: number, timeMs: number): object {
+  const type = TYPES[index % TYPES.length]!;
+  const failed = type === "task_failed";
+  const word = (offset: number): string => WORDS[(index * 7 + offset * 13) % WORDS.length]!;
+  return {
+    id: `evt-${timeMs.toString(36)}-${index}`,
+    timestamp: new Date(timeMs + index).toISOString(),
+    type,
+    level: failed ? "error" : "info",
+    message: `${Array.from({ length: 9 }, (_, i) => word(i)).join(" ")} ${index}`,
+    worker_id: `worker-${index % 97}`,
+    task_id: `task-${(index * 2_654_435_761) % 1_000_003}`,
+    master_type: MASTERS[index % MASTERS.length],
+    worker_type: index % 3 === 0 ? "implementation" : "review",
+    ...(failed ? { error: `${word(3)} timed out after ${index % 30}s` } : {}),
+    duration_ms: (index * 37) % 9_000,
+    cost_estimate: { total_cost_usd: (index % 1_000) / 1e5, model: "large", tokens: index % 4_096 },
+    hostname: `host-${index % 12}`,
+    environment: "production",
+    _source: { name: "CortexEvents", type: "event-stream" },
+  };
+}
+
+/** Deliveries of those events, made before anything is measured. */
+export function deliveriesOf(count: number, rowsEach: number, timeMs: number): Delivery[] {
+  return Array.from({ length: Math.ceil(count / rowsEach) }, (_, number) => {
+    const from = number * rowsEach;
+    const rows = rowsOf(from, Math.min(count, from + rowsEach), timeMs);
+    const key = `bench-${timeMs}-${number}`;
+    return { org: "default", rows, key, rowKey: (index) => `${key}.${index}`, attempt: 1 };
+  });
+}
+
+function rowsOf(from: number, to: number, timeMs: number): Row[] {
+  const window = { oldestMs: 0, newestMs: Number.MAX_SAFE_INTEGER };
+  const builder = new LogBuilder({ observedNs: BigInt(timeMs) * 1_000_000n, window });
+  builder.group({ "service.name": "cortex" });
+  for (let index = from; index < to; index += 1)
+    builder.add(logInputOfEvent(eventAt(index, timeMs)));
+  const batch = builder.finish(1);
+  return Array.from({ length: to - from }, (_, row) => ({ kind: "log", row: logRow(batch, row) }));
+}

@@ -1,0 +1,102 @@
+// `npm run bench postgresql [-- --events 300000 --runs 3 --in-flight 1]`: events into a real PostgreSQL, in the event
+// pipeline's table with all its indexes, through the destination at its defaults.
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { systemClock } from "#core/clock.ts";
+import { postgresql, PostgresqlDestination } from "#destinations/postgresql/destination.ts";
+import { PostgresServer } from "#destinations/postgresql/testing/postgres-server.ts";
+import { createLogger } from "#telemetry/log.ts";
+import { deliveriesOf } from "./destinations/events.ts";
+import { circumstances, printTable, record, shown } from "./measure/results.ts";
+import { spreadOf } from "./measure/statistics.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    events: { type: "string", default: "300000" },
+    runs: { type: "string", default: "3" },
+    "in-flight": { type: "string", default: "1" },
+    "no-record": { type: "boolean", default: false },
+  },
+});
+const events = Number(flags.events);
+const inFlight = Number(flags["in-flight"]);
+
+interface Run {
+  readonly eventsPerSecond: number;
+  /** Processor time of this process, and of the server's that have ended: the connection is one of them. */
+  readonly senderMicrosecondsPerEvent: number;
+  readonly serverMicrosecondsPerEvent: number;
+}
+
+const TICK_MICROSECONDS = 10_000;
+
+/** Processor time of the children that a process has waited for (proc(5): cutime and cstime). */
+function endedChildrenMicroseconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[13]) + Number(fields[14])) * TICK_MICROSECONDS;
+}
+
+async function measure(server: PostgresServer, run: number): Promise<Run> {
+  const schemaName = `run_${run}`;
+  await server.query(`CREATE SCHEMA ${schemaName}`);
+  const settings = postgresql.settings.parse({ ...server.address, schemaName });
+  const log = createLogger({ level: "error", clock: systemClock, sink: console.error });
+  const context = { name: "postgresql", clock: systemClock, log };
+  const destination = new PostgresqlDestination(settings, context);
+  await destination.start();
+  const deliveries = deliveriesOf(events, settings.bufferSize, Date.now());
+  const pid = await server.pid();
+  const serverBefore = endedChildrenMicroseconds(pid);
+  const cpu = process.cpuUsage();
+  const startMs = performance.now();
+  const never = new AbortController().signal;
+  const lane = async (): Promise<void> => {
+    for (let next = deliveries.shift(); next !== undefined; next = deliveries.shift())
+      await destination.send(next, never);
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
+  const seconds = (performance.now() - startMs) / 1_000;
+  const { user, system } = process.cpuUsage(cpu);
+  const stored = await destination.getEventCount();
+  await destination.stop();
+  if (stored !== events) throw new Error(`${stored} of ${events} events were stored`);
+  // By then the connections that were closed have ended.
+  await server.query("SELECT pg_sleep(0.5)");
+  const serverMicroseconds = endedChildrenMicroseconds(pid) - serverBefore;
+  await server.query(`DROP SCHEMA ${schemaName} CASCADE`);
+  return {
+    eventsPerSecond: events / seconds,
+    senderMicrosecondsPerEvent: (user + system) / events,
+    serverMicrosecondsPerEvent: serverMicroseconds / events,
+  };
+}
+
+const before = circumstances();
+// As it comes: it waits for the disk at each commit.
+const server = await PostgresServer.start();
+try {
+  const runs: Run[] = [];
+  for (let run = 0; run < Number(flags.runs); run += 1) runs.push(await measure(server, run));
+  const results = {
+    events,
+    inFlight,
+    eventsPerSecond: spreadOf(runs.map((run) => run.eventsPerSecond)),
+    senderMicrosecondsPerEvent: spreadOf(runs.map((run) => run.senderMicrosecondsPerEvent)),
+    serverMicrosecondsPerEvent: spreadOf(runs.map((run) => run.serverMicrosecondsPerEvent)),
+    runs,
+  };
+  const line = (name: string, { median, min, max }: ReturnType<typeof spreadOf>): string[] => [
+    name,
+    ...[median, min, max].map(shown),
+  ];
+  printTable(`PostgreSQL: ${shown(events)} events in ${runs.length} runs, ${inFlight} at once`, [
+    ["", "median", "min", "max"],
+    line("events/s (at least 30,000)", results.eventsPerSecond),
+    line("sender's CPU µs an event", results.senderMicrosecondsPerEvent),
+    line("server's CPU µs an event", results.serverMicrosecondsPerEvent),
+  ]);
+  if (flags["no-record"] !== true) record("postgresql", before, results);
+} finally {
+  await server.stop();
+}

@@ -1,0 +1,132 @@
+/** A name of PostgreSQL between quotation marks, as it is written in a statement. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Where the tables are, and what the one of events is called. */
+export interface TableNames {
+  readonly schema: string;
+  readonly events: string;
+}
+
+/** Deliveries that were stored, by their keys. */
+export const DELIVERIES_TABLE = "sightglass_deliveries";
+
+/** The name as an index of the events' table has it: PostgreSQL itself would cut a long one, and two might then be one. */
+export function indexName(table: string, suffix: string): string {
+  const IDENTIFIER_BYTES_MAX = 63;
+  const room = IDENTIFIER_BYTES_MAX - "idx__".length - suffix.length;
+  return `idx_${table.slice(0, room)}_${suffix}`;
+}
+
+/**
+ * The table of events with its five indexes, as the event pipeline's document has them, and the table
+ * by which a delivery that is repeated is known. Each statement may be run again.
+ */
+export function eventTables({ schema, events }: TableNames): readonly string[] {
+  const within = quoteIdentifier(schema);
+  const table = `${within}.${quoteIdentifier(events)}`;
+  const index = (suffix: string, rest: string): string =>
+    `CREATE INDEX IF NOT EXISTS ${quoteIdentifier(indexName(events, suffix))} ON ${table} ${rest}`;
+  return [
+    `CREATE TABLE IF NOT EXISTS ${table} (
+  id BIGSERIAL PRIMARY KEY,
+  event_id VARCHAR(255),
+  event_type VARCHAR(100),
+  event_level VARCHAR(50),
+  timestamp TIMESTAMPTZ NOT NULL,
+  source_name VARCHAR(255),
+  master_type VARCHAR(100),
+  worker_type VARCHAR(100),
+  data JSONB NOT NULL,
+  error TEXT,
+  duration_ms INTEGER,
+  cost_usd NUMERIC(12, 8),
+  created_at TIMESTAMPTZ NOT NULL DEFAULT NOW()
+)`,
+    index("timestamp", "(timestamp DESC)"),
+    index("event_type", "(event_type)"),
+    index("event_level", "(event_level)"),
+    index("error", "(error) WHERE error IS NOT NULL"),
+    index("data_gin", "USING GIN (data)"),
+    ...deliveryTables(schema),
+  ];
+}
+
+function deliveryTables(schema: string): readonly string[] {
+  const table = `${quoteIdentifier(schema)}.${quoteIdentifier(DELIVERIES_TABLE)}`;
+  return [
+    `CREATE TABLE IF NOT EXISTS ${table} (
+  key TEXT PRIMARY KEY,
+  destination TEXT NOT NULL,
+  rows INTEGER NOT NULL,
+  delivered_at TIMESTAMPTZ NOT NULL DEFAULT NOW()
+)`,
+    `CREATE INDEX IF NOT EXISTS sightglass_deliveries_at ON ${table} (destination, delivered_at)`,
+  ];
+}
+
+/**
+ * The tables of telemetry, KPIs and anomalies, as the telemetry pipeline's document has them. Spans and
+ * points are written to the first two; the others are there for whoever computes KPIs and anomalies.
+ */
+export function telemetryTables(schema: string): readonly string[] {
+  const within = quoteIdentifier(schema);
+  return [
+    `CREATE TABLE IF NOT EXISTS ${within}.telemetry_traces (
+  id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+  timestamp TIMESTAMPTZ NOT NULL,
+  service TEXT NOT NULL,
+  trace_id TEXT NOT NULL,
+  span_id TEXT NOT NULL,
+  operation TEXT NOT NULL,
+  duration_ms FLOAT NOT NULL,
+  status TEXT NOT NULL,
+  attributes JSONB DEFAULT '{}',
+  resource JSONB DEFAULT '{}'
+)`,
+    `CREATE INDEX IF NOT EXISTS idx_telemetry_traces_service ON ${within}.telemetry_traces (service, timestamp DESC)`,
+    `CREATE INDEX IF NOT EXISTS idx_telemetry_traces_timestamp ON ${within}.telemetry_traces (timestamp)`,
+    `CREATE INDEX IF NOT EXISTS idx_telemetry_traces_trace ON ${within}.telemetry_traces (trace_id)`,
+    `CREATE TABLE IF NOT EXISTS ${within}.telemetry_metrics (
+  id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+  timestamp TIMESTAMPTZ NOT NULL,
+  service TEXT NOT NULL,
+  metric_name TEXT NOT NULL,
+  metric_type TEXT NOT NULL,
+  value FLOAT NOT NULL,
+  labels JSONB DEFAULT '{}'
+)`,
+    `CREATE INDEX IF NOT EXISTS idx_telemetry_metrics_name ON ${within}.telemetry_metrics (service, metric_name, timestamp DESC)`,
+    `CREATE INDEX IF NOT EXISTS idx_telemetry_metrics_timestamp ON ${within}.telemetry_metrics (timestamp)`,
+    `CREATE TABLE IF NOT EXISTS ${within}.kpi_rollups_hourly (
+  id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+  period_start TIMESTAMPTZ NOT NULL,
+  period_end TIMESTAMPTZ NOT NULL,
+  service TEXT NOT NULL,
+  total_requests INTEGER NOT NULL,
+  error_count INTEGER NOT NULL,
+  error_rate FLOAT NOT NULL,
+  avg_duration_ms FLOAT NOT NULL,
+  p50_duration_ms FLOAT NOT NULL,
+  p95_duration_ms FLOAT NOT NULL,
+  p99_duration_ms FLOAT NOT NULL
+)`,
+    `CREATE UNIQUE INDEX IF NOT EXISTS idx_kpi_rollups_hourly_period ON ${within}.kpi_rollups_hourly (service, period_start)`,
+    `CREATE TABLE IF NOT EXISTS ${within}.anomalies (
+  id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+  timestamp TIMESTAMPTZ NOT NULL,
+  service TEXT NOT NULL,
+  metric_name TEXT NOT NULL,
+  anomaly_type TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  current_value FLOAT NOT NULL,
+  expected_value FLOAT NOT NULL,
+  deviation_percent FLOAT NOT NULL,
+  description TEXT NOT NULL,
+  metadata JSONB DEFAULT '{}',
+  acknowledged BOOLEAN DEFAULT FALSE
+)`,
+    `CREATE INDEX IF NOT EXISTS idx_anomalies_timestamp ON ${within}.anomalies (timestamp DESC)`,
+  ];
+}
