@@ -1,7 +1,9 @@
 import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
+import type { LogBuilder } from "#core/build/log-builder.ts";
 import type { Clock, Timer } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
+import { GROUP_LIMITS, REQUEST_LIMITS } from "#core/limits.ts";
 import type { ReceiverContext } from "#pipeline/component.ts";
 import type { LogIntake } from "#pipeline/intake/log-intake.ts";
 import type { Handshake } from "./handshake.ts";
@@ -35,6 +37,17 @@ export interface ConnectionContext {
   /** Bytes that connections hold; `hold` says whether more may be read now. */
   readonly hold: (bytes: number) => boolean;
   readonly onMessages: (count: number, outcome: "taken" | "lost" | "unreadable") => void;
+}
+
+/** Messages that become one batch. */
+interface Portion {
+  readonly builder: LogBuilder;
+  /** Of each message, undefined where its sender wants no acknowledgement. */
+  readonly chunks: readonly (string | undefined)[];
+  /** The message after the last. */
+  readonly to: number;
+  /** Why the message at `to` cannot be read. */
+  readonly failure: SightglassError | undefined;
 }
 
 /**
@@ -179,67 +192,71 @@ export class Connection {
   }
 
   private async take(bytes: readonly Buffer[]): Promise<void> {
-    const messages: ForwardMessage[] = [];
-    let failure: SightglassError | undefined;
-    for (const one of bytes) {
+    for (let from = 0; from < bytes.length;) {
+      const { to, failure } = await this.push(bytes, from);
+      for (; from < to; from++) this.release(bytes[from]!.length);
+      if (failure !== undefined) throw failure;
+    }
+  }
+
+  /** Pushes a portion, again and again while the pipeline cannot take it, and acknowledges. */
+  private async push(bytes: readonly Buffer[], from: number): Promise<Portion> {
+    const { intake, onMessages } = this.context;
+    for (let attempt = 1; ; attempt++) {
+      const portion = await this.portion(bytes, from);
+      const { builder, chunks, to } = portion;
+      const sourceBytes = bytes.slice(from, to).reduce((sum, one) => sum + one.length, 0);
       try {
-        const message = await readMessage(one, this.context.decompress);
-        if (message !== undefined) messages.push(message);
+        await intake.push(builder, sourceBytes);
+      } catch (error) {
+        if (this.mayTryAgain(error, attempt, chunks)) {
+          await this.pause(error);
+          continue;
+        }
+        onMessages(chunks.length, "lost");
+        throw error;
+      }
+      onMessages(chunks.length, "taken");
+      for (const chunk of chunks) {
+        if (chunk !== undefined && !this.isGone) this.socket.write(packed({ ack: chunk }));
+      }
+      return portion;
+    }
+  }
+
+  /** Decodes messages, as many as fit into one batch. One at a time is held as objects. */
+  private async portion(bytes: readonly Buffer[], from: number): Promise<Portion> {
+    const builder = this.context.intake.begin();
+    const chunks: (string | undefined)[] = [];
+    let to = from;
+    while (to < bytes.length && builder.rows < GROUP_LIMITS.rowsMax) {
+      let message: ForwardMessage | undefined;
+      try {
+        message = await readMessage(bytes[to]!, this.context.decompress);
       } catch (error) {
         if (!(error instanceof SightglassError)) throw error;
         // What came before it is good; after it, nothing on this connection can be trusted.
-        failure = error;
-        break;
+        return { builder, chunks, to, failure: error };
       }
+      const rows = builder.rows + builder.rejections.count + (message?.events.length ?? 0);
+      if (to > from && rows > REQUEST_LIMITS.rowsMax) break;
+      to++;
+      if (message === undefined) continue;
+      addTo(builder, message);
+      chunks.push(message.chunk);
     }
-    const total = bytes.reduce((sum, one) => sum + one.length, 0);
-    if (messages.length > 0) await this.push(messages, total);
-    this.release(total);
-    if (failure !== undefined) throw failure;
-  }
-
-  /** Pushes, again and again while the pipeline cannot take it, and acknowledges. */
-  private async push(messages: readonly ForwardMessage[], bytes: number): Promise<void> {
-    const { intake, onMessages } = this.context;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await intake.push(this.build(messages), bytes);
-        break;
-      } catch (error) {
-        if (!this.mayTryAgain(error, attempt, messages)) {
-          onMessages(messages.length, "lost");
-          throw error;
-        }
-        await this.pause(error);
-      }
-    }
-    onMessages(messages.length, "taken");
-    for (const { chunk } of messages) {
-      if (chunk !== undefined && !this.isGone) this.socket.write(packed({ ack: chunk }));
-    }
+    return { builder, chunks, to, failure: undefined };
   }
 
   /** A sender that waits for an acknowledgement, and is gone, will send it again by itself. */
   private mayTryAgain(
     error: unknown,
     attempt: number,
-    messages: readonly ForwardMessage[],
+    chunks: readonly (string | undefined)[],
   ): boolean {
     if (!(error instanceof SightglassError) || error.status < 500) return false;
     if (this.isStopping || attempt >= this.context.limits.attemptsMax) return false;
-    return !this.isGone || messages.some(({ chunk }) => chunk === undefined);
-  }
-
-  private build(messages: readonly ForwardMessage[]): ReturnType<LogIntake["begin"]> {
-    const builder = this.context.intake.begin();
-    for (const { tag, events } of messages) {
-      for (const event of events) {
-        const { resource, input } = recordOf(tag, event);
-        builder.group(resource);
-        builder.add(input);
-      }
-    }
-    return builder;
+    return !this.isGone || chunks.includes(undefined);
   }
 
   private async pause(error: unknown): Promise<void> {
@@ -271,6 +288,14 @@ export class Connection {
   private forget(): void {
     this.release(this.heldBytes);
     this.received.clear();
+  }
+}
+
+function addTo(builder: LogBuilder, { tag, events }: ForwardMessage): void {
+  for (const event of events) {
+    const { resource, input } = recordOf(tag, event);
+    builder.group(resource);
+    builder.add(input);
   }
 }
 

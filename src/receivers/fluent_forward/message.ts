@@ -45,6 +45,7 @@ export async function readMessage(
   const third = length > 2 ? reader.value() : undefined;
   const fourth = length > 3 ? reader.value() : undefined;
   if (Array.isArray(second)) {
+    if (second.length > REQUEST_LIMITS.rowsMax) throw tooManyEvents();
     const events = (second as readonly Value[]).map(eventOfEntry);
     return { tag, chunk: chunkOf(third), events };
   }
@@ -59,10 +60,7 @@ function packedEvents(entries: Buffer): ForwardEvent[] {
   const reader = new MessagePackReader(entries);
   const events: ForwardEvent[] = [];
   while (!reader.isAtEnd) {
-    if (events.length === REQUEST_LIMITS.rowsMax) {
-      const message = `found more than ${REQUEST_LIMITS.rowsMax} events in one message`;
-      throw new SightglassError("payload_too_large", message);
-    }
+    if (events.length === REQUEST_LIMITS.rowsMax) throw tooManyEvents();
     events.push(eventOfEntry(reader.value()));
   }
   return events;
@@ -107,6 +105,11 @@ function isRecord(value: Value | undefined): value is { readonly [key: string]: 
 function textOf(tag: Value): string {
   if (Buffer.isBuffer(tag)) return tag.toString("utf8");
   throw invalid("a tag that is not text");
+}
+
+function tooManyEvents(): SightglassError {
+  const message = `found more than ${REQUEST_LIMITS.rowsMax} events in one message`;
+  return new SightglassError("payload_too_large", message);
 }
 
 function invalid(what: string): SightglassError {

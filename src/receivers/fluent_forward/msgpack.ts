@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { SightglassError } from "#core/errors.ts";
-import { REQUEST_LIMITS } from "#core/limits.ts";
+import { DOOR_LIMITS, REQUEST_LIMITS } from "#core/limits.ts";
 
 /** A time of Fluentd (extension 0): seconds and nanoseconds. */
 export class EventTime {
@@ -49,6 +49,8 @@ const MAP_16 = 0xde;
 export class MessagePackReader {
   position = 0;
   private readonly bytes: Buffer;
+  /** Values that may still be read: what is made of one is larger than its byte. */
+  private valuesLeft = DOOR_LIMITS.jsonValuesMax;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
@@ -58,8 +60,9 @@ export class MessagePackReader {
     return this.position >= this.bytes.length;
   }
 
-  /** @throws SightglassError `bad_payload` */
+  /** @throws SightglassError `bad_payload`, or `payload_too_large`. */
   value(depth = 0): Value {
+    if (this.valuesLeft-- === 0) throw tooManyValues();
     const at = this.take(1);
     const first = this.bytes[at]!;
     if (first < 0x80) return first;
@@ -264,6 +267,11 @@ export class MessageScanner {
     this.pending += length * values - 1;
     return true;
   }
+}
+
+function tooManyValues(): SightglassError {
+  const message = `found more than ${DOOR_LIMITS.jsonValuesMax} values in one message`;
+  return new SightglassError("payload_too_large", message);
 }
 
 function tooLarge(bytesMax: number): SightglassError {

@@ -127,6 +127,11 @@ describe("the fluent_forward receiver", () => {
     ["a record that is text", encode(["t", SECONDS, "x"])],
     ["an entry that is a map", encode(["t", [{}]])],
     ["an unknown compression", encode(["t", new Uint8Array([1]), { compressed: "br" }])],
+    [
+      "more values than are allowed",
+      encode(["t", SECONDS, { a: Array.from({ length: 2_000_001 }, () => 0) }]),
+    ],
+    ["more events than are allowed", encode(["t", Array.from({ length: 200_001 }, () => [0, {}])])],
     ["the byte that is never used", Buffer.from([0xc1])],
     ["more levels than are allowed", Buffer.concat([Buffer.alloc(99, 0x91), Buffer.from([0xc0])])],
     ["an array longer than a message may be", Buffer.from([0xdd, 0xff, 0xff, 0xff, 0xff])],
@@ -142,6 +147,27 @@ describe("the fluent_forward receiver", () => {
     socket.write(Buffer.concat([heartbeat, good, bytes]));
     await once(socket, "close");
     expect(pushed.logs.map(({ body }) => body)).toEqual(["good"]);
+  });
+
+  it("takes many large messages that come at once, in portions, without losing a row", async () => {
+    const { port, pushed } = await startReceiver(fluentForward);
+    const socket = await connected(port);
+    const events = Array.from({ length: 9_000 }, (_, n) => [SECONDS, { n }]);
+    const one = encode(["t", events]);
+    // The first is waited for while the others come.
+    let release: (() => void) | undefined;
+    pushed.beforeAnswer = () =>
+      new Promise((resolve) => {
+        release = resolve;
+        if (pushed.pushes > 1) resolve();
+      });
+    socket.write(one);
+    await until(() => release !== undefined);
+    for (let n = 0; n < 24; n++) socket.write(one);
+    socket.write(encode(["t", SECONDS, {}, { chunk: "last" }]));
+    release!();
+    expect(await answerOn(socket)).toEqual({ ack: "last" });
+    expect(pushed.logs).toHaveLength(25 * 9_000 + 1);
   });
 
   it("finishes what it has begun when it stops", async () => {

@@ -2,6 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { LogBuilder } from "#core/build/log-builder.ts";
 import { SightglassError } from "#core/errors.ts";
 import { logInputOfEvent } from "#core/event-record.ts";
+import { REQUEST_LIMITS } from "#core/limits.ts";
 import type { DoorLimits } from "#pipeline/intake/door.ts";
 import { parseJson } from "#pipeline/intake/json-text.ts";
 
@@ -42,16 +43,17 @@ export class EventReader {
     this.resource = resource;
   }
 
-  /** One object, or an array of them. @throws SightglassError `bad_payload` when it is not JSON. */
+  /** One object, or an array of them. @throws SightglassError `bad_payload` when it is not JSON, or `payload_too_large`. */
   json(body: Buffer): void {
     const value = parseJson(body, this.limits);
     const events: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (events.length > REQUEST_LIMITS.rowsMax) throw tooMany();
     events.forEach((event, index) => {
       this.event(event, index);
     });
   }
 
-  /** An object a line (https://github.com/ndjson/ndjson-spec); empty lines are passed over. */
+  /** An object a line (https://github.com/ndjson/ndjson-spec); empty lines are passed over. @throws SightglassError `payload_too_large` */
   lines(body: Buffer): void {
     let from = 0;
     for (let index = 0; from < body.length; index++) {
@@ -64,6 +66,7 @@ export class EventReader {
 
   private line(line: Buffer, index: number): void {
     if (isBlank(line)) return;
+    if (this.outcome.accepted + this.outcome.rejected === REQUEST_LIMITS.rowsMax) throw tooMany();
     let event: unknown;
     try {
       event = parseJson(line, this.limits);
@@ -99,6 +102,12 @@ export class EventReader {
     this.outcome.rejected++;
     if (this.outcome.errors.length < ERRORS_TOLD_MAX) this.outcome.errors.push({ index, message });
   }
+}
+
+/** All of it is refused then, so that it can be sent again in smaller portions. */
+function tooMany(): SightglassError {
+  const message = `found more than ${REQUEST_LIMITS.rowsMax} events in one request`;
+  return new SightglassError("payload_too_large", message);
 }
 
 function kindOf(value: unknown): string {

@@ -79,6 +79,15 @@ describe("the http_json receiver", () => {
     expect(pushed.pushes).toBe(0);
   });
 
+  it.each([
+    ["an array", "application/json", `[${"{},".repeat(200_000)}{}]`],
+    ["lines", "application/x-ndjson", "{}\n".repeat(200_001)],
+  ])("refuses more events than one request may have, as %s", async (_name, type, body) => {
+    const { url, pushed } = await startReceiver(httpJson);
+    expect((await post(url, body, { "content-type": type })).status).toBe(413);
+    expect(pushed.pushes).toBe(0);
+  });
+
   it("answers only after the push, and an overload with 503 and Retry-After", async () => {
     const { url, pushed } = await startReceiver(httpJson);
     pushed.beforeAnswer = () => {

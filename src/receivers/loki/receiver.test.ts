@@ -124,6 +124,23 @@ describe("the loki receiver", () => {
     expect((await push(door, bomb, PROTOBUF)).status).toBe(413);
   });
 
+  it.each([
+    ["streams", Buffer.from([0x0a, 0]), 50_001],
+    ["entries", Buffer.from([0x12, 0]), 200_001],
+  ])("refuses a push of too many %s", async (what, one, count) => {
+    const door = await startReceiver(loki);
+    const many = Buffer.alloc(one.length * count, one);
+    const length = [many.length & 127, (many.length >> 7) & 127, many.length >> 14];
+    const stream = Buffer.from([0x0a, length[0]! | 128, length[1]! | 128, length[2]!]);
+    const body = what === "streams" ? many : Buffer.concat([stream, many]);
+    const answer = await push(door, new Uint8Array(compressSync(body)), PROTOBUF);
+    expect([answer.status, await answer.text()]).toEqual([
+      413,
+      `found more than ${count - 1} ${what} in one push\n`,
+    ]);
+    expect(door.pushed.pushes).toBe(0);
+  });
+
   it("tells a sender to come again, in Loki's words", async () => {
     const door = await startReceiver(loki);
     door.pushed.beforeAnswer = () => {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { LogBuilder } from "#core/build/log-builder.ts";
 import { severityOfWord } from "#core/build/severity.ts";
 import { SightglassError } from "#core/errors.ts";
+import { REQUEST_LIMITS } from "#core/limits.ts";
 import { defineComponent, type ReceiverContext } from "#pipeline/component.ts";
 import { Access } from "#pipeline/intake/access.ts";
 import { emptyAnswer, textAnswer, textRefusal } from "#pipeline/intake/answers.ts";
@@ -100,17 +101,23 @@ function formOf({ headers }: RequestHead): "json" | "protobuf" {
 class RecordsOfPush implements PushVisitor {
   private readonly builder: LogBuilder;
   private labels: LabelMeaning | undefined;
+  private streams = 0;
+  private entries = 0;
 
   constructor(builder: LogBuilder) {
     this.builder = builder;
   }
 
   stream(labels: Parameters<PushVisitor["stream"]>[0]): void {
+    const { groupsMax } = REQUEST_LIMITS;
+    if (++this.streams > groupsMax) throw tooMany("streams", groupsMax);
     this.labels = resourceOf(labels);
     this.builder.group(this.labels.attributes);
   }
 
   entry(timeNs: bigint, line: string, metadata: Parameters<PushVisitor["entry"]>[2]): void {
+    const { rowsMax } = REQUEST_LIMITS;
+    if (++this.entries > rowsMax) throw tooMany("entries", rowsMax);
     const own = metadataOf(metadata);
     const level = own.level ?? this.labels?.level ?? "";
     const traceId = own.traceId ?? this.labels?.traceId;
@@ -125,4 +132,9 @@ class RecordsOfPush implements PushVisitor {
       ...(spanId === undefined ? {} : { spanId }),
     });
   }
+}
+
+/** All of it is refused then, so that it can be sent again in smaller portions. */
+function tooMany(what: string, max: number): SightglassError {
+  return new SightglassError("payload_too_large", `found more than ${max} ${what} in one push`);
 }

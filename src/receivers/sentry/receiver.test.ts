@@ -138,6 +138,7 @@ describe("the sentry receiver", () => {
       [{ type: "session" }, { sid: "1" }],
       [{ type: "attachment", length: 5 }, "a\nb\nc"],
       [{ type: "event" }, "[broken"],
+      [{ type: "log" }, { items: Array.from({ length: 10_001 }, () => ({})) }],
       [{ type: "event" }, { message: "kept", timestamp: NOW }],
     ]);
     expect((await post(url, body)).status).toBe(200);
@@ -148,7 +149,7 @@ describe("the sentry receiver", () => {
     expect(counts!.points).toEqual([
       { labels: { type: "session" }, value: 1 },
       { labels: { type: "attachment" }, value: 1 },
-      { labels: { type: "unreadable" }, value: 1 },
+      { labels: { type: "unreadable" }, value: 2 },
     ]);
   });
 

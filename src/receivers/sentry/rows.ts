@@ -16,6 +16,8 @@ import { resourceOfEvent, type Sender } from "./origin.ts";
 import { spansOfTransaction, streamedSpan } from "./spans.ts";
 
 const SCOPE = { name: "sentry" };
+/** Logs or spans of one list, and spans of one transaction; SDKs send at most 1,000. */
+const LIST_MAX = 10_000;
 
 /** Makes rows of the items of an envelope. */
 export class EnvelopeRows {
@@ -80,6 +82,7 @@ export class EnvelopeRows {
   }
 
   private transaction(event: JsonObject, sender: Sender): void {
+    if (listIn(event, "spans").length > LIST_MAX) throw tooMany();
     this.spans.group(resourceOfEvent(event, sender), SCOPE);
     for (const span of spansOfTransaction(event, sender)) this.spans.add(span);
   }
@@ -88,10 +91,15 @@ export class EnvelopeRows {
   private each(payload: Buffer, take: (item: JsonObject) => void): void {
     const content = this.object(payload);
     const items = Array.isArray(content["items"]) ? listIn(content, "items") : [content];
+    if (items.length > LIST_MAX) throw tooMany();
     for (const item of items) if (isObject(item)) take(item);
   }
 
   private object(payload: Buffer): JsonObject {
     return objectOf(payload, "item", this.limits);
   }
+}
+
+function tooMany(): SightglassError {
+  return new SightglassError("payload_too_large", `found more than ${LIST_MAX} in one item`);
 }
