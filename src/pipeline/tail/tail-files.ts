@@ -48,7 +48,7 @@ export const nodeTailFiles: TailFiles = {
     const found: FoundFile[] = [];
     const pending = [{ path: "", depth: 0 }];
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-      for (const entry of await entriesOf(join(folder, next.path))) {
+      for (const entry of await entriesOf(join(folder, next.path), next.path !== "")) {
         const path = next.path === "" ? entry.name : `${next.path}/${entry.name}`;
         if (entry.isDirectory()) {
           if (isDeep && next.depth < DEPTH_MAX) pending.push({ path, depth: next.depth + 1 });
@@ -73,13 +73,16 @@ export const nodeTailFiles: TailFiles = {
   },
 };
 
-/** Sorted by name, so that files are read in the same order each time. */
-async function entriesOf(folder: string) {
+/**
+ * Sorted by name, so that files are read in the same order each time. A folder within the folder that
+ * may not be read has none: it does not hold up the others.
+ */
+async function entriesOf(folder: string, isWithin: boolean) {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
-    if (isGone(error)) return [];
+    if (isGone(error) || (isWithin && isForbidden(error))) return [];
     throw error;
   }
 }
@@ -116,6 +119,11 @@ function tailFile(handle: FileHandle, id: string): TailFile {
     },
     close: () => handle.close(),
   };
+}
+
+function isForbidden(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return code === "EACCES" || code === "EPERM";
 }
 
 /** Whether an error says that a file or folder is not there. */

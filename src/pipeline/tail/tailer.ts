@@ -250,7 +250,7 @@ export class Tailer {
     }
   }
 
-  /** Only while nothing waits to be handed over, so that what is found out can be noted on its own. */
+  /** What is found out is noted with this batch, before a copy that was found is read. */
   private async handleTruncated(
     known: KnownFiles,
     file: TailedFile,
@@ -259,7 +259,6 @@ export class Tailer {
   ): Promise<void> {
     gathered.isMore = true;
     gathered.isFull = true;
-    if (gathered.records.length > 0) return;
     const { files, folder, isDeep, report } = this.options;
     report({ kind: "truncated", path: file.path });
     const found = await files.list(folder, { isDeep, filesMax: TAIL_LIMITS.filesMax });
