@@ -1,5 +1,4 @@
 import type { Batch } from "#core/batch.ts";
-import type { LogBatch } from "#core/log-batch.ts";
 import type { RowSelection } from "#core/row-groups.ts";
 import { defineComponent, type Processor } from "#pipeline/component.ts";
 import type { Compiled } from "#pipeline/expression/compile.ts";
@@ -73,8 +72,9 @@ class FilterProcessor implements Processor {
         break;
       }
       default:
+        this.event.bind(batch);
         if (typeof this.custom === "object") this.custom.bind(batch);
-        this.rows(batch.selection, batch.rows, (row) => this.reasonOfLog(batch, condition, row));
+        this.rows(batch.selection, batch.rows, (row) => this.reasonOfLog(condition, row));
     }
   }
 
@@ -102,12 +102,11 @@ class FilterProcessor implements Processor {
   }
 
   private reasonOfLog(
-    batch: LogBatch,
     condition: Compiled<boolean> | undefined,
     row: number,
   ): DropReason | undefined {
     const { event, rules, isLogAllowlist: isAllowlist } = this;
-    event.open(batch, row);
+    event.open(row);
     if (rules.isKept(event)) return undefined;
     if (this.custom !== undefined) {
       if (!this.isWanted(this.custom, row)) return "custom";

@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import { RE2JS, RE2JSException } from "re2js";
+import { describe, expect, it } from "vitest";
+import { LinearRegex } from "./linear-regex.ts";
+
+const PIECES = [
+  ..."a K s timeout İ ſ _ - . * + ? | ( (?: (?i) ) {2}".split(" "),
+  ..."[ ] [^ [a-z] [A-Z0-9] [A-z] [:upper:] ^ $ \\d \\W \\b \\S \\. \\x41 \\pL".split(" "),
+];
+const piece = fc.constantFrom(" ", ...PIECES);
+const pattern = fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join(""));
+const text = fc
+  .array(
+    fc.constantFrom(
+      "a",
+      "A",
+      "k",
+      "K",
+      "\u212a",
+      "S",
+      "ſ",
+      "İ",
+      "i",
+      "TimeOut",
+      "timeout",
+      " ",
+      "_",
+      "^",
+      "1",
+      "\n",
+      "é",
+      ".",
+    ),
+    {
+      maxLength: 8,
+    },
+  )
+  .map((parts) => parts.join(""));
+
+function plain(source: string, flags: number): RE2JS | undefined {
+  try {
+    return RE2JS.compile(RE2JS.translateRegExp(source), flags);
+  } catch (error) {
+    if (error instanceof RE2JSException) return undefined;
+    throw error;
+  }
+}
+
+describe("a linear regular expression", () => {
+  it("finds what RE2 finds, by whichever way it searches", () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(pattern, fc.constantFrom("", "i"), text, (source, flags, where) => {
+        const wanted = plain(source, flags === "i" ? RE2JS.CASE_INSENSITIVE : 0);
+        if (wanted === undefined) return;
+        compared++;
+        expect(new LinearRegex(source, flags).test(where)).toBe(wanted.test(where));
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(compared).toBeGreaterThan(200);
+  });
+});
