@@ -105,8 +105,7 @@ export class Connection {
     if (this.working !== undefined) {
       const isFull = this.heldBytes >= this.context.limits.messageBytesMax;
       if (isFull || !mayReadOn) this.socket.pause();
-    } else if (mayReadOn) this.work();
-    else this.fail(new SightglassError("overloaded", "too many bytes of messages are under way"));
+    } else this.work();
     this.watch();
   };
 
@@ -153,11 +152,20 @@ export class Connection {
   private async takeAll(): Promise<void> {
     while (!this.isRefused) {
       const messages = this.next();
-      if (messages.length === 0) return;
+      if (messages.length === 0) {
+        this.judgeRest();
+        return;
+      }
       if (this.isWelcome) await this.take(messages);
       else this.welcome(messages[0]!);
       if (!this.isStopping) this.socket.resume();
     }
+  }
+
+  /** A message that is not whole yet could wait for ever: there must be room for it. */
+  private judgeRest(): void {
+    if (this.heldBytes === 0 || this.context.hold(0)) return;
+    throw new SightglassError("overloaded", "too many bytes of messages are under way");
   }
 
   /** The messages that are there in whole; before the handshake is over, one. */
