@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
-import { RE2JS } from "re2js";
+import { type Matcher, RE2JS } from "re2js";
+import type { Clock } from "#core/clock.ts";
 import { KINDS, Matches } from "./detect/matches.ts";
 
 /** A pattern of the user's own. */
@@ -32,16 +33,30 @@ export function compile({ regex, flags }: Pick<OwnPattern, "regex" | "flags">): 
 }
 
 /**
+ * What the search for all matches of one pattern may take. One match is found in linear time, but a
+ * pattern such as `a[^b]*b|a` looks to the end of the text for each, which a sender can make use of.
+ */
+const SEARCH_MS_MIN = 20;
+const SEARCH_MS_PER_BYTE = 0.001;
+/** How many matches apart the time is looked at. */
+const MATCHES_PER_LOOK = 16;
+
+/**
  * The user's own patterns over texts, in time linear in the text whatever the pattern: RE2's
- * semantics have no backtracking, and no back-references therefore.
+ * semantics have no backtracking, and no back-references therefore. Where a search has to be stopped
+ * all the rest of the text counts as found, since what was not looked at must not get through.
  */
 export class OwnPatterns {
+  /** Searches that were stopped. */
+  stopped = 0;
   private readonly patterns: readonly RE2JS[];
+  private readonly clock: Clock;
   private readonly own = new Matches();
   private readonly spares = [new Matches(), new Matches()] as const;
 
   /** @throws Error that says what is wrong with a pattern. */
-  constructor(patterns: readonly OwnPattern[]) {
+  constructor(patterns: readonly OwnPattern[], clock: Clock) {
+    this.clock = clock;
     this.patterns = patterns.map(compile);
   }
 
@@ -54,16 +69,26 @@ export class OwnPatterns {
       const pattern = this.patterns[i]!;
       // A test alone is several times faster than a search for places, and most texts fail it.
       if (!pattern.test(text)) continue;
-      this.own.clear();
-      const matcher = pattern.matcher(text);
-      while (matcher.find()) {
-        const [start, end] = [matcher.start(), matcher.end()];
-        if (end > start) this.own.add(from + start, from + end, KINDS.length + i);
-      }
+      this.search(pattern.matcher(text), from, to, KINDS.length + i);
       const united = all === this.spares[0] ? this.spares[1] : this.spares[0];
       united.unite(all, this.own);
       all = united;
     }
     return all;
+  }
+
+  /** Fills `own` with the matches in the text that lies from `from` to `to`. */
+  private search(matcher: Matcher, from: number, to: number, kind: number): void {
+    const { own, clock } = this;
+    own.clear();
+    const untilMs = clock.monotonicMs() + SEARCH_MS_MIN + (to - from) * SEARCH_MS_PER_BYTE;
+    for (let count = 1; matcher.find(); count++) {
+      const [start, end] = [from + matcher.start(), from + matcher.end()];
+      if (end > start) own.add(start, end, kind);
+      if (count % MATCHES_PER_LOOK !== 0 || clock.monotonicMs() <= untilMs) continue;
+      if (to > end) own.add(end, to, kind);
+      this.stopped++;
+      return;
+    }
   }
 }

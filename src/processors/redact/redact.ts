@@ -34,6 +34,7 @@ class RedactProcessor implements Processor {
   private readonly given: RedactSettings;
   private readonly context: ProcessorContext;
   private readonly counts: RedactionCounts;
+  private readonly patterns: OwnPatterns;
   private readonly batches: BatchRedactor;
   /** The kind of the last match, which is what metadata calls a field. */
   private kind = 0;
@@ -42,9 +43,10 @@ class RedactProcessor implements Processor {
     this.given = given;
     this.context = context;
     this.counts = new RedactionCounts(given.patterns.map(({ name }) => name));
+    this.patterns = new OwnPatterns(given.patterns, context.clock);
     const texts = new TextRedactor({
       detectors: detectorsOf(given),
-      patterns: new OwnPatterns(given.patterns),
+      patterns: this.patterns,
       replace: replacing(given.redactionMode, given.hashSalt),
       onMatch: (kind) => {
         this.kind = kind;
@@ -78,7 +80,7 @@ class RedactProcessor implements Processor {
   }
 
   statistics(): Readonly<Record<string, number>> {
-    return this.counts.statistics();
+    return { ...this.counts.statistics(), total_searches_stopped: this.patterns.stopped };
   }
 }
 
