@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -15,12 +15,15 @@ const CONFIG = `receivers:
   http_json: { endpoint: "127.0.0.1:0" }
 processors:
   redact: { onError: refuse }
+destinations:
+  jsonl: { outputPath: out/events.jsonl, rotateDaily: false }
+  webhook/down: { url: "http://127.0.0.1:1025/", allowPrivate: true }
 `;
 
 const answer = z.object({ data: z.array(z.object({ body: z.string(), eventName: z.string() })) });
 
 describe("components of a configuration", { timeout: PROCESS_TIMEOUT_MS }, () => {
-  test("bring events in, through the processors, to the store", async () => {
+  test("bring events in, through the processors, to the store and to another destination", async () => {
     writeFileSync(join(folder.path, "sightglass.yaml"), CONFIG);
     const server = folder.serve();
     const labels = await server.ready();
@@ -39,6 +42,13 @@ describe("components of a configuration", { timeout: PROCESS_TIMEOUT_MS }, () =>
     };
     await expect.poll(logs, { timeout: 20_000 }).toHaveLength(1);
     expect(await logs()).toEqual([{ body: "by j***e@corp.example", eventName: "login" }]);
+    // That another destination cannot be reached is nothing to this one.
+    const lines = (): string => {
+      const path = join(folder.path, "out/events.jsonl");
+      return existsSync(path) ? readFileSync(path, "utf8") : "";
+    };
+    await expect.poll(lines, { timeout: 20_000 }).toMatch(/\n$/);
+    expect(JSON.parse(lines())).toMatchObject({ type: "login", message: "by j***e@corp.example" });
     const metrics = await (await fetch(`${labels.get("UI and API")!}/metrics`)).text();
     expect(metrics).toContain(
       'sightglass_processor_rows_total{direction="in",component="redact"} 1\n',
@@ -51,7 +61,9 @@ describe("components of a configuration", { timeout: PROCESS_TIMEOUT_MS }, () =>
     writeFileSync(join(folder.path, "sightglass.yaml"), CONFIG);
     const { stdout, code } = await folder.run(["check"]);
     expect(code).toBe(0);
-    expect(stdout).toContain("pipeline default: otlp, http_json → redact → store\n");
+    expect(stdout).toContain(
+      "pipeline default: otlp, http_json → redact → store, jsonl, webhook/down\n",
+    );
   });
 
   test("that are wrong stop the start, with their place", async () => {

@@ -25,6 +25,11 @@ type Loaders<Context, Component> = Readonly<
 const RECEIVERS: Loaders<ReceiverContext, Receiver> = {
   elasticsearch_bulk: async () =>
     register((await import("#receivers/elasticsearch_bulk/receiver.ts")).elasticsearchBulk),
+  event_stream: async () =>
+    register((await import("#receivers/event_stream/receiver.ts")).eventStream),
+  file: async () => register((await import("#receivers/file/receiver.ts")).file),
+  fluent_forward: async () =>
+    register((await import("#receivers/fluent_forward/receiver.ts")).fluentForward),
   http_json: async () => register((await import("#receivers/http_json/receiver.ts")).httpJson),
   loki: async () => register((await import("#receivers/loki/receiver.ts")).loki),
   prometheus_remote_write: async () =>
@@ -36,10 +41,19 @@ const RECEIVERS: Loaders<ReceiverContext, Receiver> = {
 };
 
 const PROCESSORS: Loaders<ProcessorContext, Processor> = {
+  filter: async () => register((await import("#processors/filter/filter.ts")).filter),
   redact: async () => register((await import("#processors/redact/redact.ts")).redact),
+  transform: async () => register((await import("#processors/transform/transform.ts")).transform),
 };
 
-const DESTINATIONS: Loaders<DestinationContext, Destination> = {};
+const DESTINATIONS: Loaders<DestinationContext, Destination> = {
+  console: async () =>
+    register((await import("#destinations/console/destination.ts")).consoleDestination),
+  jsonl: async () => register((await import("#destinations/jsonl/destination.ts")).jsonl),
+  postgresql: async () =>
+    register((await import("#destinations/postgresql/destination.ts")).postgresql),
+  webhook: async () => register((await import("#destinations/webhook/destination.ts")).webhook),
+};
 
 /** The components that a graph names, loaded, and the types of all others. */
 export async function loadComponents(written: WrittenGraph): Promise<ComponentRegistry> {

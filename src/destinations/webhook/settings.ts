@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { getHashes } from "node:crypto";
 import { z } from "zod";
+import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
 
 /** Bytes of a secret of Standard Webhooks. */
 const SECRET_BYTES_MIN = 24;
@@ -99,6 +100,9 @@ export const webhookSettings = z
       ),
   })
   .superRefine((given, context) => {
+    const refused = whyUrlRefused(given);
+    if (refused !== undefined)
+      context.addIssue({ code: "custom", path: ["url"], message: refused });
     const need = (field: keyof typeof given): void => {
       if (given[field] !== undefined) return;
       const message = `is needed for authType ${given.authType}`;
@@ -111,6 +115,15 @@ export const webhookSettings = z
     need("username");
     need("password");
   });
+
+function whyUrlRefused(given: { url: string; allowPrivate: boolean }): string | undefined {
+  try {
+    destinationUrl(given.url, given);
+    return undefined;
+  } catch (error) {
+    return `an address to send to: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
 
 export type WebhookSettings = z.infer<typeof webhookSettings>;
 
