@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { LogBuilder } from "#core/build/log-builder.ts";
 import type { AttributeInput } from "#core/build/attribute-input.ts";
@@ -6,9 +7,9 @@ import { checkExpression } from "./check.ts";
 import { compileValue } from "./compile.ts";
 import { compileCondition, compileConditions, conditionSetting } from "./condition.ts";
 import { ExpressionError } from "./expression-error.ts";
-import type { Context } from "./fields.ts";
+import { type Context, FIELDS } from "./fields.ts";
 import { FUNCTIONS } from "./functions.ts";
-import { parseExpression } from "./parser.ts";
+import { parseExpression, parseStatement } from "./parser.ts";
 import { points, spans } from "../testing/batches.ts";
 import type { Value } from "./value.ts";
 
@@ -306,5 +307,28 @@ describe("the functions", () => {
       }
     });
     expect(valid).not.toEqual([]);
+  });
+});
+
+describe("the page about the language", () => {
+  const page = readFileSync(
+    new URL("../../../docs/formats/expressions.md", import.meta.url),
+    "utf8",
+  );
+  const block = (kind: string): string[] => {
+    const [, text] = new RegExp(`\\n\`\`\`${kind}\\n(.*?)\\n\`\`\``, "s").exec(page)!;
+    return text!.split("\n");
+  };
+
+  it("has examples that are valid", () => {
+    for (const example of block("text")) expect(() => compileConditions(example)).not.toThrow();
+    for (const example of block("statements")) expect(() => parseStatement(example)).not.toThrow();
+  });
+
+  it("names every function and field", () => {
+    for (const name of Object.keys(FUNCTIONS)) expect(page).toContain(`${name}(`);
+    const fields = Object.values(FIELDS).flatMap((of) => Object.keys(of));
+    for (const field of fields)
+      expect(page).toMatch(new RegExp(`\`${field.replace(".", "\\.")}[\`\\[]`));
   });
 });
