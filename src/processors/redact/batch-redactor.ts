@@ -27,6 +27,30 @@ const FIELD = { body: "message", name: "name", statusMessage: "status_message" }
 /** The row of the value that is being redacted, by its number in its column. */
 type Locate = (index: number) => number;
 
+/** A key of one column, and where its last value is that was left as it was: the next is often the same. */
+interface KnownKey {
+  readonly field: Field;
+  from: number;
+  to: number;
+  type: number;
+}
+
+/** Longer values are seldom repeated. */
+const REPEATED_BYTES_MAX = 64;
+
+function isSame(
+  bytes: Buffer,
+  from: number,
+  to: number,
+  otherFrom: number,
+  otherTo: number,
+): boolean {
+  const length = to - from;
+  if (length !== otherTo - otherFrom || length > REPEATED_BYTES_MAX) return false;
+  for (let i = 0; i < length; i++) if (bytes[from + i] !== bytes[otherFrom + i]) return false;
+  return true;
+}
+
 const sameRow: Locate = (index) => index;
 
 /**
@@ -142,13 +166,25 @@ export class BatchRedactor {
     const entryOf = rowsOf(column.ends);
     this.locate = rowOf === undefined ? undefined : (index) => rowOf(entryOf(index));
     const { keys, types } = column;
-    const known: (Field | undefined)[] = [];
+    const known: KnownKey[] = [];
     rewriteAttributeValues(column, entries, (bytes, from, to, index) => {
+      const number = keys.numbers.values[index]!;
+      const key = (known[number] ??= this.knownKey(keys.dictionary.text(number)));
+      const type = types.bytes[index]!;
+      if (key.type === type && isSame(bytes, key.from, key.to, from, to)) return undefined;
       this.index = index;
-      const key = keys.numbers.values[index]!;
-      const field = (known[key] ??= this.fields.field(keys.dictionary.text(key)));
-      return this.fields.redact(field, types.bytes[index]!, bytes, from, to);
+      const redacted = this.fields.redact(key.field, type, bytes, from, to);
+      if (redacted === undefined) {
+        key.from = from;
+        key.to = to;
+        key.type = type;
+      }
+      return redacted;
     });
+  }
+
+  private knownKey(name: string): KnownKey {
+    return { field: this.fields.field(name), from: 0, to: 0, type: -1 };
   }
 
   /** Names, each once however many rows have it. */

@@ -126,6 +126,20 @@ describe("what is scanned", () => {
     });
   });
 
+  test("values that are as long as the one before them, or the same", () => {
+    const values = ["abcdef", "abcdef", "a@b.co", "abc@d.", "abcdef", "a@b.co"];
+    const batch = logBatch(...values.map((value) => ({ attributes: { key: value } })));
+    processorOf({ metadata: "none" }).process(batch);
+    expect(values.map((_, row) => logRow(batch, row).attributes[0]!.value)).toEqual([
+      "abcdef",
+      "abcdef",
+      "***@b.co",
+      "abc@d.",
+      "abcdef",
+      "***@b.co",
+    ]);
+  });
+
   test("text that is an object in JSON stays one", () => {
     const body = String.raw`{"card":4111111111111111,"m":"a\nbob@example.com","password":"\"x1\""}`;
     expect(JSON.parse(redactedLog({ body }).body)).toEqual({
