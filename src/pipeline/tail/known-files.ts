@@ -40,17 +40,23 @@ export class KnownFiles {
    */
   async reconcile(found: readonly FoundFile[], nowMs: number, atEnd: boolean): Promise<void> {
     const byId = new Map(found.map((file) => [file.id, file]));
-    for (const file of this.byId.values()) {
+    /** Those whose inode another file has. */
+    const displaced: TailedFile[] = [];
+    for (const file of this.all) {
       const now = byId.get(file.id);
-      if (now !== undefined) file.seen(now);
-      else if (!file.isMissing) {
-        file.isMissing = true;
-        file.missingSinceMs = nowMs;
+      if (now !== undefined && (await this.isSame(file, now))) {
+        file.seen(now);
+        continue;
       }
+      if (!file.isMissing) file.missingSinceMs = nowMs;
+      file.isMissing = true;
+      if (now === undefined) continue;
+      this.forget(file);
+      displaced.push(file);
     }
     for (const file of found) {
       if (this.byId.has(file.id) || !this.options.isWanted(file.path)) continue;
-      await this.add(file, nowMs, atEnd);
+      await this.add(file, nowMs, atEnd, displaced);
     }
     await this.settleCopies();
     await this.forgetOld(nowMs);
@@ -76,9 +82,9 @@ export class KnownFiles {
     }
     for (const copy of copies) {
       if (copy.copyOf === undefined) continue;
-      // It held what had been read when it was found, and reading went on beyond it.
+      // It begins as what was read, and reading went on beyond it.
       const end = copy.state.size <= place.offset ? await this.endOf(copy) : undefined;
-      if (end !== undefined) copy.continueAt(end);
+      if (end?.head === place.head) copy.continueAt(end);
       copy.copyOf = undefined;
     }
   }
@@ -106,12 +112,29 @@ export class KnownFiles {
     for (const file of this.byId.values()) file.rewind();
   }
 
-  private async add(found: FoundFile, nowMs: number, atEnd: boolean): Promise<void> {
-    const known = await this.writtenAnew(found);
+  /** Whether a file is still the one that had its inode, which is used again after a deletion. */
+  private async isSame(file: TailedFile, now: FoundFile): Promise<boolean> {
+    // Under the same name reading tells, and as long as it is open its inode is its own.
+    if (file.isOpen || file.path === now.path) return true;
+    if (file.next.offset > 0) return this.holds(now, file.next);
+    return this.options.isWanted(now.path) || isRotatedName(file.origin, now.path);
+  }
+
+  private forget(file: TailedFile): void {
+    this.byId.delete(file.id);
+    this.forgotten.add(file.id);
+  }
+
+  private async add(
+    found: FoundFile,
+    nowMs: number,
+    atEnd: boolean,
+    displaced: readonly TailedFile[],
+  ): Promise<void> {
+    const known = await this.writtenAnew(found, displaced);
     if (known !== undefined) {
-      this.byId.delete(known.id);
-      this.forgotten.add(known.id);
-      await known.close();
+      // What is open may have more than the new file took over of it, and is read to its end.
+      if (!known.isOpen) this.forget(known);
       this.follow(found, known.origin, known.next, nowMs).replace(known);
       return;
     }
@@ -131,11 +154,17 @@ export class KnownFiles {
     return file;
   }
 
-  /** A file that is gone, whose name the found one has, and that the found one begins with. */
-  private async writtenAnew(found: FoundFile): Promise<TailedFile | undefined> {
-    for (const file of this.byId.values()) {
-      if (!file.isMissing || file.path !== found.path || file.next.offset === 0) continue;
-      if (file.next.offset <= found.size && (await this.holds(found, file.next))) return file;
+  /** A file that is gone, of whose name the found one is, and that the found one begins with. */
+  private async writtenAnew(
+    found: FoundFile,
+    displaced: readonly TailedFile[],
+  ): Promise<TailedFile | undefined> {
+    for (const file of [...this.byId.values(), ...displaced]) {
+      const { offset } = file.next;
+      if (!file.isMissing || offset === 0 || offset > found.size) continue;
+      const isRotated = offset >= COPY_BYTES_MIN && isRotatedName(file.origin, found.path);
+      if (!isRotated && file.path !== found.path) continue;
+      if (await this.holds(found, file.next)) return file;
     }
     return undefined;
   }
@@ -195,8 +224,7 @@ export class KnownFiles {
     for (const file of this.byId.values()) {
       if (!file.isMissing || nowMs - file.missingSinceMs < this.options.forgetMs) continue;
       await file.close();
-      this.byId.delete(file.id);
-      this.forgotten.add(file.id);
+      this.forget(file);
     }
   }
 
