@@ -32,7 +32,16 @@ function logOf(
 }
 
 const LOG = logOf(
-  { n: 5, big: 2n ** 60n, d: 0.5, t: "GET /a", yes: true, nothing: null, m: { k: [1, "x"] } },
+  {
+    n: 5,
+    big: 2n ** 60n,
+    d: 0.5,
+    t: "GET /a",
+    yes: true,
+    nothing: null,
+    bytes: new Uint8Array([1, 2]),
+    m: { k: [1, "x"] },
+  },
   "request took 35ms",
 );
 
@@ -161,6 +170,8 @@ describe("a condition", () => {
     ['attributes["yes"]', true],
     ['attributes["yes"] and attributes["n"]', false],
     ['attributes["n"] == "5"', false],
+    ['attributes["bytes"] == "AQI="', true],
+    ['attributes["m"] == "x"', false],
     ['attributes["n"] == 5.0', true],
     ['attributes["big"] == 1152921504606846976', true],
     ['attributes["big"] > 1152921504606846975', true],

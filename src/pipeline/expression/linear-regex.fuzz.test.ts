@@ -5,7 +5,9 @@ import { LinearRegex } from "./linear-regex.ts";
 
 const PIECES = [
   ..."a K s timeout İ ſ _ - . * + ? | ( (?: (?i) ) {2}".split(" "),
-  ..."[ ] [^ [a-z] [A-Z0-9] [A-z] [:upper:] ^ $ \\d \\W \\b \\S \\. \\x41 \\pL".split(" "),
+  ..."[ ] [^ [a-z] [A-Z0-9] [A-z] [:upper:] [[:upper:]] ^ $ \\d \\W \\b \\S \\. \\x41 \\pL".split(
+    " ",
+  ),
 ];
 const piece = fc.constantFrom(" ", ...PIECES);
 const pattern = fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join(""));

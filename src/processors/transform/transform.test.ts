@@ -111,6 +111,25 @@ describe("transform, on attributes", () => {
     ).toEqual({ b: 2, d: 3, e: 3, f: "new" });
   });
 
+  it("sees where a rename took an attribute from", () => {
+    const statements = [
+      'rename(attributes["a"], attributes["b"])',
+      'set(attributes["c"], "gone") where attributes["a"] == nil',
+    ];
+    expect(attributesAfter({ a: 1 }, ...statements)).toEqual({ b: 1, c: "gone" });
+  });
+
+  it("keeps what an earlier statement set where a later one has no value", () => {
+    const none = 'attributes["none"]';
+    const statements = [
+      'set(body, "x")',
+      `set(body, ${none})`,
+      'set(event_name, "y")',
+      `set(event_name, ${none})`,
+    ];
+    expect(recordAfter({ body: "a" }, ...statements)).toMatchObject({ body: "x", eventName: "y" });
+  });
+
   it("leaves rows alone that were dropped before", () => {
     const batch = logBatch({ attributes: { a: 1 } }, { attributes: { a: 1 } });
     batch.selection.drop(0);
