@@ -49,6 +49,27 @@ describe("components of a configuration", { timeout: PROCESS_TIMEOUT_MS }, () =>
     };
     await expect.poll(lines, { timeout: 20_000 }).toMatch(/\n$/);
     expect(JSON.parse(lines())).toMatchObject({ type: "login", message: "by j***e@corp.example" });
+    const view = async (): Promise<unknown> =>
+      (await fetch(`${labels.get("UI and API")!}/api/v1/pipelines`)).json();
+    const refused = expect.stringContaining("ECONNREFUSED") as string;
+    const failing = expect.stringMatching(/degraded|unhealthy/) as string;
+    await expect.poll(view, { timeout: 20_000 }).toMatchObject({
+      data: [
+        {
+          name: "default",
+          receivers: [
+            { name: "otlp" },
+            { name: "http_json", addresses: [`http_json http ${door}`] },
+          ],
+          processors: [{ name: "redact", rowsIn: 1, rowsOut: 1, failures: 0 }],
+          destinations: [
+            { name: "store", status: "healthy" },
+            { name: "jsonl", status: "healthy", queue: { rows: 0 } },
+            { name: "webhook/down", status: failing, lastError: { message: refused } },
+          ],
+        },
+      ],
+    });
     const metrics = await (await fetch(`${labels.get("UI and API")!}/metrics`)).text();
     expect(metrics).toContain(
       'sightglass_processor_rows_total{direction="in",component="redact"} 1\n',

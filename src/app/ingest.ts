@@ -58,6 +58,7 @@ export interface Ingest {
   /** The processors, before what {@link sink} and the receivers bring is durable. */
   readonly chain: OpenChain;
   readonly pipeline: Pipeline;
+  readonly storeConsumer: JournalConsumer;
   /** All but the store. */
   readonly destinations: readonly DeliveringDestination[];
   readonly ledger: Ledger;
@@ -98,7 +99,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     telemetry,
     { foreignRows, probeMark: Buffer.from(options.probeMark) },
   );
-  return { sink, silentSink, chain, pipeline, destinations, ledger };
+  return { sink, silentSink, chain, pipeline, storeConsumer: consumer, destinations, ledger };
 }
 
 const PIPELINE = DEFAULT_PIPELINE;

@@ -12,7 +12,8 @@ export interface OpenReceivers {
   start(): Promise<void>;
   /** Stops all that were started. Idempotent. Never rejects: what fails is told to the log. */
   stop(): Promise<void>;
-  addresses(): readonly string[];
+  /** Those that were started, by name, with where they listen. */
+  views(): { name: string; addresses: string[] }[];
 }
 
 /** Makes the receivers; what they bring goes to `push`. */
@@ -56,6 +57,10 @@ export function openReceivers(
       });
       await Promise.all(stopping);
     },
-    addresses: () => started.flatMap(({ receiver }) => receiver.addresses?.() ?? []),
+    views: () =>
+      started.map(({ name, receiver }) => ({
+        name,
+        addresses: [...(receiver.addresses?.() ?? [])],
+      })),
   };
 }

@@ -22,6 +22,7 @@ import { receiverMetrics } from "./ingest-telemetry.ts";
 import { loopbackUrl } from "./loopback-url.ts";
 import { thisMachine, unsupportedReasons } from "./machine.ts";
 import { createOwnTelemetry, randomHex, type OwnTelemetry } from "./own-telemetry.ts";
+import { viewPipelines } from "./pipeline-view.ts";
 import { createProbe } from "./probe.ts";
 import { writeProbeSpan } from "./probe-span.ts";
 import { observeReader } from "./query-telemetry.ts";
@@ -158,7 +159,7 @@ class Server implements Sightglass {
   }
 
   get receiverAddresses(): readonly string[] {
-    return this.receivers?.addresses() ?? [];
+    return this.receivers?.views().flatMap(({ addresses }) => addresses) ?? [];
   }
 
   get addresses(): Addresses {
@@ -204,7 +205,7 @@ class Server implements Sightglass {
       log.info("The store's retention was changed", { tables: retention.length });
   }
 
-  private async createApi(store: Store, { ledger }: Ingest): Promise<Api> {
+  private async createApi(store: Store, ingest: Ingest): Promise<Api> {
     const { settings, clock, telemetry, readiness, opened } = this;
     const { version, uiFolder } = this.options;
     const { endpoint, allowedHosts, allowedOrigins } = settings.http;
@@ -212,7 +213,7 @@ class Server implements Sightglass {
       address: endpoint,
       reader: observeReader(store, telemetry),
       cursorKey: await readCursorKey(settings.dataDir),
-      ledger,
+      ledger: ingest.ledger,
       about: createAbout({
         version,
         clock,
@@ -223,6 +224,7 @@ class Server implements Sightglass {
           otlpGrpc: opened.get("otlpGrpc") ?? null,
         }),
       }),
+      pipelines: () => viewPipelines(ingest, this.receiverViews()),
       checks: () => readiness.checks(),
       metrics: (accept) => renderExposition(telemetry.meter.snapshot(), accept),
       access: {
@@ -236,6 +238,12 @@ class Server implements Sightglass {
       log: telemetry.log.child({ component: "api" }),
       tracer: telemetry.tracer,
     });
+  }
+
+  private receiverViews(): { name: string; addresses: string[] }[] {
+    const { otlpHttp, otlpGrpc } = this.addresses;
+    const otlp = [otlpHttp, otlpGrpc].filter((address) => address !== "");
+    return [{ name: "otlp", addresses: otlp }, ...(this.receivers?.views() ?? [])];
   }
 
   private async startReceiver({ sink }: Ingest): Promise<void> {

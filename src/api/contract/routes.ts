@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { attributesAnswer, attributesQuery } from "./attributes.ts";
 import { logsAnswer, logsQuery } from "./logs.ts";
 import { metricQuery, metricQueryAnswer, metricsAnswer, metricsQuery } from "./metrics.ts";
+import { pipelinesAnswer } from "./pipelines.ts";
 import {
   operationsAnswer,
   rangeQuery,
@@ -17,7 +18,7 @@ import { traceAnswer, traceParams, tracesAnswer, tracesQuery } from "./traces.ts
 export interface Route {
   /** With `{name}` for each parameter of the path. */
   readonly path: string;
-  readonly tag: "Traces" | "Services" | "Logs" | "Metrics" | "Attributes" | "Status";
+  readonly tag: "Traces" | "Services" | "Logs" | "Metrics" | "Attributes" | "Pipelines" | "Status";
   readonly summary: string;
   readonly description?: string;
   readonly params?: z.ZodObject;
@@ -103,6 +104,12 @@ export const ROUTES = {
     description: "From a catalogue of whole hours that is kept as rows arrive.",
     query: attributesQuery,
     answer: attributesAnswer,
+  },
+  listPipelines: {
+    path: "/api/v1/pipelines",
+    tag: "Pipelines",
+    summary: "Receivers, processors and destinations, and how each is doing",
+    answer: pipelinesAnswer,
   },
   getLedger: {
     path: "/api/v1/ledger",

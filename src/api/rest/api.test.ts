@@ -37,6 +37,7 @@ async function open(options: Partial<ApiOptions> = {}): Promise<number> {
       store: { kind: "embedded", bytes: null },
       receivers: [],
     }),
+    pipelines: () => ({ data: [] }),
     checks: () => [{ name: "serving", ready: true, message: "ok" }],
     metrics: () => ({ contentType: "text/plain; version=0.0.4", body: "up 1\n" }),
     access: { hosts: [], origins: [] },

@@ -8,6 +8,7 @@ import type { Exposition } from "#telemetry/exposition.ts";
 import type { Ledger } from "#telemetry/ledger.ts";
 import type { Logger } from "#telemetry/log.ts";
 import type { Tracer } from "#telemetry/tracer.ts";
+import type { PipelinesAnswer } from "../contract/pipelines.ts";
 import type { AboutAnswer, ReadyAnswer } from "../contract/status.ts";
 import { Access, type AccessOptions } from "./access.ts";
 import { createHandlers } from "./handlers.ts";
@@ -23,6 +24,8 @@ export interface ApiOptions {
   readonly ledger: Pick<Ledger, "inAll" | "sinceStart">;
   /** What `/api/v1/about` answers. */
   readonly about: () => AboutAnswer | Promise<AboutAnswer>;
+  /** What `/api/v1/pipelines` answers. */
+  readonly pipelines: () => PipelinesAnswer;
   /** What `/readyz` is made of: it is ready when all are. */
   readonly checks: () => ReadyAnswer["checks"];
   /** Renders our own metrics for the sender of an Accept header. */

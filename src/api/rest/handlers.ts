@@ -12,6 +12,7 @@ import { type TimeRange, timeRange } from "#query/time-range.ts";
 import { searchTraces } from "#query/trace-search.ts";
 import { readTrace } from "#query/trace.ts";
 import type { Ledger } from "#telemetry/ledger.ts";
+import type { PipelinesAnswer } from "../contract/pipelines.ts";
 import type { AnswerOf, OperationId, ParamsOf, QueryOf } from "../contract/routes.ts";
 import type { AboutAnswer, ReadyAnswer } from "../contract/status.ts";
 
@@ -21,6 +22,7 @@ export interface HandlerSources {
   readonly cursors: Cursors;
   readonly ledger: Pick<Ledger, "inAll" | "sinceStart">;
   readonly about: () => AboutAnswer | Promise<AboutAnswer>;
+  readonly pipelines: () => PipelinesAnswer;
   readonly checks: () => ReadyAnswer["checks"];
   readonly version: string;
 }
@@ -98,6 +100,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
       return { data };
     },
     getLedger: () => ({ sinceStart: ledger.sinceStart(), inAll: ledger.inAll() }),
+    listPipelines: () => sources.pipelines(),
     getAbout: () => sources.about(),
     getHealth: () => ({
       status: "healthy",

@@ -45,6 +45,7 @@ const REQUESTS: Record<OperationId, readonly string[]> = {
     `/api/v1/attributes?${RANGE}`,
     `/api/v1/attributes?${RANGE}&signal=traces&key=shared`,
   ],
+  listPipelines: ["/api/v1/pipelines"],
   getLedger: ["/api/v1/ledger"],
   getAbout: ["/api/v1/about"],
   getHealth: ["/health"],

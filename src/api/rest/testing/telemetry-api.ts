@@ -42,6 +42,9 @@ export async function openTelemetryApi(): Promise<TelemetryApi> {
       store: { kind: "embedded", bytes: 1 },
       receivers: [{ type: "otlp", state: "running", address: null }],
     }),
+    pipelines: () => ({
+      data: [{ name: "default", receivers: [], processors: [], destinations: [] }],
+    }),
     checks: () => [{ name: "serving", ready: true, message: "ok" }],
     metrics: () => ({ contentType: "text/plain; version=0.0.4", body: "" }),
     access: { hosts: [], origins: [] },

@@ -1,0 +1,61 @@
+import { z } from "zod";
+
+const count = (what: string) => z.number().int().describe(what);
+
+const destination = z
+  .object({
+    name: z.string(),
+    status: z
+      .enum(["healthy", "degraded", "unhealthy"])
+      .describe(
+        "`degraded` after a failed attempt, or when rows wait longer for the store than they should; `unhealthy` while the breaker is not closed.",
+      ),
+    rates: z
+      .object({ in: z.number(), out: z.number(), dropped: z.number() })
+      .nullable()
+      .describe(
+        "Rows a second over the last seconds; null for the store, whose ledger tells more.",
+      ),
+    queue: z
+      .object({
+        rows: count("Rows of the journal that wait for it."),
+        bytes: count("Bytes of the journal that wait for it."),
+        oldestAgeMs: z.number(),
+      })
+      .describe("What waits for it."),
+    breaker: z
+      .enum(["closed", "half_open", "open"])
+      .describe("`open` while no attempt is made because many in a row failed."),
+    deadLetters: z
+      .object({ count: count("Rows that it will not take."), bytes: count("Bytes.") })
+      .nullable()
+      .describe("Null for the store."),
+    lastError: z.object({ time: z.string(), message: z.string() }).nullable(),
+  })
+  .meta({ id: "PipelineDestination" });
+
+export const pipelinesAnswer = z
+  .object({
+    data: z.array(
+      z.object({
+        name: z.string(),
+        receivers: z.array(
+          z.object({
+            name: z.string(),
+            addresses: z.array(z.string()).describe("Where it listens."),
+          }),
+        ),
+        processors: z.array(
+          z.object({
+            name: z.string(),
+            rowsIn: count("Rows that it was given since the start."),
+            rowsOut: count("Rows that it left."),
+            failures: count("Batches at which it failed."),
+          }),
+        ),
+        destinations: z.array(destination),
+      }),
+    ),
+  })
+  .meta({ id: "Pipelines" });
+export type PipelinesAnswer = z.infer<typeof pipelinesAnswer>;
