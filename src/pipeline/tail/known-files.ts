@@ -117,7 +117,8 @@ export class KnownFiles {
     // Under the same name reading tells, and as long as it is open its inode is its own.
     if (file.isOpen || file.path === now.path) return true;
     if (file.next.offset > 0) return this.holds(now, file.next);
-    return this.options.isWanted(now.path) || isRotatedName(file.origin, now.path);
+    // Nothing was read of it. Under a name that is followed it is judged as a new one is.
+    return !this.options.isWanted(now.path) && isRotatedName(file.origin, now.path);
   }
 
   private forget(file: TailedFile): void {
@@ -139,7 +140,10 @@ export class KnownFiles {
       return;
     }
     const original = await this.originalOf(found);
-    const file = this.follow(found, found.path, START, nowMs);
+    const renamed = displaced.find(
+      ({ id, origin }) => id === found.id && isRotatedName(origin, found.path),
+    );
+    const file = this.follow(found, renamed?.origin ?? found.path, START, nowMs);
     file.copyOf = original;
     if (!atEnd) return;
     const end = await this.withFile(found, (open) => placeAt(open, found.size));
