@@ -9,7 +9,7 @@ export const EXPRESSION_LIMITS = {
   /** Parentheses, lists, calls and negations within each other. */
   depthMax: 64,
   /** Instructions of a compiled regular expression: a match takes at most this much time a character. */
-  regexInstructionsMax: 2_000,
+  regexInstructionsMax: 1_000,
   /** Characters of a text that a function makes; the rest is cut off. */
   textCharactersMax: ROW_LIMITS.bodyBytesMax,
   /** Parts of a text that is split; the last one holds the rest. */
