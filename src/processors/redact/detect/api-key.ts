@@ -32,6 +32,11 @@ BEGINNINGS[(101 << 8) | 121] = JSON_WEB_TOKEN;
 BEGINNINGS[(66 << 8) | 101] = BEARER;
 BEGINNINGS[(98 << 8) | 101] = BEARER;
 
+/** The first bytes of all of these: a smaller table, which says no to most. */
+export const FIRST_BYTES = new Uint8Array(256);
+for (let pair = 0; pair < BEGINNINGS.length; pair++)
+  if (BEGINNINGS[pair] !== 0) FIRST_BYTES[pair >> 8] = 1;
+
 const TOKEN_START = Buffer.from("eyJ");
 const BEARERS = [Buffer.from("Bearer "), Buffer.from("bearer ")];
 const BLOCK_START = Buffer.from("-----BEGIN ");

@@ -74,7 +74,9 @@ function goesOn(scan: Scan, end: number): boolean {
   if (byte !== CODE.space && byte !== CODE.dash && byte !== CODE.dot && byte !== CODE.slash)
     return byte === CODE.open;
   const next = scan.byte(end + 1);
-  return isDigit(next) || next === CODE.open;
+  if (!isDigit(next)) return next === CODE.open;
+  // `Dec 10 06:55:46` goes on with a time.
+  return byte !== CODE.space || scan.byte(end + 3) !== CODE.colon;
 }
 
 function runEnd(scan: Scan, at: number): number {

@@ -1,4 +1,12 @@
-import { BEGINNINGS, joined, joinedEnd, keyAt, privateKeyEnd, storageKeyStart } from "./api-key.ts";
+import {
+  BEGINNINGS,
+  FIRST_BYTES,
+  joined,
+  joinedEnd,
+  keyAt,
+  privateKeyEnd,
+  storageKeyStart,
+} from "./api-key.ts";
 import { ALPHANUMERIC, BASE64_URL, BEYOND_ASCII, CLASSES, CODE, HEX } from "./characters.ts";
 import type { Detectors } from "./detectors.ts";
 import { emailAt } from "./email.ts";
@@ -68,10 +76,9 @@ function mayJoinKey(bytes: Buffer, from: number, at: number): boolean {
 
 /** Whether a key may begin after the sign at `at`, or Discord's token go on. What lies beyond the text is judged later. */
 function maySayKey(bytes: Buffer, at: number): boolean {
-  return (
-    BEGINNINGS[(bytes[at + 1]! << 8) | bytes[at + 2]!] !== 0 ||
-    (bytes[at] === CODE.dot && bytes[at + 7] === CODE.dot)
-  );
+  const first = bytes[at + 1]!;
+  if (FIRST_BYTES[first] === 1 && BEGINNINGS[(first << 8) | bytes[at + 2]!] !== 0) return true;
+  return bytes[at] === CODE.dot && bytes[at + 7] === CODE.dot;
 }
 
 function signAt(scan: Scan, at: number): number {
