@@ -62,11 +62,12 @@ function byName(
   schemas: ReadonlyMap<string, z.ZodType>,
   beside: Readonly<Record<string, z.ZodType>>,
 ): JsonSchema {
-  const more = Object.entries(beside).map(([key, schema]) => [key, plain(jsonSchema(schema))]);
+  const more: JsonSchema = {};
+  for (const [key, schema] of Object.entries(beside)) more[key] = plain(jsonSchema(schema));
   return Object.fromEntries(
     [...schemas].map(([type, schema]) => {
       const own = plain(jsonSchema(schema));
-      const properties = { ...(own["properties"] as JsonSchema), ...Object.fromEntries(more) };
+      const properties: JsonSchema = { ...(own["properties"] as JsonSchema), ...more };
       return [`^${type}(/[a-z0-9][a-z0-9_-]*)?$`, { ...own, type: ["object", "null"], properties }];
     }),
   );

@@ -16,7 +16,7 @@ export interface ComponentSpec<Context, Component> {
   readonly type: string;
   /** Its settings as they were written, with the references in them resolved: two equal ones are one configuration. */
   readonly written: unknown;
-  create(context: Context): Component;
+  readonly create: (context: Context) => Component;
 }
 
 export type ReceiverSpec = ComponentSpec<ReceiverContext, Receiver>;
