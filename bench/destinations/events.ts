@@ -21,13 +21,14 @@ export function eventAt(index: number, timeMs: number): object {
   const failed = type === "task_failed";
   const word = (offset: number): string => WORDS[(index * 7 + offset * 13) % WORDS.length]!;
   return {
-    id: `evt-${timeMs.toString(36)}-${index}`,
+    id: `evt-${hex(index, timeMs)}`,
     timestamp: new Date(timeMs + index).toISOString(),
     type,
     level: failed ? "error" : "info",
     message: `${Array.from({ length: 9 }, (_, i) => word(i)).join(" ")} ${index}`,
     worker_id: `worker-${index % 97}`,
-    task_id: `task-${(index * 2_654_435_761) % 1_000_003}`,
+    task_id: `task-${hex(index >> 2, 7)}`,
+    session_id: hex(index >> 3, 11),
     master_type: MASTERS[index % MASTERS.length],
     worker_type: index % 3 === 0 ? "implementation" : "review",
     ...(failed ? { error: `${word(3)} timed out after ${index % 30}s` } : {}),
@@ -37,6 +38,13 @@ export function eventAt(index: number, timeMs: number): object {
     environment: "production",
     _source: { name: "CortexEvents", type: "event-stream" },
   };
+}
+
+/** Sixteen digits without a pattern, the same for the same numbers. */
+function hex(index: number, salt: number): string {
+  const mixed = BigInt.asUintN(64, (BigInt(index) + BigInt(salt)) * 0x9e37_79b9_7f4a_7c15n);
+  const again = BigInt.asUintN(64, (mixed ^ (mixed >> 29n)) * 0xbf58_476d_1ce4_e5b9n);
+  return (again ^ (again >> 32n)).toString(16).padStart(16, "0");
 }
 
 /** Deliveries of those events, made before anything is measured. */
