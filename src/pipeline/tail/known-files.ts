@@ -80,13 +80,7 @@ export class KnownFiles {
         copy.continueAt(place);
       }
     }
-    for (const copy of copies) {
-      if (copy.copyOf === undefined) continue;
-      // It begins as what was read, and reading went on beyond it.
-      const end = copy.state.size <= place.offset ? await this.endOf(copy) : undefined;
-      if (end?.head === place.head) copy.continueAt(end);
-      copy.copyOf = undefined;
-    }
+    for (const copy of copies) if (copy.copyOf !== undefined) await this.inherit(copy, place);
   }
 
   /** What is to be made durable now. */
@@ -206,9 +200,9 @@ export class KnownFiles {
       // Truncated before anything of it was read; later, reading tells.
       const isEmptied = next.offset === 0 && state.size < copy.state.size;
       if (isEmptied) copy.copyOf = undefined;
+      else if (copyOf.isMissing && !copyOf.isOpen) await this.inherit(copy, next);
       else if (next.offset >= copy.state.size) await this.settle(copy, copyOf);
       else if (!(await this.holds(copy, next))) copy.copyOf = undefined;
-      else if (copyOf.isMissing && !copyOf.isOpen) copy.continueAt(next);
     }
   }
 
@@ -218,6 +212,18 @@ export class KnownFiles {
     if (await this.holds(original, end)) copy.continueAt(end);
     // If the original has been truncated, reading it will tell.
     else if (await this.holds(original, original.next)) copy.copyOf = undefined;
+  }
+
+  /**
+   * Reading goes on in a copy, as what it is of is gone: from where it was or, when that is beyond the
+   * copy, which begins as what was read, from its end. What is no copy is a file like any other.
+   */
+  private async inherit(copy: TailedFile, place: Place): Promise<void> {
+    const isWithin = place.offset <= copy.state.size;
+    const end = isWithin ? undefined : await this.endOf(copy);
+    if (isWithin && (await this.holds(copy, place))) copy.continueAt(place);
+    else if (end?.head === place.head) copy.continueAt(end);
+    copy.copyOf = undefined;
   }
 
   private async endOf(copy: TailedFile): Promise<Place | undefined> {
