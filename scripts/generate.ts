@@ -1,8 +1,10 @@
 // Writes the committed files that are made from others, or with --check says which are out of date.
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import manifest from "../package.json" with { type: "json" };
 import { openApiDocument } from "../src/api/rest/openapi.ts";
+import { componentPages } from "../src/app/component-pages.ts";
 import { componentSchemas } from "../src/app/components.ts";
 import { configJsonSchema, configMarkdown } from "../src/config/describe.ts";
 import * as lockfile from "./lockfile.ts";
@@ -14,7 +16,7 @@ interface Generator {
 }
 
 /** Every generated file stands here, and nowhere else. */
-const generators: readonly Generator[] = [
+const generators: Generator[] = [
   lockfile,
   {
     path: "docs/config.schema.json",
@@ -27,6 +29,10 @@ const generators: readonly Generator[] = [
   },
 ];
 
+const pages = await componentPages();
+for (const [page, text] of pages)
+  generators.push({ path: `docs/components/${page}`, render: () => text });
+
 const onlyCheck = process.argv.includes("--check");
 for (const generator of generators) {
   const file = fileURLToPath(new URL(`../${generator.path}`, import.meta.url));
@@ -37,6 +43,7 @@ for (const generator of generators) {
     console.error(`${generator.path} is out of date: node scripts/generate.ts writes it`);
     process.exitCode = 1;
   } else {
+    await mkdir(dirname(file), { recursive: true });
     await writeFile(file, wanted);
     console.log(`${generator.path} written`);
   }

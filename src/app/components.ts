@@ -65,13 +65,24 @@ export async function loadComponents(written: WrittenGraph): Promise<ComponentRe
   return { receivers, processors, destinations };
 }
 
-/** The settings of every component, for what is generated from them. */
-export async function componentSchemas(): Promise<ComponentSchemas> {
+/** Every component of each kind, loaded, for what is generated from them. */
+export async function allComponents() {
   const [receivers, processors, destinations] = await Promise.all([
-    schemasOf(RECEIVERS),
-    schemasOf(PROCESSORS),
-    schemasOf(DESTINATIONS),
+    loadAll(RECEIVERS),
+    loadAll(PROCESSORS),
+    loadAll(DESTINATIONS),
   ]);
+  return { receivers, processors, destinations };
+}
+
+/** The settings of every component. */
+export async function componentSchemas(): Promise<ComponentSchemas> {
+  const all = await allComponents();
+  const schemas = (components: readonly { type: string; settings: z.ZodType }[]) =>
+    new Map(components.map(({ type, settings }) => [type, settings]));
+  const receivers = schemas(all.receivers);
+  const processors = schemas(all.processors);
+  const destinations = schemas(all.destinations);
   const beside = {
     processors: { onError: onErrorSchema },
     destinations: { delivery: deliverySettingsSchema },
@@ -79,11 +90,10 @@ export async function componentSchemas(): Promise<ComponentSchemas> {
   return { receivers, processors, destinations, beside, pipelines: pipelineSchema };
 }
 
-async function schemasOf<Context, Component>(
+function loadAll<Context, Component>(
   loaders: Loaders<Context, Component>,
-): Promise<Map<string, z.ZodType>> {
-  const loaded = await Promise.all(Object.values(loaders).map((load) => load()));
-  return new Map(loaded.map(({ type, settings }) => [type, settings]));
+): Promise<Registered<Context, Component>[]> {
+  return Promise.all(Object.values(loaders).map((load) => load()));
 }
 
 async function loadKind<Context, Component>(
