@@ -79,12 +79,22 @@ function textField(
 export function eventOfLogRow(row: Pick<LogRow, "attributes" | "body" | "bodyType">): {
   [key: string]: unknown;
 } {
-  const entries: [string, unknown][] = row.attributes.map(({ key, value, type }) => [
-    key,
-    attributeValue(value, type),
-  ]);
+  const event: { [key: string]: unknown } = {};
+  for (const { key, value, type } of row.attributes)
+    setField(event, key, attributeValue(value, type));
   if (row.bodyType !== ATTRIBUTE_TYPES.empty)
-    entries.push([MESSAGE, attributeValue(row.body, row.bodyType)]);
-  // Defines each key, whatever its name: `__proto__` becomes a field like any other.
-  return Object.fromEntries(entries);
+    event[MESSAGE] = attributeValue(row.body, row.bodyType);
+  return event;
+}
+
+/** Makes a key a field of the object itself, whatever its name: an assignment would make one the prototype. */
+function setField(object: { [key: string]: unknown }, key: string, value: unknown): void {
+  if (key !== "__proto__") object[key] = value;
+  else
+    Object.defineProperty(object, key, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
 }

@@ -39,18 +39,19 @@ function jsonOfLog(row: LogRow): JsonObject {
   const level = severityOf(row.severity);
   const has = (...keys: readonly string[]): boolean =>
     keys.some((key) => Object.hasOwn(event, key));
-  return {
-    ...(has("timestamp")
-      ? {}
-      : { timestamp: formatTime(row.time === 0n ? row.observedTime : row.time) }),
-    ...(level === undefined || has("level", "severity") ? {} : { level }),
-    ...(row.eventName === "" || has("event_type", "type") ? {} : { event_type: row.eventName }),
-    ...event,
-    ...(isZero(row.traceId) || has("trace_id", "traceId") ? {} : { trace_id: row.traceId }),
-    ...(isZero(row.spanId) || has("span_id", "spanId") ? {} : { span_id: row.spanId }),
-    ...(has("resource") ? {} : resourceOf(row.resource)),
-    ...(row.scope.name === "" || has("scope") ? {} : { scope: scopeOf(row.scope) }),
-  };
+  const before: { [key: string]: unknown } = {};
+  if (!has("timestamp"))
+    before["timestamp"] = formatTime(row.time === 0n ? row.observedTime : row.time);
+  if (level !== undefined && !has("level", "severity")) before["level"] = level;
+  if (row.eventName !== "" && !has("event_type", "type")) before["event_type"] = row.eventName;
+  // Most events have all of these: they are not copied.
+  const all = Object.keys(before).length === 0 ? event : { ...before, ...event };
+  if (!isZero(row.traceId) && !has("trace_id", "traceId")) all["trace_id"] = row.traceId;
+  if (!isZero(row.spanId) && !has("span_id", "spanId")) all["span_id"] = row.spanId;
+  if (row.resource.attributes.length > 0 && !has("resource"))
+    all["resource"] = resourceValues(row.resource);
+  if (row.scope.name !== "" && !has("scope")) all["scope"] = scopeOf(row.scope);
+  return all;
 }
 
 function jsonOfSpan(row: SpanRow): JsonObject {
@@ -165,8 +166,18 @@ function valuesOf(attributes: readonly Attribute[]): JsonObject {
   );
 }
 
-function resourceOf({ attributes }: Resource): JsonObject {
-  return attributes.length === 0 ? {} : { resource: valuesOf(attributes) };
+function resourceOf(resource: Resource): JsonObject {
+  return resource.attributes.length === 0 ? {} : { resource: resourceValues(resource) };
+}
+
+const RESOURCE_VALUES = new WeakMap<Resource, JsonObject>();
+
+/** Made once for each resource: thousands of rows share one. */
+function resourceValues(resource: Resource): JsonObject {
+  let values = RESOURCE_VALUES.get(resource);
+  if (values === undefined)
+    RESOURCE_VALUES.set(resource, (values = Object.freeze(valuesOf(resource.attributes))));
+  return values;
 }
 
 function scopeOf({ name, version, attributes }: Scope): JsonObject {

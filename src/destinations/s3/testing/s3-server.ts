@@ -61,8 +61,8 @@ export class S3Server {
       if (started.own?.intercept(request, response) === true) return;
       const aborted = method === "DELETE" ? /[?&]uploadId=([0-9a-f]+)/.exec(url)?.[1] : undefined;
       // AbortMultipartUpload is what S3rver does not know.
-      if (aborted === undefined) void answer(request, response);
-      else void abort(join(folder, UPLOADS, aborted), response);
+      if (aborted === undefined) answer(request, response);
+      else abort(join(folder, UPLOADS, aborted), response).catch(() => response.destroy());
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     started.own = new S3Server(server, folder);
@@ -91,7 +91,7 @@ export class S3Server {
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   }
 }
 
@@ -100,6 +100,7 @@ async function abort(folder: string, response: ServerResponse): Promise<void> {
     () => true,
     () => false,
   );
-  await rm(folder, { recursive: true, force: true });
+  // A part may still be being written.
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   response.writeHead(isThere ? 204 : 404).end();
 }
