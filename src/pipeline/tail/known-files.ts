@@ -80,7 +80,16 @@ export class KnownFiles {
         copy.continueAt(place);
       }
     }
-    for (const copy of copies) if (copy.copyOf !== undefined) await this.inherit(copy, place);
+    for (const copy of copies) {
+      if (copy.copyOf === undefined) continue;
+      await this.inherit(copy, place);
+      if (copy.next.offset > 0) continue;
+      // It may be a copy of what the file holds now.
+      const { id, path, state } = copy;
+      if (state.size >= COPY_BYTES_MIN && (await this.isCopy({ id, path, ...state }, file))) {
+        copy.copyOf = file;
+      }
+    }
   }
 
   /** What is to be made durable now. */
@@ -202,7 +211,9 @@ export class KnownFiles {
       if (isEmptied) copy.copyOf = undefined;
       else if (copyOf.isMissing && !copyOf.isOpen) await this.inherit(copy, next);
       else if (next.offset >= copy.state.size) await this.settle(copy, copyOf);
-      else if (!(await this.holds(copy, next))) copy.copyOf = undefined;
+      else if (!(await this.holds(copy, next)) && (await this.holds(copyOf, next))) {
+        copy.copyOf = undefined;
+      }
     }
   }
 
