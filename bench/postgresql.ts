@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { systemClock } from "#core/clock.ts";
 import { postgresql, PostgresqlDestination } from "#destinations/postgresql/destination.ts";
-import { PostgresServer } from "#destinations/postgresql/testing/postgres-server.ts";
+import { PostgresServer } from "#pipeline/relational/testing/postgres-server.ts";
 import { createLogger } from "#telemetry/log.ts";
 import { deliveriesOf } from "./destinations/events.ts";
 import { circumstances, printTable, record, shown } from "./measure/results.ts";

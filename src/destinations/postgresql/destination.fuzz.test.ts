@@ -8,7 +8,7 @@ import { anyInput, anyText } from "#core/testing/attribute-inputs.ts";
 import type { Row } from "#pipeline/delivery/delivery.ts";
 import { createLogger } from "#telemetry/log.ts";
 import { postgresql, PostgresqlDestination } from "./destination.ts";
-import { PostgresServer } from "./testing/postgres-server.ts";
+import { PostgresServer } from "#pipeline/relational/testing/postgres-server.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import { FakeClock } from "#pipeline/testing/fake-clock.ts";
 import { createLogger } from "#telemetry/log.ts";
 import { postgresql, PostgresqlDestination } from "./destination.ts";
 import { breakingProxy } from "./testing/breaking-proxy.ts";
-import { PostgresServer } from "./testing/postgres-server.ts";
+import { PostgresServer } from "#pipeline/relational/testing/postgres-server.ts";
 
 const NEVER = new AbortController().signal;
 const TIME_NS = 1_764_259_200_123_456_789n;

@@ -1,14 +1,9 @@
 import type { Pool } from "pg";
-import { DELIVERIES_TABLE, quoteIdentifier } from "#pipeline/relational/schema.ts";
+import { DELIVERIES_TABLE, DELIVERY_DAYS, quoteIdentifier } from "#pipeline/relational/schema.ts";
 import type { PostgresqlSettings } from "./settings.ts";
 
 /** Rows that one statement deletes: it holds up others for a moment only, and can be left off in between. */
 const ROWS_MAX = 10_000;
-/**
- * Days that a delivery is remembered after a later one of the same destination was stored. A portion is
- * sent again only until it is settled, and then by hand as a dead letter.
- */
-const DELIVERY_DAYS = 7;
 
 /** Deletes rows of all tables that are older, until there are none or `isOver`. Returns how many. */
 export async function deleteOldRows(

@@ -1,3 +1,5 @@
+import { EVENT_COLUMNS } from "./event-columns.ts";
+
 /** A name of PostgreSQL between quotation marks, as it is written in a statement. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
@@ -11,6 +13,12 @@ export interface TableNames {
 
 /** Deliveries that were stored, by their keys. */
 export const DELIVERIES_TABLE = "sightglass_deliveries";
+
+/**
+ * Days that a delivery is remembered after a later one of the same destination was stored. A portion is
+ * sent again only until it is settled, and then by hand as a dead letter.
+ */
+export const DELIVERY_DAYS = 7;
 
 /** The name as an index of the events' table has it: PostgreSQL itself would cut a long one, and two might then be one. */
 export function indexName(table: string, suffix: string): string {
@@ -63,6 +71,41 @@ function deliveryTables(schema: string): readonly string[] {
   delivered_at TIMESTAMPTZ NOT NULL DEFAULT NOW()
 )`,
     `CREATE INDEX IF NOT EXISTS sightglass_deliveries_at ON ${table} (destination, delivered_at)`,
+  ];
+}
+
+/** What stores events once, called over PostgREST. */
+export const STORE_EVENTS_FUNCTION = "sightglass_store_events";
+
+/**
+ * The function that stores a delivery's events and its key in one transaction, or nothing when the key is
+ * there. It returns how many events it stored. Only who may write to the tables can use it.
+ */
+export function storeEventsFunction({ schema, events }: TableNames): readonly string[] {
+  const within = quoteIdentifier(schema);
+  const table = `${within}.${quoteIdentifier(events)}`;
+  const name = `${within}.${STORE_EVENTS_FUNCTION}`;
+  const columns = EVENT_COLUMNS.join(", ");
+  return [
+    `CREATE OR REPLACE FUNCTION ${name}(p_key TEXT, p_destination TEXT, p_events JSONB)
+RETURNS INTEGER LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  stored INTEGER;
+BEGIN
+  INSERT INTO ${within}.${DELIVERIES_TABLE} (key, destination, rows)
+  VALUES (p_key, p_destination, jsonb_array_length(p_events)) ON CONFLICT (key) DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
+  INSERT INTO ${table} (${columns})
+  SELECT ${columns} FROM jsonb_populate_recordset(NULL::${table}, p_events);
+  GET DIAGNOSTICS stored = ROW_COUNT;
+  DELETE FROM ${within}.${DELIVERIES_TABLE}
+  WHERE destination = p_destination AND delivered_at < NOW() - make_interval(days => ${DELIVERY_DAYS});
+  RETURN stored;
+END
+$$`,
+    `REVOKE ALL ON FUNCTION ${name} FROM PUBLIC`,
   ];
 }
 

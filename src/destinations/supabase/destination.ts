@@ -1,0 +1,132 @@
+import { PermanentError } from "#core/errors.ts";
+import { defineComponent } from "#pipeline/component.ts";
+import type { Destination, DestinationContext } from "#pipeline/component.ts";
+import { RetryAfterError } from "#pipeline/delivery/delivery.ts";
+import type { Delivery, DeliveryBounds } from "#pipeline/delivery/delivery.ts";
+import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
+import { Outbound, retryAfterMs } from "#pipeline/outbound/outbound.ts";
+import type { OutboundResponse } from "#pipeline/outbound/outbound.ts";
+import { type RestRequest, requestsOf } from "./requests.ts";
+import { supabaseSettings } from "./settings.ts";
+import type { SupabaseSettings } from "./settings.ts";
+
+const BYTES_MAX = 4_194_304;
+/** Of what the API says about a refusal. */
+const ANSWER_CHARACTERS_MAX = 300;
+/** Classes of PostgreSQL's errors that are about what is in the rows. */
+const ABOUT_ROWS = /^(?:22|23|54)/;
+/** https://docs.postgrest.org/en/stable/references/errors.html: tables or functions that are not there. */
+const MISSING = new Set(["PGRST202", "PGRST205", "42P01", "42883"]);
+
+/**
+ * Stores rows in a Supabase project over its REST API: log records in the table of events, spans and
+ * points in the tables of telemetry, each exactly once.
+ */
+export const supabase = defineComponent({
+  kind: "destination",
+  type: "supabase",
+  summary: "Stores rows in tables of a Supabase project over its REST API, each exactly once.",
+  signals: { traces: "stable", metrics: "stable", logs: "stable" },
+  settings: supabaseSettings,
+  create: (settings: SupabaseSettings, context) => new SupabaseDestination(settings, context),
+});
+
+export class SupabaseDestination implements Destination {
+  readonly bounds: DeliveryBounds;
+  readonly #settings: SupabaseSettings;
+  readonly #context: Pick<DestinationContext, "clock" | "name">;
+  readonly #outbound: Outbound;
+  #written = 0;
+  #batches = 0;
+  #errors = 0;
+
+  constructor(settings: SupabaseSettings, context: Pick<DestinationContext, "clock" | "name">) {
+    this.#settings = settings;
+    this.#context = context;
+    this.#outbound = new Outbound({ allowPrivate: settings.allowPrivate, clock: context.clock });
+    this.bounds = {
+      rowsMax: settings.bufferSize,
+      bytesMax: BYTES_MAX,
+      waitMsMax: settings.flushInterval,
+    };
+  }
+
+  /** @throws SightglassError `config_invalid` when the address is not allowed. */
+  async start(): Promise<void> {
+    destinationUrl(this.#settings.url, this.#settings);
+  }
+
+  async stop(): Promise<void> {
+    this.#outbound.close();
+  }
+
+  async send(delivery: Delivery, cancel: AbortSignal): Promise<void> {
+    try {
+      for (const request of requestsOf(delivery, this.#context.name))
+        await this.#request(request, cancel);
+    } catch (error) {
+      this.#errors += 1;
+      throw error;
+    }
+    this.#written += delivery.rows.length;
+    this.#batches += 1;
+  }
+
+  statistics(): Readonly<Record<string, number>> {
+    return {
+      total_events_written: this.#written,
+      total_batches_written: this.#batches,
+      total_errors: this.#errors,
+    };
+  }
+
+  async #request({ path, prefer, body }: RestRequest, cancel: AbortSignal): Promise<void> {
+    const { url, serviceKey, schemaName, timeout } = this.#settings;
+    const answer = await this.#outbound.request({
+      method: "POST",
+      url: `${url.replace(/\/+$/, "")}/rest/v1/${path}`,
+      headers: {
+        apikey: serviceKey,
+        authorization: `Bearer ${serviceKey}`,
+        "content-type": "application/json",
+        "content-profile": schemaName,
+        prefer,
+      },
+      body,
+      msMax: timeout,
+      cancel,
+    });
+    const error = errorOf(answer, path, this.#context.clock.nowMs());
+    if (error !== undefined) throw error;
+  }
+}
+
+/**
+ * What an answer means; undefined when all was taken. Whatever is not about the rows may be mended, and is
+ * tried again: a wrong key or a missing table loses no rows.
+ */
+function errorOf(answer: OutboundResponse, path: string, nowMs: number): Error | undefined {
+  const { status, headers } = answer;
+  if (status >= 200 && status < 300) return undefined;
+  const { code, message } = problemOf(answer.body);
+  const hint = MISSING.has(code)
+    ? "; the SQL in the README of this destination makes what is missing"
+    : "";
+  const text = `HTTP ${status} for ${path.split("?", 1)[0]}: ${code} ${message}${hint}`;
+  // Too large for the API at once: smaller portions may do.
+  if (ABOUT_ROWS.test(code) || status === 413) return new PermanentError(text);
+  const afterMs = retryAfterMs(headers["retry-after"], nowMs);
+  return afterMs === undefined ? new Error(text) : new RetryAfterError(text, afterMs);
+}
+
+/** An error as PostgREST writes it; of anything else its beginning. */
+function problemOf(body: Buffer): { readonly code: string; readonly message: string } {
+  const text = body.toString();
+  try {
+    const { code, message } = JSON.parse(text) as { code?: unknown; message?: unknown };
+    if (typeof code === "string" && typeof message === "string") return { code, message };
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+  }
+  return { code: "", message: text.trim().slice(0, ANSWER_CHARACTERS_MAX) };
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+
+const NAME = /^[a-z_][a-z0-9_]{0,62}$/;
+const NAME_ALLOWED = "lower-case letters, digits and underscores, 63 at most, no digit first";
+/** A header's value; keys are letters, digits and a few signs. */
+const KEY = /^[\x21-\x7e]+$/;
+
+/** Times are milliseconds. */
+export const supabaseSettings = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .describe("The project's address.")
+    .meta({ examples: ["https://abcdefgh.supabase.co", "${SUPABASE_URL}"] }),
+  serviceKey: z
+    .string()
+    .regex(KEY, "a key of one line")
+    .describe("The project's secret key, or its service_role key of old.")
+    .meta({ examples: ["${SUPABASE_SERVICE_KEY}"] }),
+  allowPrivate: z
+    .boolean()
+    .default(false)
+    .describe("Whether the address may be private or loopback, as of a Supabase of one's own."),
+  schemaName: z
+    .string()
+    .regex(NAME, NAME_ALLOWED)
+    .default("public")
+    .describe("Schema of the tables. It has to be among those that the project's API shows."),
+  timeout: z.int().min(100).max(300_000).default(30_000).describe("How long a request may take."),
+  bufferSize: z.int().min(1).max(10_000).default(1_000).describe("Rows that are sent at once."),
+  flushInterval: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(10_000)
+    .describe("How long rows wait for others to be sent with."),
+});
+
+export type SupabaseSettings = z.infer<typeof supabaseSettings>;
