@@ -52,6 +52,8 @@ const DESTINATIONS: Loaders<DestinationContext, Destination> = {
   jsonl: async () => register((await import("#destinations/jsonl/destination.ts")).jsonl),
   postgresql: async () =>
     register((await import("#destinations/postgresql/destination.ts")).postgresql),
+  s3: async () => register((await import("#destinations/s3/destination.ts")).s3),
+  supabase: async () => register((await import("#destinations/supabase/destination.ts")).supabase),
   webhook: async () => register((await import("#destinations/webhook/destination.ts")).webhook),
 };
 
