@@ -6,7 +6,7 @@ import type { Clock } from "#core/clock.ts";
 import type { AttributeRow } from "#core/edit/attribute-row.ts";
 import { ROW_LIMITS } from "#core/limits.ts";
 import type { LogBatch } from "#core/log-batch.ts";
-import { AttributeKey, attributeIndex, millisecondsAt } from "#core/row-access.ts";
+import { AttributeKey, millisecondsAt } from "#core/row-access.ts";
 import { costEstimate, valueOf } from "./cost.ts";
 import type { Machine } from "./machine.ts";
 import { ENRICHMENTS, type Enrichment, type EnrichSettings } from "./settings.ts";
@@ -21,9 +21,6 @@ const COMPLETED = new AttributeKey("completed_at");
 const COST = new AttributeKey("cost_estimate");
 const CONTEXT = new AttributeKey("_context");
 const ENRICHMENT = new AttributeKey("_enrichment");
-const MARKS = ["event_type", "type", "level", "severity", "timestamp"].map(
-  (key) => new AttributeKey(key),
-);
 
 interface Field {
   readonly key: AttributeKey;
@@ -36,13 +33,6 @@ type FieldValue = Parameters<typeof textOfInput>[0];
 function field(key: string, value: FieldValue): Field {
   const text = textOfInput(value, ROW_LIMITS.attributeValueBytesMax);
   return { key: new AttributeKey(key), value: Buffer.from(text), type: typeOfInput(value) };
-}
-
-/** Whether a log record is an event, as far as it shows. */
-export function isEvent(batch: LogBatch, row: number): boolean {
-  const { eventName } = batch;
-  if (eventName.dictionary.byteLength(eventName.numbers.values[row]!) > 0) return true;
-  return MARKS.some((key) => attributeIndex(batch, row, key) >= 0);
 }
 
 /** Writes the fields of seed 003's enricher into events. What an event has already is left as it is. */
