@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { allComponents } from "./components.ts";
 import { CommandFolder } from "./testing/command-process.ts";
 
 let folder: CommandFolder;
@@ -9,6 +11,18 @@ beforeEach(() => {
   folder = new CommandFolder();
 });
 afterEach(() => folder.remove());
+
+/** The folders of `src/<kind>/` in which a component is declared. */
+function declared(kind: string): string[] {
+  const root = fileURLToPath(new URL(`../${kind}/`, import.meta.url));
+  return readdirSync(root).filter((type) =>
+    readdirSync(join(root, type)).some(
+      (file) =>
+        /(?<!\.test)\.ts$/.test(file) &&
+        readFileSync(join(root, type, file), "utf8").includes("= defineComponent({"),
+    ),
+  );
+}
 
 const PROCESS_TIMEOUT_MS = 60_000;
 const CONFIG = `receivers:
@@ -98,4 +112,12 @@ describe("components of a configuration", { timeout: PROCESS_TIMEOUT_MS }, () =>
     expect(stderr).toContain("Did you mean http_json?");
     expect(stderr).toContain("sightglass.yaml:4: processors.redact.redactionMode: found");
   });
+
+  test.each(["receivers", "processors", "destinations"] as const)(
+    "are known: every folder of %s, by the type that it is called after",
+    async (kind) => {
+      const types = (await allComponents())[kind].map(({ type }) => type);
+      expect(types.toSorted()).toEqual(declared(kind).toSorted());
+    },
+  );
 });

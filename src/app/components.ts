@@ -41,8 +41,10 @@ const RECEIVERS: Loaders<ReceiverContext, Receiver> = {
 };
 
 const PROCESSORS: Loaders<ProcessorContext, Processor> = {
+  enrich: async () => register((await import("#processors/enrich/enrich.ts")).enrich),
   filter: async () => register((await import("#processors/filter/filter.ts")).filter),
   redact: async () => register((await import("#processors/redact/redact.ts")).redact),
+  sample: async () => register((await import("#processors/sample/sample.ts")).sample),
   transform: async () => register((await import("#processors/transform/transform.ts")).transform),
 };
 
