@@ -36,7 +36,7 @@ function viewStore(consumer: JournalConsumer): DestinationView {
     status: oldestAgeMs > STORE_AGE_MS_USUAL ? "degraded" : "healthy",
     rates: null,
     queue: { rows, bytes, oldestAgeMs },
-    breaker: "closed",
+    breaker: null,
     deadLetters: null,
     lastError: null,
   };

@@ -2,7 +2,7 @@ import type { LogBatch } from "./log-batch.ts";
 import { AttributeKey, attributeIndex } from "./row-access.ts";
 
 /** What JSON events have as attributes, and other log records seldom do. */
-const MARKS = ["event_type", "type", "level", "severity", "timestamp"].map(
+export const EVENT_MARKS = ["event_type", "type", "level", "severity", "timestamp"].map(
   (key) => new AttributeKey(key),
 );
 
@@ -10,5 +10,5 @@ const MARKS = ["event_type", "type", "level", "severity", "timestamp"].map(
 export function isEvent(batch: LogBatch, row: number): boolean {
   const { eventName } = batch;
   if (eventName.dictionary.byteLength(eventName.numbers.values[row]!) > 0) return true;
-  return MARKS.some((key) => attributeIndex(batch, row, key) >= 0);
+  return EVENT_MARKS.some((key) => attributeIndex(batch, row, key) >= 0);
 }

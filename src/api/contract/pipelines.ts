@@ -25,7 +25,10 @@ const destination = z
       .describe("What waits for it."),
     breaker: z
       .enum(["closed", "half_open", "open"])
-      .describe("`open` while no attempt is made because many in a row failed."),
+      .nullable()
+      .describe(
+        "`open` while no attempt is made because many in a row failed; null for the store, which has none.",
+      ),
     deadLetters: z
       .object({ count: count("Rows that it will not take."), bytes: count("Bytes.") })
       .nullable()

@@ -1,5 +1,6 @@
 import { ATTRIBUTE_TYPES, attributesOfRow, attributeValue } from "#core/attributes.ts";
 import type { Dictionary } from "#core/dictionary.ts";
+import { EVENT_MARKS } from "#core/event-marks.ts";
 import { eventOfLogRow } from "#core/event-record.ts";
 import type { LogBatch } from "#core/log-batch.ts";
 import { AttributeKey, attributeIndex } from "#core/row-access.ts";
@@ -9,10 +10,6 @@ const EVENT_TYPE = new AttributeKey("event_type");
 const TYPE = new AttributeKey("type");
 const LEVEL = new AttributeKey("level");
 const SEVERITY = new AttributeKey("severity");
-const TIMESTAMP = new AttributeKey("timestamp");
-
-/** What only JSON events have as attributes. */
-const MARKS = [EVENT_TYPE, TYPE, LEVEL, SEVERITY, TIMESTAMP];
 
 /** Fields that an event which says something has. */
 const CONTENT = ["error", "data", "result", "output", "response"].map(
@@ -78,7 +75,7 @@ export class EventView {
   /** Whether it came as a JSON event, as far as the record shows it. */
   get isJsonEvent(): boolean {
     const { batch, row } = this;
-    if (MARKS.some((key) => attributeIndex(batch, row, key) >= 0)) return true;
+    if (EVENT_MARKS.some((key) => attributeIndex(batch, row, key) >= 0)) return true;
     return this.fieldCount === 0 && !this.hasBody;
   }
 
