@@ -92,6 +92,34 @@ describe("components of a configuration", { timeout: PROCESS_TIMEOUT_MS }, () =>
     expect(await server.ended).toMatchObject({ code: 0 });
   });
 
+  test("that are destinations get what comes after they were added, and not what was there", async () => {
+    const receiver = 'receivers: { http_json: { endpoint: "127.0.0.1:0" } }\n';
+    const serveAndPost = async (config: string, messages: readonly string[]): Promise<void> => {
+      writeFileSync(join(folder.path, "sightglass.yaml"), config);
+      const server = folder.serve();
+      await server.ready();
+      const { address } = /Receiver +http_json http (?<address>\S+)/.exec(server.stdout)!.groups!;
+      for (const message of messages) {
+        const body = JSON.stringify({ type: "x", service: "shop", message });
+        const headers = { "content-type": "application/json" };
+        await fetch(`http://${address!}/v1/events`, { method: "POST", headers, body });
+      }
+      server.signal("SIGTERM");
+      const { stderr } = await server.ended;
+      expect(stderr).not.toContain("cannot be read");
+    };
+    await serveAndPost(receiver, ["old one", "old two"]);
+    const added = "destinations: { jsonl: { outputPath: out/e.jsonl, rotateDaily: false } }\n";
+    await serveAndPost(`${receiver}${added}`, ["new one", "new two"]);
+    await serveAndPost(`${receiver}${added}`, ["new three"]);
+    const lines = readFileSync(join(folder.path, "out/e.jsonl"), "utf8").trim().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual([
+      "new one",
+      "new two",
+      "new three",
+    ]);
+  });
+
   test("are named by check, in the order in which they work", async () => {
     writeFileSync(join(folder.path, "sightglass.yaml"), CONFIG);
     const { stdout, code } = await folder.run(["check"]);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "#config/schema.ts";
 import type { Clock } from "#core/clock.ts";
@@ -68,7 +69,9 @@ export interface Ingest {
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const { settings, clock, telemetry, readiness, graph } = options;
   const specs = destinationsOf(graph);
+  const added = specs.filter(({ name }) => !existsSync(cursorPath(settings, name)));
   const journal = await openTheJournal(options, specs);
+  for (const { name } of added) await beginAtTheEnd(journal.consumer(consumerName(name)));
   const consumer = journal.consumer(STORE);
   readiness.backlog = { consumer, bytesMax: settings.journal.backlogBytesMax };
   const ledger = createLedger({
@@ -115,6 +118,19 @@ function destinationsOf({ pipelines, destinations }: GraphSpec): DestinationSpec
 /** A name in the graph as the name of a cursor's file. */
 function consumerName(name: string): string {
   return name.replace("/", ".");
+}
+
+function cursorPath({ dataDir }: Settings, name: string): string {
+  return join(dataDir, "journal", PIPELINE, "cursors", consumerName(name));
+}
+
+/**
+ * A destination that is new gets what comes from now on. The journal still has what the others are
+ * done with, which is not its own, and may have been written without what reading it alone needs.
+ */
+async function beginAtTheEnd(consumer: JournalConsumer): Promise<void> {
+  const { records } = consumer.backlog();
+  if (records > 0) await consumer.acknowledge(consumer.position() + records);
 }
 
 function openTheJournal(
