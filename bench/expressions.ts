@@ -128,7 +128,7 @@ function measureFilter(what: string, batch: LogBatch, written: unknown): void {
   const processor = filter.create(filterSettings.parse(written), CONTEXT);
   measure(`filter ${what} ${JSON.stringify(written)}`, () => {
     batch.selection.reset();
-    processor.process(batch);
+    processor.process(batch, "default");
   });
 }
 
@@ -136,7 +136,7 @@ function measureFilter(what: string, batch: LogBatch, written: unknown): void {
 function measureTransform(make: () => Batch, ...statements: readonly string[]): void {
   const processor = transform.create(transformSettings.parse({ statements }), CONTEXT);
   const batches = Array.from({ length: WARM_UP }, make);
-  const times = batches.map((batch) => nanosecondsOf(() => processor.process(batch), 1));
+  const times = batches.map((batch) => nanosecondsOf(() => processor.process(batch, "default"), 1));
   report(`transform ${statements.join("; ")}`, times.slice(WARM_UP / 3));
 }
 

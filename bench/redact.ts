@@ -118,7 +118,7 @@ function speedOf(texts: Texts): Speed {
     const bytes = batches.reduce((sum, batch) => sum + textBytes(batch), 0);
     const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
     const start = process.cpuUsage();
-    for (const batch of batches) processor.process(batch);
+    for (const batch of batches) processor.process(batch, "default");
     const { user, system } = process.cpuUsage(start);
     if (run === 0) continue;
     megabytes.push(bytes / (user + system));

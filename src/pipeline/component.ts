@@ -63,12 +63,21 @@ export interface ProcessorContext extends ComponentContext {
   readonly emit: Push;
 }
 
+/** Takes back what was remembered of a batch that did not become durable. It must not throw. */
+export type Undo = () => void;
+
 /**
  * Changes batches in place, before they are durable. It is synchronous, since senders wait for it:
  * a filter narrows the selection, an enricher exchanges resources, a redactor rewrites values.
  */
 export interface Processor {
-  process(batch: Batch): void;
+  /**
+   * Changes the batch, which belongs to the organization `org`.
+   *
+   * @returns what a processor that remembers rows needs: it is called when the batch was refused after
+   *   all, by a later processor or for want of room, and takes back what was remembered of it.
+   */
+  process(batch: Batch, org: string): Undo | void;
   /** Reads what it needs, such as a table for lookups. */
   start?(): Promise<void>;
   stop?(): Promise<void>;

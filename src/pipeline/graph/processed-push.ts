@@ -1,5 +1,5 @@
 import { releaseBatch } from "#core/batch.ts";
-import type { Push } from "../component.ts";
+import type { Push, Undo } from "../component.ts";
 import type { ProcessorChain } from "./processor-chain.ts";
 
 /**
@@ -10,12 +10,18 @@ import type { ProcessorChain } from "./processor-chain.ts";
  */
 export function processedPush(chain: ProcessorChain, push: Push, first = 0): Push {
   return async (batch, org) => {
+    const undos: Undo[] = [];
     try {
-      chain.process(batch, first);
+      try {
+        chain.process(batch, org, { first, undos });
+      } catch (error) {
+        releaseBatch(batch);
+        throw error;
+      }
+      await push(batch, org);
     } catch (error) {
-      releaseBatch(batch);
+      for (const undo of undos.reverse()) undo();
       throw error;
     }
-    return push(batch, org);
   };
 }

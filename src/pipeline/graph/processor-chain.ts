@@ -1,6 +1,6 @@
 import { type Batch, dropAll, keptRows } from "#core/batch.ts";
 import { SightglassError } from "#core/errors.ts";
-import type { OnError, Processor } from "../component.ts";
+import type { OnError, Processor, Undo } from "../component.ts";
 
 /** A processor in its place in a pipeline. */
 export interface ChainMember {
@@ -34,16 +34,22 @@ export class ProcessorChain {
   }
 
   /**
-   * Has every processor from the `first` on change the batch.
+   * Has every processor from the `first` on change the batch of the organization `org`.
    *
+   * @param undos gets what takes back what processors remember of the batch, in the order of the processors.
    * @throws SightglassError `overloaded` when one fails that says so: the sender may try again.
    */
-  process(batch: Batch, first = 0): void {
+  process(
+    batch: Batch,
+    org: string,
+    { first = 0, undos }: { readonly first?: number; readonly undos: Undo[] },
+  ): void {
     for (let at = first; at < this.places.length; at++) {
       // A batch without rows is nobody's work.
       if (keptRows(batch) === 0) return;
       const place = this.places[at]!;
-      place.process(batch, this.onFailure);
+      const undo = place.process(batch, org, this.onFailure);
+      if (undo !== undefined) undos.push(undo);
     }
   }
 
@@ -67,16 +73,18 @@ class Place {
     this.member = member;
   }
 
-  process(batch: Batch, onFailure: ProcessorChain["onFailure"]): void {
+  process(batch: Batch, org: string, onFailure: ProcessorChain["onFailure"]): Undo | undefined {
     this.rowsIn += keptRows(batch);
+    let undo: Undo | undefined;
     try {
-      this.member.processor.process(batch);
+      undo = this.member.processor.process(batch, org) ?? undefined;
     } catch (error) {
       this.failures++;
       onFailure(this.member.name, error);
       this.settle(batch, error);
     }
     this.rowsOut += keptRows(batch);
+    return undo;
   }
 
   private settle(batch: Batch, error: unknown): void {

@@ -340,7 +340,7 @@ describe("the enricher's settings", () => {
   it("make a processor of the machine it runs on", () => {
     const context = { name: "enrich", clock: new FakeClock() } as unknown as ProcessorContext;
     const batch = recordsOf(logInputOfEvent(EVENT));
-    enrich.create(settings.parse({}), context).process(batch);
+    enrich.create(settings.parse({}), context).process(batch, "default");
     expect(eventsAfter(batch)[0]).toMatchObject({ process_id: process.pid });
   });
 });

@@ -29,7 +29,7 @@ const eventsOf = (...events: readonly object[]): LogBatch =>
   recordsOf(...events.map(logInputOfEvent));
 
 function keptOf(batch: Batch, processor: Processor): number[] {
-  processor.process(batch);
+  processor.process(batch, "default");
   if (batch.signal === "metrics")
     return Array.from({ length: batch.numbers.rows }, (_, row) => row).filter((row) =>
       batch.numbers.selection.has(row),

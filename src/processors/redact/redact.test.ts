@@ -40,7 +40,7 @@ function logBatch(...inputs: readonly LogInput[]): LogBatch {
 /** The first record after a processor with these settings. */
 function redactedLog(input: LogInput, given: unknown = {}): LogRow {
   const batch = logBatch(input);
-  processorOf({ metadata: "none", ...(given as object) }).process(batch);
+  processorOf({ metadata: "none", ...(given as object) }).process(batch, "default");
   return logRow(batch, 0);
 }
 
@@ -129,7 +129,7 @@ describe("what is scanned", () => {
   test("values that are as long as the one before them, or the same", () => {
     const values = ["abcdef", "abcdef", "a@b.co", "abc@d.", "abcdef", "a@b.co"];
     const batch = logBatch(...values.map((value) => ({ attributes: { key: value } })));
-    processorOf({ metadata: "none" }).process(batch);
+    processorOf({ metadata: "none" }).process(batch, "default");
     expect(values.map((_, row) => logRow(batch, row).attributes[0]!.value)).toEqual([
       "abcdef",
       "abcdef",
@@ -162,7 +162,7 @@ describe("what is scanned", () => {
 
   test("resources, once each", () => {
     const batch = logBatch({ body: "a" }, { body: "b" });
-    processorOf().process(batch);
+    processorOf().process(batch, "default");
     expect(valuesOf(batch.groups.resources[0]!)).toEqual({
       "service.name": "shop",
       "host.ip": "1*******",
@@ -211,7 +211,7 @@ describe("what is scanned", () => {
     const { batch } = decoder;
     if (batch.signal !== "traces") throw new Error("not spans");
     const processor = processorOf();
-    processor.process(batch);
+    processor.process(batch, "default");
     const rows = Array.from({ length: 6 }, (_, row) => spanRow(batch, row));
     expect(rows.map(({ name }) => name)).toContain("GET /users/b***b@example.com");
     expect(rows[2]!.statusMessage).toBe("no b***b@example.com");
@@ -234,7 +234,7 @@ describe("what is scanned", () => {
       { timeNs: TIME_NS, value: 1 },
     );
     const batch = builder.finish(1);
-    processorOf().process(batch);
+    processorOf().process(batch, "default");
     expect(valuesOf(numberPointRow(batch, 0).series)).toEqual({ client: "1*******" });
   });
 });
@@ -285,7 +285,7 @@ describe("own patterns", () => {
   test("are found beside the others, and counted by their names", () => {
     const processor = processorOf({ patterns, redactionMode: "remove", metadata: "none" });
     const batch = logBatch({ body: "e123456 wrote to bob@example.com as E654321" });
-    processor.process(batch);
+    processor.process(batch, "default");
     expect(logRow(batch, 0).body).toBe("[REDACTED] wrote to [REDACTED] as [REDACTED]");
     expect(processor.statistics?.()).toMatchObject({ "by_type.employee": 2, "by_type.email": 1 });
   });
@@ -351,7 +351,7 @@ test("an event says where it was redacted, in the shape of seed 003", () => {
   };
   const batch = logBatch(logInputOfEvent(event), { body: "no event, bob@example.com" });
   const processor = processorOf();
-  processor.process(batch);
+  processor.process(batch, "default");
   expect(eventOfLogRow(logRow(batch, 0))).toEqual({
     ...event,
     message: "mail to b***b@example.com",
@@ -382,9 +382,9 @@ test("an event says where it was redacted, in the shape of seed 003", () => {
 test("redacting a batch twice changes nothing more", () => {
   const batch = logBatch({ body: "bob@example.com", attributes: { password: "hunter2" } });
   const processor = processorOf({ metadata: "none" });
-  processor.process(batch);
+  processor.process(batch, "default");
   const once = logRow(batch, 0);
-  processor.process(batch);
+  processor.process(batch, "default");
   expect(logRow(batch, 0)).toEqual(once);
 });
 
@@ -392,7 +392,7 @@ test("rows that a filter has dropped are left alone", () => {
   const batch: Batch = logBatch({ body: "bob@example.com" }, { body: "eve@example.com" });
   batch.selection.drop(0);
   const processor = processorOf({ metadata: "none" });
-  processor.process(batch);
+  processor.process(batch, "default");
   expect(logRow(batch, 0).body).toBe("bob@example.com");
   expect(logRow(batch, 1).body).toBe("e***e@example.com");
   expect(processor.statistics?.()).toMatchObject({ total_events_scanned: 1 });

@@ -72,7 +72,7 @@ const evenly = (count: number): number[] =>
 /** What a record alone is counted as. */
 function classOf(batch: Batch, written: Written = {}): string {
   const processor = sampler(written);
-  processor.process(batch);
+  processor.process(batch, "default");
   const counted = Object.entries(processor.statistics!()).find(
     ([name, count]) => /_by_/.test(name) && count === 1,
   );
@@ -135,7 +135,7 @@ describe("what the sampler takes rows for", () => {
   it("does not carry the fields of one event over to the next", () => {
     const batch = eventsOf({ error: "x", status: "success", type: "ping" }, {}, {});
     const processor = sampler({ errorRate: 1, typeRates: { ping: 1 }, defaultRate: 0 });
-    processor.process(batch);
+    processor.process(batch, "default");
     expect(keptOf(batch)).toEqual([0]);
   });
 });
@@ -147,7 +147,7 @@ describe("the sampler at random", () => {
       status: i % 100 === 0 ? 2 : 1,
     }));
     const batch = spans("shop", ...list);
-    sampler({}).process(batch);
+    sampler({}).process(batch, "default");
     const weights = weightsOf(batch);
     expect(weights.filter((weight) => weight === 1)).toHaveLength(20);
     expect(weights.every((weight) => weight === 1 || weight === 10)).toBe(true);
@@ -156,7 +156,7 @@ describe("the sampler at random", () => {
 
   it("multiplies what a row stood for before", () => {
     const batch = spans("shop", { spanId: "1", traceState: "ot=th:8;rv:ffffffffffffff" });
-    sampler({ defaultRate: 0.25 }, () => 0).process(batch);
+    sampler({ defaultRate: 0.25 }, () => 0).process(batch, "default");
     expect(weightsOf(batch)).toEqual([8]);
     expect(batch.traceState.text(0)).toBe("ot=rv:ffffffffffffff");
   });
@@ -165,13 +165,13 @@ describe("the sampler at random", () => {
     const batch = logs("shop", { body: "a" }, { body: "b" });
     batch.selection.drop(0);
     const processor = sampler({ defaultRate: 1 }, () => 0.999_999);
-    processor.process(batch);
+    processor.process(batch, "default");
     expect(keptOf(batch)).toEqual([1]);
     expect(weightsOf(batch)).toEqual([1]);
-    sampler({ defaultRate: 0 }, () => 0).process(batch);
+    sampler({ defaultRate: 0 }, () => 0).process(batch, "default");
     expect(keptOf(batch)).toEqual([]);
     const metrics = points("shop", { metric: "a" });
-    processor.process(metrics);
+    processor.process(metrics, "default");
     expect(metrics.numbers.selection.dropped).toBe(0);
     expect(processor.statistics!()).toMatchObject({ total_evaluated: 1, total_sampled: 1 });
   });
@@ -182,7 +182,7 @@ describe("the sampler by trace id", () => {
 
   it("keeps the traces whose randomness is at the threshold or above", () => {
     const batch = spansOf(0, 0.749_999, 0.75, 0.999_999);
-    sampler({ strategy, defaultRate: 0.25 }).process(batch);
+    sampler({ strategy, defaultRate: 0.25 }).process(batch, "default");
     expect(keptOf(batch)).toEqual([2, 3]);
     expect(weightsOf(batch)).toEqual([4, 4]);
     expect(batch.traceState.text(2)).toBe("ot=th:c");
@@ -193,8 +193,8 @@ describe("the sampler by trace id", () => {
     const ids = parts.map(traceIdAt);
     const records = recordsOf(...ids.map((traceId) => ({ traceId, spanId: "b".repeat(16) })));
     const batch = spansOf(...parts);
-    sampler({ strategy, defaultRate: 0.3 }, randomFrom(1)).process(batch);
-    sampler({ strategy, defaultRate: 0.3 }, randomFrom(2)).process(records);
+    sampler({ strategy, defaultRate: 0.3 }, randomFrom(1)).process(batch, "default");
+    sampler({ strategy, defaultRate: 0.3 }, randomFrom(2)).process(records, "default");
     expect(keptOf(batch)).toHaveLength(60);
     expect(keptOf(records)).toEqual(keptOf(batch));
     expect(weightOf(records, 199)).toBeCloseTo(1 / 0.3, 5);
@@ -203,7 +203,7 @@ describe("the sampler by trace id", () => {
   it("writes a threshold that says the weight, and leaves the other members", () => {
     const batch = spans("shop", { spanId: "1", traceState: "a=1, ot=x:y ,b=2" });
     withTraceIds(batch, [traceIdAt(0.99)]);
-    sampler({ strategy, defaultRate: 0.1 }).process(batch);
+    sampler({ strategy, defaultRate: 0.1 }).process(batch, "default");
     const state = batch.traceState.text(0);
     expect(state).toMatch(/^ot=th:[0-9a-f]{1,14};x:y,a=1,b=2$/);
     expect(samplingWeight(state)).toBeCloseTo(10, 6);
@@ -217,7 +217,7 @@ describe("the sampler by trace id", () => {
       "shop",
       ...list.map((rv, i) => ({ spanId: String(i + 1), traceState: traceState(rv) })),
     );
-    sampler({ strategy, defaultRate: 0.5 }).process(batch);
+    sampler({ strategy, defaultRate: 0.5 }).process(batch, "default");
     expect(keptOf(batch)).toEqual([2]);
     expect(weightsOf(batch)).toEqual([4]);
     expect(batch.traceState.text(2)).toBe("ot=th:c;rv:c0000000000000");
@@ -225,8 +225,8 @@ describe("the sampler by trace id", () => {
 
   it("counts right behind another sampler of its kind", () => {
     for (const batch of [spansOf(...evenly(1_000)), recordsOfTraces(1_000)]) {
-      sampler({ strategy, defaultRate: 0.5 }).process(batch);
-      sampler({ strategy, defaultRate: 0.2 }).process(batch);
+      sampler({ strategy, defaultRate: 0.5 }).process(batch, "default");
+      sampler({ strategy, defaultRate: 0.2 }).process(batch, "default");
       expect(keptOf(batch)).toHaveLength(100);
       expect(sum(weightsOf(batch))).toBeCloseTo(1_000, 2);
     }
@@ -238,7 +238,7 @@ describe("the sampler by trace id", () => {
       traceState: `ot=th:8;rv:${traceIdAt(part / 2).slice(18)}`,
     }));
     const batch = spans("shop", ...list);
-    sampler({ strategy, defaultRate: 0.1 }).process(batch);
+    sampler({ strategy, defaultRate: 0.1 }).process(batch, "default");
     expect(keptOf(batch)).toHaveLength(10);
     expect(weightsOf(batch).every((weight) => weight === 20)).toBe(true);
     expect(batch.traceState.text(keptOf(batch)[0]!)).not.toContain("th:");
@@ -247,7 +247,7 @@ describe("the sampler by trace id", () => {
   it("decides events without a trace by the digest of their key, as the seed does", () => {
     const ids = Array.from({ length: 500 }, (_, i) => `evt-${i}`);
     const batch = eventsOf(...ids.map((id) => ({ id })));
-    sampler({ strategy, defaultRate: 0.2 }).process(batch);
+    sampler({ strategy, defaultRate: 0.2 }).process(batch, "default");
     const expected = [...ids.keys()].filter((i) => {
       const hex = createHash("md5").update(ids[i]!).digest("hex").slice(0, 8);
       return Number.parseInt(hex, 16) / 0xffff_ffff < 0.2;
@@ -259,7 +259,7 @@ describe("the sampler by trace id", () => {
   it("decides events without the key at random", () => {
     const batch = eventsOf({ a: 1 }, { a: 1 });
     const numbers = [0.9, 0.1];
-    sampler({ strategy, defaultRate: 0.5 }, () => numbers.shift()!).process(batch);
+    sampler({ strategy, defaultRate: 0.5 }, () => numbers.shift()!).process(batch, "default");
     expect(keptOf(batch)).toEqual([1]);
   });
 
@@ -278,7 +278,7 @@ describe("the adaptive sampler", () => {
     for (let window = 0; window < 40; window++) {
       const list = Array.from({ length: 1_000 }, (_, i) => (i % 10 === 0 ? { error: "x" } : {}));
       const batch = eventsOf(...list);
-      processor.process(batch);
+      processor.process(batch, "default");
       kept += keptOf(batch).length;
       stoodFor += sum(weightsOf(batch));
       await clock.advance(60_000);
@@ -294,7 +294,7 @@ describe("the adaptive sampler", () => {
     const processor = sampler(written, () => 0, clock);
     for (let window = 0; window < 3; window++) {
       const batch = eventsOf({ id: "1" }, { error: "x" }, { error: "x" });
-      processor.process(batch);
+      processor.process(batch, "default");
       expect(keptOf(batch)).toEqual([0, 1, 2]);
       await clock.advance(60_000);
     }
@@ -305,10 +305,10 @@ describe("the adaptive sampler", () => {
     const clock = new FakeClock();
     const processor = sampler(written, randomFrom(4), clock);
     for (const count of [10, 5_000]) {
-      processor.process(eventsOf(...Array.from({ length: count }, () => ({ a: 1 }))));
+      processor.process(eventsOf(...Array.from({ length: count }, () => ({ a: 1 }))), "default");
       await clock.advance(60_000);
     }
-    processor.process(eventsOf({ a: 1 }));
+    processor.process(eventsOf({ a: 1 }), "default");
     expect(processor.statistics!()["adaptive_rate"]).toBeCloseTo(0.2, 5);
   });
 
@@ -317,7 +317,7 @@ describe("the adaptive sampler", () => {
       spans("shop", { spanId: "1" }, { spanId: "2" }, { spanId: "3" }, { spanId: "4" }),
       [0.1, 0.9, 0.1, 0.9].map(traceIdAt),
     );
-    sampler(written).process(batch);
+    sampler(written).process(batch, "default");
     expect(keptOf(batch)).toEqual([1, 3]);
   });
 });
@@ -334,7 +334,7 @@ describe("what the sampler says", () => {
       { body: "x" },
       logInputOfEvent({ level: "error" }),
     );
-    sampler({ defaultRate: 0.5 }, () => 0).process(batch);
+    sampler({ defaultRate: 0.5 }, () => 0).process(batch, "default");
     const timestamp = "2025-06-15T15:06:40.000Z";
     const said = { sampled: true, strategy: "random", timestamp };
     expect([0, 1, 2].map((row) => samplingOf(batch, row))).toEqual([
@@ -343,13 +343,13 @@ describe("what the sampler says", () => {
       { ...said, rate: 1 },
     ]);
     const silent = eventsOf({ type: "a" });
-    sampler({ defaultRate: 1, metadata: false }).process(silent);
+    sampler({ defaultRate: 1, metadata: false }).process(silent, "default");
     expect(samplingOf(silent, 0)).toBeUndefined();
   });
 
   it("counts by kind of row", () => {
     const processor = sampler({ defaultRate: 0 });
-    processor.process(eventsOf({ error: "x" }, { a: 1 }, { a: 2 }, { level: "error" }));
+    processor.process(eventsOf({ error: "x" }, { a: 1 }, { a: 2 }, { level: "error" }), "default");
     expect(processor.statistics!()).toMatchObject({
       total_evaluated: 4,
       total_sampled: 2,

@@ -11,7 +11,7 @@ import { transform } from "./transform.ts";
 const CONTEXT = {} as ProcessorContext;
 
 function apply(batch: Batch, statements: readonly string[]): unknown[] {
-  transform.create(settings.parse({ statements }), CONTEXT).process(batch);
+  transform.create(settings.parse({ statements }), CONTEXT).process(batch, "default");
   return rowsOf(batch).map((row) => {
     switch (batch.signal) {
       case "traces":

@@ -18,7 +18,7 @@ function transformOf(...statements: readonly string[]): Processor {
 }
 
 function changed<B extends Batch>(batch: B, ...statements: readonly string[]): B {
-  transformOf(...statements).process(batch);
+  transformOf(...statements).process(batch, "default");
   return batch;
 }
 
@@ -234,8 +234,8 @@ describe("transform, on what rows share", () => {
       'set(scope.attributes["s"], scope.name)',
     );
     const [first, second] = [logBatch({ body: "a" }, { body: "b" }), logBatch({ body: "c" })];
-    processor.process(first);
-    processor.process(second);
+    processor.process(first, "default");
+    processor.process(second, "default");
     const row = logRow(first, 1);
     expect(plain(row.resource.attributes)).toEqual({ "service.name": "shop", team: "a" });
     expect(plain(row.scope.attributes)).toEqual({ s: "lib" });
@@ -293,7 +293,7 @@ describe("transform", () => {
       'set(attributes["a"], 1) where body == "a"',
       'set(resource.attributes["b"], 1)',
     );
-    processor.process(logBatch({ body: "a" }, { body: "b" }));
+    processor.process(logBatch({ body: "a" }, { body: "b" }), "default");
     expect(processor.statistics!()).toEqual({ total_changes: 2 });
   });
 
