@@ -112,6 +112,7 @@ function speedOf(texts: Texts): Speed {
         meter: createMeter(),
         random: Math.random,
         emit: async () => undefined,
+        timeWindow: () => ({ oldestMs: 0, newestMs: Number.MAX_SAFE_INTEGER }),
       },
     );
     const batches = texts.batches();

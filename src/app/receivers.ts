@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Settings } from "#config/schema.ts";
-import { timeWindows } from "#core/time-window.ts";
 import type { Push, Receiver } from "#pipeline/component.ts";
 import { DEFAULT_PIPELINE, type GraphSpec } from "#pipeline/graph/graph-spec.ts";
 import { contextOf, type Surroundings } from "#pipeline/graph/open-components.ts";
@@ -20,10 +19,10 @@ export interface OpenReceivers {
 export function openReceivers(
   graph: GraphSpec,
   push: Push,
-  settings: Pick<Settings, "dataDir" | "retention">,
+  settings: Pick<Settings, "dataDir">,
   surroundings: Surroundings,
 ): OpenReceivers {
-  const timeWindow = timeWindows(surroundings.clock, settings.retention);
+  const { timeWindow } = surroundings;
   const names = graph.pipelines.get(DEFAULT_PIPELINE)!.receivers;
   const receivers = names.flatMap((name) => {
     const spec = graph.receivers.get(name);

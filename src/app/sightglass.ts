@@ -5,6 +5,7 @@ import type { Settings } from "#config/schema.ts";
 import { systemClock, type Clock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
 import { DEFAULT_ORG } from "#core/signal.ts";
+import { timeWindows } from "#core/time-window.ts";
 import type { CrashPoint } from "#destinations/store/store-destination.ts";
 import { type GraphSpec, NO_COMPONENTS } from "#pipeline/graph/graph-spec.ts";
 import type { Surroundings } from "#pipeline/graph/open-components.ts";
@@ -128,7 +129,8 @@ class Server implements Sightglass {
     const graph = this.options.graph ?? NO_COMPONENTS;
     const { log, meter } = telemetry;
     const meters = new ComponentMeters(meter);
-    const surroundings: Surroundings = { log, meters, clock, random: Math.random };
+    const timeWindow = timeWindows(clock, settings.retention);
+    const surroundings: Surroundings = { log, meters, clock, random: Math.random, timeWindow };
     const ingest = await openIngest({
       settings,
       clock,

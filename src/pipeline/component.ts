@@ -61,6 +61,8 @@ export interface Receiver {
 export interface ProcessorContext extends ComponentContext {
   /** For batches that it makes beside those it was given, such as metrics of spans. */
   readonly emit: Push;
+  /** The times that rows of a signal may have now: a row that is given any other would be dropped by the store. */
+  readonly timeWindow: (signal: Signal) => TimeWindow;
 }
 
 /** Takes back what was remembered of a batch that did not become durable. It must not throw. */

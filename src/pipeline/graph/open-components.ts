@@ -1,4 +1,6 @@
 import type { Clock } from "#core/clock.ts";
+import type { TimeWindow } from "#core/rejections.ts";
+import type { Signal } from "#core/signal.ts";
 import type { ComponentMeters } from "#telemetry/component-meters.ts";
 import type { Logger } from "#telemetry/log.ts";
 import type { ComponentContext, Processor, Push } from "../component.ts";
@@ -12,6 +14,8 @@ export interface Surroundings {
   readonly meters: ComponentMeters;
   readonly clock: Clock;
   readonly random: () => number;
+  /** The times that rows of a signal may have now. */
+  readonly timeWindow: (signal: Signal) => TimeWindow;
 }
 
 /** What one component is given, whatever its kind. */
@@ -42,7 +46,8 @@ export function openChain(
   const members = pipeline.processors.map((name, place) => {
     const { create, onError } = graph.processors.get(name)!;
     const emit: Push = (batch, org) => processedPush(chain, push, place + 1)(batch, org);
-    const processor = create({ ...contextOf(name, surroundings), emit });
+    const { timeWindow } = surroundings;
+    const processor = create({ ...contextOf(name, surroundings), emit, timeWindow });
     return { name, processor, onError };
   });
   const chain: ProcessorChain = new ProcessorChain(members);

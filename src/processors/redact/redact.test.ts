@@ -27,6 +27,7 @@ function processorOf(given: unknown = {}, warnings: string[] = []): Processor {
     meter: createMeter(),
     random: () => 0.5,
     emit: async () => {},
+    timeWindow: () => WINDOW,
   });
 }
 
