@@ -120,6 +120,10 @@ export const QUERY_LIMITS = {
   queryStringBytesMax: 16 * KiB,
   concurrentMax: 4,
   waitingMax: 64,
+  /** Resources, and scopes, that are remembered between queries. */
+  rememberedHoldersMax: 8_192,
+  rememberedHolderBytesMax: 64 * KiB,
+  rememberedHoldersBytesMax: 8 * MiB,
 } as const;
 
 export const STORE_LIMITS = {

@@ -18,7 +18,6 @@ import {
   type Attributes,
   attributesOf,
   type Holders,
-  holdersOf,
   readHolders,
   type ScopeView,
 } from "./stored-attributes.ts";
@@ -96,7 +95,7 @@ export async function searchLogs(
   const rows = await readRows(context, whole, filter, { order, limit, after });
   const page = rows.slice(0, limit);
   if (page.length === 0) return { data: [], nextCursor: null };
-  const holders = await readHolders(context, whole, holdersOf(page));
+  const holders = await readHolders(context, whole, page);
   const data = page.map((row) => recordOf(row, holders));
   if (rows.length <= limit) return { data, nextCursor: null };
   const last = page.at(-1)!;

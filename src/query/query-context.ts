@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { StoreReader } from "#store/reader.ts";
+import type { KnownHolders } from "./stored-attributes.ts";
 import type { Fragment } from "#store/sql.ts";
 
 /** On whose behalf a query runs, and through what. */
@@ -7,6 +8,8 @@ export interface QueryContext {
   readonly reader: StoreReader;
   /** The organization of the credential: the only one whose rows are seen. */
   readonly org: string;
+  /** What earlier queries of the same store have read; without it everything is read anew. */
+  readonly known?: KnownHolders;
   /** Stops the query when the asker went away. */
   readonly cancel?: AbortSignal;
 }

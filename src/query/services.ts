@@ -33,18 +33,19 @@ const SUMMED = sql`requests, errors, duration_sum_ns, duration_quantiles`;
 
 /**
  * Requests of a service are its server and consumer spans: what others asked of it. A service that
- * has neither (a command-line job, a browser) counts all its spans, so that it shows up at all.
+ * has neither (a command-line job, a browser) counts all its spans, so that it shows up at all. Which
+ * those are is found out first, from the keys alone: the quantile states are what takes the time.
  */
 export function servicesStatement(org: string, range: TimeRange): Fragment {
   const rollup = { minutes: "service_kpis_1m", hours: "service_kpis_1h" } as const;
-  return sql`SELECT service, requests, errors, duration_sum_ns, quantiles
-FROM (
-SELECT service, entry, ${SUMS}
-${kpisWithin(org, range, rollup, sql`service, entry`, [])}
-GROUP BY service, entry
-ORDER BY entry DESC
-LIMIT 1 BY service
-)
+  const withoutEntry = sql`SELECT service
+${rollupWithin(org, range, rollup, sql`service, entry`, [])}
+GROUP BY service
+HAVING NOT max(kpis.entry)`;
+  const counts = sql`(entry OR (NOT entry AND service GLOBAL IN (${withoutEntry})))`;
+  return sql`SELECT service, ${SUMS}
+${kpisWithin(org, range, rollup, sql`service`, [counts])}
+GROUP BY service
 ORDER BY requests DESC, service
 LIMIT ${literal.uint(QUERY_LIMITS.namesMax)}`;
 }
@@ -65,29 +66,45 @@ ORDER BY requests DESC, operation, kind
 LIMIT ${literal.uint(QUERY_LIMITS.namesMax)}`;
 }
 
-/** `FROM` the rows of a rollup in the minutes of the range, whole hours by the hour, as `kpis`. */
+interface Rollup {
+  readonly minutes: TableName;
+  readonly hours: TableName;
+}
+
+/** As {@link rollupWithin}, with what there is to sum. */
 function kpisWithin(
   org: string,
   range: TimeRange,
-  tables: { readonly minutes: TableName; readonly hours: TableName },
+  rollup: Rollup,
   keys: Fragment,
   conditions: readonly Fragment[],
 ): Fragment {
+  return rollupWithin(org, range, rollup, sql`${keys}, ${SUMMED}`, conditions);
+}
+
+/** `FROM` these columns of the rows of a rollup in the minutes of the range, whole hours by the hour, as `kpis`. */
+function rollupWithin(
+  org: string,
+  range: TimeRange,
+  { minutes, hours }: Rollup,
+  names: Fragment,
+  conditions: readonly Fragment[],
+): Fragment {
   const scoped = new Scoped(org);
-  const columns = sql`SELECT ${keys}, ${SUMMED}`;
+  const columns = sql`SELECT ${names}`;
   const split = hoursWithin(range, WHOLE_HOURS_MIN);
   if (split === undefined) {
     return sql`FROM (
 ${columns}
-${scoped.from(tables.minutes, [withinMinutes(range), ...conditions])}
+${scoped.from(minutes, [withinMinutes(range), ...conditions])}
 ) AS kpis`;
   }
   return sql`FROM (
 ${columns}
-${scoped.from(tables.minutes, [split.minutes, ...conditions])}
+${scoped.from(minutes, [split.minutes, ...conditions])}
 UNION ALL
 ${columns}
-${scoped.from(tables.hours, [split.hours, ...conditions])}
+${scoped.from(hours, [split.hours, ...conditions])}
 ) AS kpis`;
 }
 

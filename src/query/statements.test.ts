@@ -17,14 +17,14 @@ import {
 import { metricsStatement } from "./metrics.ts";
 import { serviceMapStatement } from "./service-map.ts";
 import { operationsStatement, servicesStatement } from "./services.ts";
-import { holdersOf, resourcesStatement, scopesStatement } from "./stored-attributes.ts";
+import { resourcesStatement, scopesStatement } from "./stored-attributes.ts";
 import {
   candidatesStatement,
   type SpanFilter,
   summariesStatement,
 } from "./trace-search-statements.ts";
 import { traceTimesStatement } from "./trace-times.ts";
-import { traceHolders, traceStatement } from "./trace.ts";
+import { traceStatement } from "./trace.ts";
 
 const ORG = "acme";
 const SECOND = 1_000_000_000n;
@@ -62,10 +62,7 @@ const oneLog: LogFilter = {
   matches: [],
 };
 
-const PAGE = holdersOf([
-  { resource_id: "1", scope_id: "7" },
-  { resource_id: "18446744073709551615", scope_id: "7" },
-]);
+const HOLDERS = ["1", "18446744073709551615"];
 
 const plan = (shape: Partial<MetricShape>, more: Partial<MetricPlan> = {}): MetricPlan => ({
   org: ORG,
@@ -129,8 +126,6 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
   },
   trace: {
     "spans of a trace": traceStatement(ORG, TRACE, RANGE),
-    resources: resourcesStatement(ORG, RANGE, traceHolders(ORG, TRACE, RANGE)),
-    scopes: scopesStatement(ORG, RANGE, traceHolders(ORG, TRACE, RANGE)),
   },
   logs: {
     "times, newest first": logTimesStatement(ORG, RANGE, everyLog, "desc", 51),
@@ -141,8 +136,8 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
       "asc",
       51,
     ),
-    "resources of a page": resourcesStatement(ORG, RANGE, PAGE),
-    "scopes of a page": scopesStatement(ORG, RANGE, PAGE),
+    "resources of a page": resourcesStatement(ORG, RANGE, HOLDERS),
+    "scopes of a page": scopesStatement(ORG, RANGE, HOLDERS),
     "records, newest first": logsStatement(ORG, RANGE, everyLog, {
       order: "desc",
       limit: 51,

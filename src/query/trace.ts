@@ -15,7 +15,6 @@ import {
   type Holders,
   readHolders,
   type ScopeView,
-  type WantedHolders,
 } from "./stored-attributes.ts";
 import { type TimeRange, withinTime } from "./time-range.ts";
 import { traceTimes } from "./trace-times.ts";
@@ -74,16 +73,6 @@ ORDER BY ts, parent_span_id != toFixedString('', 8), span_id
 LIMIT ${literal.uint(QUERY_LIMITS.spansPerTraceMax + 1)}`;
 }
 
-/** The resources and scopes of the spans that {@link traceStatement} reads. */
-export function traceHolders(org: string, traceId: string, range: TimeRange): WantedHolders {
-  const ofTrace = sql`trace_id = ${literal.fixedHex(traceId, 16)}`;
-  const spans = new Scoped(org).from("spans", [ofTrace, withinTime(range)]);
-  return {
-    resources: sql`SELECT resource_id ${spans}`,
-    scopes: sql`SELECT scope_id ${spans}`,
-  };
-}
-
 const texts = z.array(z.string());
 const spanRow = attributeRow.extend({
   start_ns: bigintText,
@@ -120,13 +109,10 @@ export async function readTrace(context: QueryContext, traceId: string): Promise
   const [times] = await traceTimes(context, [traceId]);
   if (times === undefined) throw new SightglassError("not_found", `there is no trace ${traceId}`);
   const range = { fromNs: times.startNs, toNs: times.lastStartNs };
-  // What the spans came from is found out beside them, not after them.
-  const [rows, holders] = await Promise.all([
-    read(context, traceStatement(context.org, traceId, range), spanRow, FEW_ROWS),
-    readHolders(context, range, traceHolders(context.org, traceId, range)),
-  ]);
+  const rows = await read(context, traceStatement(context.org, traceId, range), spanRow, FEW_ROWS);
   const truncated = rows.length > QUERY_LIMITS.spansPerTraceMax;
   if (truncated) rows.pop();
+  const holders = await readHolders(context, range, rows);
   return { traceId, spans: rows.map((row) => spanOf(row, holders)), truncated };
 }
 

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { SightglassError } from "#core/errors.ts";
 import { REQUEST_LIMITS } from "#core/limits.ts";
 import { DEFAULT_ORG } from "#core/signal.ts";
+import { KnownHolders } from "#query/stored-attributes.ts";
 import type { StoreReader } from "#store/reader.ts";
 import type { Exposition } from "#telemetry/exposition.ts";
 import type { Logger } from "#telemetry/log.ts";
@@ -31,6 +32,8 @@ export interface ServerParts {
   readonly log: Logger;
   readonly tracer?: Tracer;
 }
+
+type RouteParts = ServerParts & { readonly known: KnownHolders };
 
 const JSON_TYPE = "application/json; charset=utf-8";
 /** A name of a service can be long and stands in a path. */
@@ -68,7 +71,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   server.setNotFoundHandler((request, reply) => {
     notFound(parts, request, reply);
   });
-  for (const id of Object.keys(ROUTES) as OperationId[]) addRoute(server, parts, id);
+  const routeParts: RouteParts = { ...parts, known: new KnownHolders() };
+  for (const id of Object.keys(ROUTES) as OperationId[]) addRoute(server, routeParts, id);
   addDocuments(server, parts);
   await parts.ui.register(server);
   return server;
@@ -112,7 +116,7 @@ function onlyReading(request: FastifyRequest): void {
   );
 }
 
-function addRoute(server: FastifyInstance, parts: ServerParts, id: OperationId): void {
+function addRoute(server: FastifyInstance, parts: RouteParts, id: OperationId): void {
   const route: Route = ROUTES[id];
   const answer = answerer(parts, id);
   const url = route.path.replace(/\{(\w+)\}/g, ":$1");
@@ -137,7 +141,7 @@ function addRoute(server: FastifyInstance, parts: ServerParts, id: OperationId):
 
 /** Checks a request and runs the route's handler, which is told when the asker goes away. */
 function answerer(
-  { handlers, access, reader }: ServerParts,
+  { handlers, access, reader, known }: RouteParts,
   id: OperationId,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
   const route: Route = ROUTES[id];
@@ -152,7 +156,7 @@ function answerer(
     return handle({
       query: parseQuery(route.query ?? NO_PARAMETERS, request.url),
       params: route.params === undefined ? undefined : parseParams(route.params, request.params),
-      context: { reader, org, cancel: stop.signal },
+      context: { reader, org, known, cancel: stop.signal },
     });
   };
 }

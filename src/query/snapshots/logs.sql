@@ -48,7 +48,7 @@ HAVING count() > 0;
 SELECT toString(resource_id) AS id, mapKeys(attrs) AS keys, mapValues(attrs) AS vals, attr_types AS types
 FROM `resources`
 WHERE org = 'acme'
-  AND resource_id GLOBAL IN (toUInt64(1), toUInt64(18446744073709551615))
+  AND resource_id IN (toUInt64(1), toUInt64(18446744073709551615))
   AND day >= toDate(20717) AND day <= toDate(20717)
 LIMIT 1 BY resource_id;
 
@@ -56,7 +56,7 @@ LIMIT 1 BY resource_id;
 SELECT toString(scope_id) AS id, name, version, mapKeys(attrs) AS keys, mapValues(attrs) AS vals, attr_types AS types
 FROM `scopes`
 WHERE org = 'acme'
-  AND scope_id GLOBAL IN (toUInt64(7))
+  AND scope_id IN (toUInt64(1), toUInt64(18446744073709551615))
   AND day >= toDate(20717) AND day <= toDate(20717)
 LIMIT 1 BY scope_id;
 

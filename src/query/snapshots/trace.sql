@@ -22,25 +22,3 @@ WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
 ORDER BY ts, parent_span_id != toFixedString('', 8), span_id
 LIMIT toUInt64(100001);
-
--- resources
-SELECT toString(resource_id) AS id, mapKeys(attrs) AS keys, mapValues(attrs) AS vals, attr_types AS types
-FROM `resources`
-WHERE org = 'acme'
-  AND resource_id GLOBAL IN (SELECT resource_id FROM `spans`
-WHERE org = 'acme'
-  AND trace_id = toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16)
-  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC'))
-  AND day >= toDate(20717) AND day <= toDate(20717)
-LIMIT 1 BY resource_id;
-
--- scopes
-SELECT toString(scope_id) AS id, name, version, mapKeys(attrs) AS keys, mapValues(attrs) AS vals, attr_types AS types
-FROM `scopes`
-WHERE org = 'acme'
-  AND scope_id GLOBAL IN (SELECT scope_id FROM `spans`
-WHERE org = 'acme'
-  AND trace_id = toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16)
-  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC'))
-  AND day >= toDate(20717) AND day <= toDate(20717)
-LIMIT 1 BY scope_id;

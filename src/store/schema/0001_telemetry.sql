@@ -138,7 +138,7 @@ CREATE TABLE {{table service_kpis_1m}} (
   duration_quantiles AggregateFunction(quantilesBFloat16Weighted(0.5, 0.95, 0.99), Float64, UInt64) CODEC(ZSTD(1))
 ) ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toDate(minute)
-ORDER BY (org, minute, service, entry)
+ORDER BY (org, entry, minute, service)
 {{ttl toDate(minute) aggregates}}
 SETTINGS {{settings 256}};
 
@@ -194,7 +194,7 @@ CREATE TABLE {{table service_kpis_1h}} (
   duration_quantiles AggregateFunction(quantilesBFloat16Weighted(0.5, 0.95, 0.99), Float64, UInt64) CODEC(ZSTD(1))
 ) ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toDate(hour)
-ORDER BY (org, hour, service, entry)
+ORDER BY (org, entry, hour, service)
 {{ttl toDate(hour) aggregates}}
 SETTINGS {{settings 256}};
 

@@ -164,7 +164,7 @@ CREATE TABLE IF NOT EXISTS sightglass.service_kpis_1m_local ON CLUSTER '{cluster
   duration_quantiles AggregateFunction(quantilesBFloat16Weighted(0.5, 0.95, 0.99), Float64, UInt64) CODEC(ZSTD(1))
 ) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
 PARTITION BY toDate(minute)
-ORDER BY (org, minute, service, entry)
+ORDER BY (org, entry, minute, service)
 TTL toDate(minute) + toIntervalDay(90)
 SETTINGS index_granularity = 256, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
@@ -225,7 +225,7 @@ CREATE TABLE IF NOT EXISTS sightglass.service_kpis_1h_local ON CLUSTER '{cluster
   duration_quantiles AggregateFunction(quantilesBFloat16Weighted(0.5, 0.95, 0.99), Float64, UInt64) CODEC(ZSTD(1))
 ) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
 PARTITION BY toDate(hour)
-ORDER BY (org, hour, service, entry)
+ORDER BY (org, entry, hour, service)
 TTL toDate(hour) + toIntervalDay(90)
 SETTINGS index_granularity = 256, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 

@@ -140,7 +140,7 @@ CREATE TABLE IF NOT EXISTS sightglass.service_kpis_1m (
   duration_quantiles AggregateFunction(quantilesBFloat16Weighted(0.5, 0.95, 0.99), Float64, UInt64) CODEC(ZSTD(1))
 ) ENGINE = AggregatingMergeTree
 PARTITION BY toDate(minute)
-ORDER BY (org, minute, service, entry)
+ORDER BY (org, entry, minute, service)
 TTL toDate(minute) + toIntervalDay(90)
 SETTINGS index_granularity = 256, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
@@ -195,7 +195,7 @@ CREATE TABLE IF NOT EXISTS sightglass.service_kpis_1h (
   duration_quantiles AggregateFunction(quantilesBFloat16Weighted(0.5, 0.95, 0.99), Float64, UInt64) CODEC(ZSTD(1))
 ) ENGINE = AggregatingMergeTree
 PARTITION BY toDate(hour)
-ORDER BY (org, hour, service, entry)
+ORDER BY (org, entry, hour, service)
 TTL toDate(hour) + toIntervalDay(90)
 SETTINGS index_granularity = 256, merge_selector_base = 10, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
