@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
+import { localTimeIn } from "#core/local-time.ts";
 import { formatTime } from "#core/time.ts";
-import { localTimeIn } from "./local-time.ts";
 import { parseSyslog } from "./parse-syslog.ts";
 
 // 2026-11-21T13:00:00Z

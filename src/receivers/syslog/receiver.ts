@@ -5,10 +5,10 @@ import { BlockList, createServer, isIP, type Server, type Socket } from "node:ne
 import { createServer as createTlsServer } from "node:tls";
 import { type Address, formatAddress } from "#core/address.ts";
 import { SightglassError } from "#core/errors.ts";
+import { localTimeIn } from "#core/local-time.ts";
 import { defineComponent, type Receiver, type ReceiverContext } from "#pipeline/component.ts";
 import { closeListener, listen } from "#pipeline/intake/listen.ts";
 import { syslogRecord } from "./log-record.ts";
-import { localTimeIn } from "./local-time.ts";
 import { MessageQueue } from "./message-queue.ts";
 import { parseSyslog } from "./parse-syslog.ts";
 import { doorsOf, type Network, type SyslogSettings, syslogSettings } from "./settings.ts";

@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { type Address, isLoopback } from "#core/address.ts";
+import { localTimeIn } from "#core/local-time.ts";
 import { endpointSetting } from "#pipeline/intake/endpoint-settings.ts";
-import { localTimeIn } from "./local-time.ts";
 
 const KiB = 1_024;
 

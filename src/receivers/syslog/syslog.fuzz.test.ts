@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { localTimeIn } from "#core/local-time.ts";
 import { formatTime } from "#core/time.ts";
 import { SyslogFraming } from "./framing.ts";
-import { localTimeIn } from "./local-time.ts";
 import { parseSyslog } from "./parse-syslog.ts";
 
 const CONTEXT = { nowMs: Date.UTC(2026, 10, 21), fromLocal: localTimeIn("UTC") };
