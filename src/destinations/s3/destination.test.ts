@@ -8,9 +8,9 @@ import { systemClock } from "#core/clock.ts";
 import { PermanentError } from "#core/errors.ts";
 import { logInputOfEvent } from "#core/event-record.ts";
 import { logRow, numberPointRow } from "#core/row-views.ts";
+import { credentialSource } from "#pipeline/aws/credentials.ts";
 import { RetryAfterError } from "#pipeline/delivery/delivery.ts";
 import type { Delivery, Row } from "#pipeline/delivery/delivery.ts";
-import { credentialSource } from "./credentials.ts";
 import { s3, S3Destination } from "./destination.ts";
 import { KEYS, S3Server } from "./testing/s3-server.ts";
 
@@ -336,13 +336,13 @@ describe("settings", () => {
     const missing = async (): Promise<never> => {
       throw new Error("Cannot find package");
     };
-    await expect(credentialSource(settings, missing)).rejects.toMatchObject({
+    await expect(credentialSource(settings, "S3Destination", missing)).rejects.toMatchObject({
       code: "config_invalid",
       message: expect.stringContaining("npm install @aws-sdk/credential-provider-node") as string,
     });
     const found = { accessKeyId: "id", secretAccessKey: "secret" };
     const load = async (): Promise<unknown> => ({ defaultProvider: () => async () => found });
-    expect(await (await credentialSource(settings, load))()).toEqual(found);
+    expect(await (await credentialSource(settings, "S3Destination", load))()).toEqual(found);
   });
 
   it("name no private endpoint unless that is allowed", async () => {

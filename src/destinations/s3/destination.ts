@@ -1,16 +1,19 @@
 import { createHash } from "node:crypto";
+import { credentialSource } from "#pipeline/aws/credentials.ts";
+import { amazonOrigin } from "#pipeline/aws/key-settings.ts";
+import { SignedRequests } from "#pipeline/aws/signed-requests.ts";
 import { defineComponent } from "#pipeline/component.ts";
 import type { Destination, DestinationContext } from "#pipeline/component.ts";
 import { RetryAfterError } from "#pipeline/delivery/delivery.ts";
 import type { Delivery, DeliveryBounds, Row } from "#pipeline/delivery/delivery.ts";
+import { timeMsOf } from "#pipeline/delivery/row-facts.ts";
 import { partitionOf, WHOLE } from "#pipeline/object-storage/partitions.ts";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
 import { Outbound, retryAfterMs } from "#pipeline/outbound/outbound.ts";
-import { credentialSource } from "./credentials.ts";
 import { linesOf, type ObjectBody, parquetOf } from "./object-bodies.ts";
+import { type BucketAddress, ObjectRequests } from "./object-requests.ts";
 import { s3Settings } from "./settings.ts";
 import type { S3Settings } from "./settings.ts";
-import { type BucketAddress, SignedRequests } from "./signed-requests.ts";
 import { S3Error, upload } from "./upload.ts";
 
 const BYTES_MAX = 33_554_432;
@@ -53,7 +56,7 @@ export class S3Destination implements Destination {
   readonly #settings: S3Settings;
   readonly #context: Pick<DestinationContext, "clock">;
   readonly #outbound: Outbound;
-  #opening: Promise<SignedRequests> | undefined;
+  #opening: Promise<ObjectRequests> | undefined;
   #events = 0;
   #batches = 0;
   #bytes = 0;
@@ -123,7 +126,7 @@ export class S3Destination implements Destination {
     return { bucket, region, prefix, compression, storageClass, partitioning, partitionFormat };
   }
 
-  #open(): Promise<SignedRequests> {
+  #open(): Promise<ObjectRequests> {
     this.#opening ??= this.#opened().catch((error: unknown) => {
       this.#opening = undefined;
       throw error;
@@ -131,14 +134,15 @@ export class S3Destination implements Destination {
     return this.#opening;
   }
 
-  async #opened(): Promise<SignedRequests> {
-    return SignedRequests.open({
+  async #opened(): Promise<ObjectRequests> {
+    const requests = await SignedRequests.open({
       outbound: this.#outbound,
       clock: this.#context.clock,
-      address: addressOf(this.#settings),
+      service: "s3",
       region: this.#settings.region,
-      credentials: await credentialSource(this.#settings),
+      credentials: await credentialSource(this.#settings, "S3Destination"),
     });
+    return new ObjectRequests(requests, addressOf(this.#settings));
   }
 
   #bodyOf(rows: readonly Row[]): Promise<ObjectBody> {
@@ -211,15 +215,9 @@ export function partsOf(
   return [...parts.values()];
 }
 
-function timeMsOf(row: Row): number {
-  const ns = row.kind === "log" && row.row.time === 0n ? row.row.observedTime : row.row.time;
-  return Number(ns / 1_000_000n);
-}
-
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html */
 function addressOf({ bucket, region, endpoint, forcePathStyle }: S3Settings): BucketAddress {
-  const amazon = `https://s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
-  const url = new URL(endpoint ?? amazon);
+  const url = new URL(endpoint ?? amazonOrigin("s3", region));
   const basePath = url.pathname.replace(/\/+$/, "");
   // A certificate for all of a service's names is for none with a further point.
   if (forcePathStyle ?? (endpoint !== undefined || bucket.includes(".")))

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { KEY_SETTINGS, refuseHalfKey, regionSchema } from "#pipeline/aws/key-settings.ts";
 import { PARTITION_FORMATS } from "#pipeline/object-storage/partitions.ts";
 
 const MiB = 1_048_576;
@@ -26,11 +27,7 @@ export const s3Settings = z
       .regex(BUCKET, "3 to 63 lower-case letters, digits, points and hyphens")
       .describe("The bucket.")
       .meta({ examples: ["cortex-observability"] }),
-    region: z
-      .string()
-      .regex(/^[a-z0-9-]+$/, "a region such as us-east-1")
-      .default("us-east-1")
-      .describe("The bucket's region."),
+    region: regionSchema.describe("The bucket's region."),
     endpoint: z
       .url({ protocol: /^https?$/ })
       .optional()
@@ -41,31 +38,13 @@ export const s3Settings = z
       .optional()
       .describe(
         "Whether the bucket stands in the path, not in the host's name. Without it: only where there is an endpoint.",
-      ),
+      )
+      .meta({ examples: [true] }),
     allowPrivate: z
       .boolean()
       .default(false)
       .describe("Whether the endpoint may be a private or loopback address."),
-    accessKeyId: z
-      .string()
-      .min(1)
-      .optional()
-      .describe(
-        "Access key. Without it credentials are looked for where Amazon's tools do, which needs the package @aws-sdk/credential-provider-node.",
-      )
-      .meta({ examples: ["${AWS_ACCESS_KEY_ID}"] }),
-    secretAccessKey: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("The access key's secret.")
-      .meta({ examples: ["${AWS_SECRET_ACCESS_KEY}"] }),
-    sessionToken: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("Token of a temporary access key.")
-      .meta({ examples: ["${AWS_SESSION_TOKEN}"] }),
+    ...KEY_SETTINGS,
     prefix: z
       .string()
       .max(512)
@@ -118,13 +97,14 @@ export const s3Settings = z
       .describe("How long rows wait for others to share an object with."),
   })
   .superRefine((settings, context) => {
-    const refuse = (path: string, message: string): void =>
-      context.addIssue({ code: "custom", path: [path], message });
-    const { accessKeyId, secretAccessKey, serverSideEncryption, kmsKeyId } = settings;
-    if ((accessKeyId === undefined) !== (secretAccessKey === undefined))
-      refuse("secretAccessKey", "accessKeyId and secretAccessKey go together");
+    const { serverSideEncryption, kmsKeyId } = settings;
+    refuseHalfKey(settings, context);
     if (kmsKeyId && !serverSideEncryption?.startsWith("aws:kms"))
-      refuse("kmsKeyId", 'needs serverSideEncryption: "aws:kms"');
+      context.addIssue({
+        code: "custom",
+        path: ["kmsKeyId"],
+        message: 'needs serverSideEncryption: "aws:kms"',
+      });
   });
 
 export type S3Settings = z.infer<typeof s3Settings>;

@@ -1,5 +1,5 @@
 import type { OutboundResponse } from "#pipeline/outbound/outbound.ts";
-import type { SignedRequests } from "./signed-requests.ts";
+import type { ObjectRequests } from "./object-requests.ts";
 
 /** An object as it is uploaded. */
 export interface UploadedObject {
@@ -38,7 +38,7 @@ export class S3Error extends Error {
 
 /** Uploads an object whole, or in parts of `partBytes` when it has more. An object of that name is overwritten. */
 export async function upload(
-  requests: SignedRequests,
+  requests: ObjectRequests,
   object: UploadedObject,
   partBytes: number,
   cancel: AbortSignal,
@@ -51,7 +51,7 @@ export async function upload(
 
 /** What was begun is aborted when it fails: parts that nobody completes would be paid for. */
 async function uploadInParts(
-  requests: SignedRequests,
+  requests: ObjectRequests,
   { key, body, headers }: UploadedObject,
   partBytes: number,
   cancel: AbortSignal,
@@ -74,7 +74,7 @@ async function uploadInParts(
 
 /** The tags of the parts, in their order. */
 async function uploadParts(
-  requests: SignedRequests,
+  requests: ObjectRequests,
   { key, body, uploadId, size }: { key: string; body: Buffer; uploadId: string; size: number },
   cancel: AbortSignal,
 ): Promise<string[]> {
@@ -117,7 +117,7 @@ async function uploadParts(
 }
 
 async function complete(
-  requests: SignedRequests,
+  requests: ObjectRequests,
   { key, uploadId, tags }: { key: string; uploadId: string; tags: readonly string[] },
   cancel: AbortSignal,
 ): Promise<void> {
@@ -141,7 +141,7 @@ async function complete(
   if (!isDone) throw new S3Error(answer, "CompleteMultipartUpload");
 }
 
-async function abort(requests: SignedRequests, key: string, uploadId: string): Promise<void> {
+async function abort(requests: ObjectRequests, key: string, uploadId: string): Promise<void> {
   const request = { method: "DELETE", key, query: { uploadId } } as const;
   // The delivery may be cancelled; this is not. What cannot be aborted now is the bucket's lifecycle rule's.
   await requests.send(request, AbortSignal.timeout(ABORT_MS_MAX)).catch(() => undefined);

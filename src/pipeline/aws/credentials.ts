@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SightglassError } from "#core/errors.ts";
-import type { S3Settings } from "./settings.ts";
+import type { KeySettings } from "./key-settings.ts";
 
 /** An access key. */
 export interface Credentials {
@@ -22,10 +22,12 @@ const providerModule = z.object({
 /**
  * Where credentials come from: the settings, or wherever Amazon's own tools look for them.
  *
+ * @param who What the message calls who needs them, such as `S3Destination`.
  * @throws SightglassError `config_invalid` with how to install what is missing.
  */
 export async function credentialSource(
-  { accessKeyId, secretAccessKey, sessionToken }: S3Settings,
+  { accessKeyId, secretAccessKey, sessionToken }: KeySettings,
+  who: string,
   load: (name: string) => Promise<unknown> = (name) => import(name),
 ): Promise<CredentialSource> {
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
@@ -41,7 +43,7 @@ export async function credentialSource(
   } catch (error) {
     throw new SightglassError(
       "config_invalid",
-      `S3Destination without accessKeyId requires the "${PROVIDER_PACKAGE}" package. Install it with: npm install ${PROVIDER_PACKAGE}`,
+      `${who} without accessKeyId requires the "${PROVIDER_PACKAGE}" package. Install it with: npm install ${PROVIDER_PACKAGE}`,
       { cause: error },
     );
   }

@@ -4,23 +4,17 @@ import type { Outbound, OutboundResponse } from "#pipeline/outbound/outbound.ts"
 import type { Clock } from "#core/clock.ts";
 import type { CredentialSource } from "./credentials.ts";
 
-/** A request about one object. */
-export interface ObjectRequest {
-  readonly method: "PUT" | "POST" | "DELETE";
-  /** The object's name, unescaped. */
-  readonly key: string;
+export interface AwsRequest {
+  readonly method: string;
+  readonly origin: string;
+  /** From the first slash on, escaped. */
+  readonly path: string;
+  /** Unescaped. */
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  readonly msMax: number;
 }
-
-/** Where a bucket is reached: the origin, and what stands before an object's name in the path. */
-export interface BucketAddress {
-  readonly origin: string;
-  readonly basePath: string;
-}
-
-const REQUEST_MS_MAX = 60_000;
 
 type Digesting = ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
 
@@ -58,59 +52,52 @@ function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array | str
 }
 
 /**
- * Requests to S3, signed with Signature Version 4
- * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html). The hash of the
- * body is part of what is signed, so that a body that was changed on its way is refused.
+ * Requests to Amazon's services, signed with Signature Version 4
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html). The hash of the body is part of
+ * what is signed, so that a body that was changed on its way is refused.
  */
 export class SignedRequests {
   readonly #outbound: Outbound;
   readonly #clock: Clock;
-  readonly #address: BucketAddress;
   readonly #signer: SignatureV4;
 
-  private constructor(
-    outbound: Outbound,
-    clock: Clock,
-    address: BucketAddress,
-    signer: SignatureV4,
-  ) {
+  private constructor(outbound: Outbound, clock: Clock, signer: SignatureV4) {
     this.#outbound = outbound;
     this.#clock = clock;
-    this.#address = address;
     this.#signer = signer;
   }
 
+  /** @param options.service As signatures name it: `s3`, `logs`. */
   static async open(options: {
     readonly outbound: Outbound;
     readonly clock: Clock;
-    readonly address: BucketAddress;
+    readonly service: string;
     readonly region: string;
     readonly credentials: CredentialSource;
   }): Promise<SignedRequests> {
-    // Loaded when it is needed: most have no bucket.
+    // Loaded when it is needed: most send nothing to Amazon.
     const { SignatureV4: Signer } = await import("@smithy/signature-v4");
-    const { outbound, clock, address, region, credentials } = options;
+    const { outbound, clock, service, region, credentials } = options;
     const signer = new Signer({
-      service: "s3",
+      service,
       region,
       credentials,
       sha256: NodeHash,
       // S3 signs the path as it is sent, unlike Amazon's other services.
-      uriEscapePath: false,
+      uriEscapePath: service !== "s3",
     });
-    return new SignedRequests(outbound, clock, address, signer);
+    return new SignedRequests(outbound, clock, signer);
   }
 
   /** The answer, whatever its status. */
-  async send(request: ObjectRequest, cancel: AbortSignal): Promise<OutboundResponse> {
-    const { origin, basePath } = this.#address;
+  async send(request: AwsRequest, cancel: AbortSignal): Promise<OutboundResponse> {
+    const { method, origin, path, msMax } = request;
     const { protocol, hostname, host } = new URL(origin);
-    const path = `${basePath}/${request.key.split("/").map(escapeUri).join("/")}`;
     const body = request.body ?? new Uint8Array(0);
     const query = { ...request.query };
     const signed = await this.#signer.sign(
       {
-        method: request.method,
+        method,
         protocol,
         hostname,
         path,
@@ -127,17 +114,17 @@ export class SignedRequests {
       value === "" ? `${escapeUri(name)}=` : `${escapeUri(name)}=${escapeUri(value)}`,
     );
     return this.#outbound.request({
-      method: request.method,
+      method,
       url: `${origin}${path}${search.length === 0 ? "" : `?${search.join("&")}`}`,
       headers: signed.headers,
       body,
-      msMax: REQUEST_MS_MAX,
+      msMax,
       cancel,
     });
   }
 }
 
-/** As RFC 3986 §2.3 has it, which S3 asks for: `encodeURIComponent` leaves five more characters. */
+/** As RFC 3986 §2.3 has it, which signatures ask for: `encodeURIComponent` leaves five more characters. */
 export function escapeUri(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,
