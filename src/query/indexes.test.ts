@@ -6,7 +6,7 @@ import { parseTextQuery } from "./log-text.ts";
 import { openTelemetryStore, type TelemetryStore } from "./testing/telemetry-store.ts";
 import { candidatesStatement } from "./trace-search-statements.ts";
 import { traceTimesStatement } from "./trace-times.ts";
-import { traceStatement } from "./trace.ts";
+import { traceStatements } from "./trace.ts";
 
 const T0 = 1_790_000_000_000_000_000n;
 const SECOND = 1_000_000_000n;
@@ -85,7 +85,7 @@ describe("the indexes of the tables", () => {
       { schema: idTrace },
     );
     const { trace } = row!;
-    const spans = await granules(traceStatement("default", trace, RANGE));
+    const spans = await granules(traceStatements("default", trace, RANGE).spans);
     // Ten spans lie in ten places of the sort key.
     expect(spans.read).toBeLessThanOrEqual(10);
     const times = await granules(traceTimesStatement("default", [trace]));

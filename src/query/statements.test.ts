@@ -24,7 +24,7 @@ import {
   summariesStatement,
 } from "./trace-search-statements.ts";
 import { traceTimesStatement } from "./trace-times.ts";
-import { traceStatement } from "./trace.ts";
+import { traceStatements } from "./trace.ts";
 
 const ORG = "acme";
 const SECOND = 1_000_000_000n;
@@ -125,7 +125,7 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
     "holders among scopes": holdersStatement(ORG, "scopes", RANGE, [onRows]),
   },
   trace: {
-    "spans of a trace": traceStatement(ORG, TRACE, RANGE),
+    ...traceStatements(ORG, TRACE, RANGE),
   },
   logs: {
     "times, newest first": logTimesStatement(ORG, RANGE, everyLog, "desc", 51),

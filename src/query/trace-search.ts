@@ -94,6 +94,8 @@ class Scan {
   private readonly range: TimeRange;
   private readonly after: { start: bigint; trace: string } | undefined;
   private readonly found = new Map<string, Found>();
+  /** The newest matching span of traces of which it is not known yet when they started. */
+  private readonly untimed = new Map<string, bigint>();
   /** Spans newer than this have all been looked at. */
   private frontierNs: bigint;
   private windowNs: bigint;
@@ -118,11 +120,14 @@ class Scan {
   async page(limit: number): Promise<{ traces: Found[]; topNs: bigint | undefined }> {
     this.rowsMax = limit + SPARE_TRACES;
     for (;;) {
-      const done =
-        this.frontierNs < this.range.fromNs || this.found.size >= QUERY_LIMITS.tracesScannedMax;
-      // A trace that starts after all that is left to look at cannot be overtaken any more.
-      const sorted = this.sorted().filter((trace) => done || trace.startNs > this.frontierNs);
-      if (done || sorted.length > limit) return this.cut(sorted, limit);
+      const count = this.found.size + this.untimed.size;
+      const done = this.frontierNs < this.range.fromNs || count >= QUERY_LIMITS.tracesScannedMax;
+      if (done || count > limit) {
+        await this.readTimes();
+        // A trace that starts after all that is left to look at cannot be overtaken any more.
+        const sorted = this.sorted().filter((trace) => done || trace.startNs > this.frontierNs);
+        if (done || sorted.length > limit) return this.cut(sorted, limit);
+      }
       await this.look();
     }
   }
@@ -160,7 +165,8 @@ class Scan {
       candidatesStatement(context.org, { fromNs, toNs }, filter, rowsMax),
       z.object({ trace: z.string(), newest_ns: bigintText }),
     );
-    await this.add(rows);
+    for (const { trace, newest_ns } of rows)
+      if (!this.found.has(trace) && !this.untimed.has(trace)) this.untimed.set(trace, newest_ns);
     if (rows.length < rowsMax) {
       this.frontierNs = fromNs - 1n;
       const growth = Math.ceil((2 * rowsMax) / Math.max(rows.length, 1));
@@ -172,22 +178,17 @@ class Scan {
     this.rowsMax *= 2;
   }
 
-  private async add(rows: readonly { trace: string; newest_ns: bigint }[]): Promise<void> {
-    const fresh = rows.filter((row) => !this.found.has(row.trace));
-    if (fresh.length === 0) return;
-    const times = new Map(
-      (
-        await traceTimes(
-          this.context,
-          fresh.map((row) => row.trace),
-        )
-      ).map((row) => [row.trace, row]),
-    );
-    for (const { trace, newest_ns: newestNs } of fresh) {
+  /** Finds out when the traces that were found since the last time started. */
+  private async readTimes(): Promise<void> {
+    if (this.untimed.size === 0) return;
+    const rows = await traceTimes(this.context, [...this.untimed.keys()]);
+    const times = new Map(rows.map((row) => [row.trace, row]));
+    for (const [trace, newestNs] of this.untimed) {
       // The index is a view, which can be a moment behind its table.
       const { startNs = newestNs, lastStartNs = newestNs } = times.get(trace) ?? {};
       this.found.set(trace, { trace, newestNs, startNs, lastStartNs });
     }
+    this.untimed.clear();
   }
 }
 

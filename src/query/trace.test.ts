@@ -58,7 +58,28 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
+const TWIN = "3".repeat(32);
+
 describe("readTrace", () => {
+  it("gives each of the spans that share one id its own attributes and events", async () => {
+    const startNs = T0 + 7n;
+    const twin = { trace: TWIN, span: "00000000000000d1", service: "web", name: "call", startNs };
+    await store.spans([
+      { ...twin, kind: "client", attributes: { side: "client" } },
+      { ...twin, kind: "server", attributes: { side: "server" }, events: [{ name: "e", startNs }] },
+      { ...twin, kind: "server", name: "other", attributes: { side: "other" } },
+    ]);
+    const { spans } = await readTrace({ reader: store.reader, org: "default" }, TWIN);
+    const shown = spans.map(({ kind, name, attributes, events }) =>
+      [kind, name, attributes["side"], events.length].join(" "),
+    );
+    expect(shown.toSorted()).toEqual([
+      "client call client 0",
+      "server call server 1",
+      "server other other 0",
+    ]);
+  });
+
   it("gives all spans by start, parents first, with everything that they have", async () => {
     const trace = await readTrace({ reader: store.reader, org: "default" }, TRACE);
     expect(trace).toMatchObject({ traceId: TRACE, truncated: false });

@@ -48,14 +48,29 @@ export interface Trace {
   readonly truncated: boolean;
 }
 
-/** The spans of one trace within the time that its index entry gives, one more than the bound. */
-export function traceStatement(org: string, traceId: string, range: TimeRange): Fragment {
+/**
+ * The statements of one trace within the time that its index entry gives. A granule is read whole for
+ * one span of it, so each column costs: attributes are read beside the rest, on another core, and
+ * events and links only where there are any, which is rare.
+ */
+export function traceStatements(org: string, traceId: string, range: TimeRange) {
   const ofTrace = sql`trace_id = ${literal.fixedHex(traceId, 16)}`;
-  return sql`SELECT toUnixTimestamp64Nano(ts) AS start_ns, toString(duration_ns) AS duration,
-  lower(hex(span_id)) AS span, lower(hex(parent_span_id)) AS parent,
-  name, kind, service, status, status_message, trace_state,
+  const spans = (...conditions: Fragment[]) =>
+    sql`${new Scoped(org).from("spans", [ofTrace, withinTime(range), ...conditions])}
+ORDER BY ts, parent_span_id != toFixedString('', 8), span_id
+LIMIT ${literal.uint(QUERY_LIMITS.spansPerTraceMax + 1)}`;
+  return {
+    /** One more than the bound. */
+    spans: sql`SELECT ${SPAN_KEY}, toString(duration_ns) AS duration,
+  lower(hex(parent_span_id)) AS parent,
+  service, status, status_message, trace_state,
   toString(resource_id) AS resource_id, toString(scope_id) AS scope_id,
-  ${attributeColumns},
+  length(\`events.ts\`) AS events, length(\`links.trace_id\`) AS links,
+  dropped_attrs, dropped_events, dropped_links
+${spans()}`,
+    attributes: sql`SELECT ${SPAN_KEY}, ${attributeColumns}
+${spans()}`,
+    details: sql`SELECT ${SPAN_KEY},
   arrayMap(t -> toUnixTimestamp64Nano(t), \`events.ts\`) AS event_ns,
   \`events.name\` AS event_names,
   arrayMap(a -> mapKeys(a), \`events.attrs\`) AS event_keys,
@@ -66,27 +81,41 @@ export function traceStatement(org: string, traceId: string, range: TimeRange): 
   \`links.trace_state\` AS link_states,
   arrayMap(a -> mapKeys(a), \`links.attrs\`) AS link_keys,
   arrayMap(a -> mapValues(a), \`links.attrs\`) AS link_vals,
-  \`links.attr_types\` AS link_types,
-  dropped_attrs, dropped_events, dropped_links
-${new Scoped(org).from("spans", [ofTrace, withinTime(range)])}
-ORDER BY ts, parent_span_id != toFixedString('', 8), span_id
-LIMIT ${literal.uint(QUERY_LIMITS.spansPerTraceMax + 1)}`;
+  \`links.attr_types\` AS link_types
+${spans(sql`(notEmpty(\`events.ts\`) OR notEmpty(\`links.trace_id\`))`)}`,
+  };
 }
 
-const texts = z.array(z.string());
-const spanRow = attributeRow.extend({
+const SPAN_KEY = sql`toUnixTimestamp64Nano(ts) AS start_ns, lower(hex(span_id)) AS span, kind, name`;
+
+/** What tells the rows of one trace apart: some systems give a call's two sides one span id. */
+const spanKey = z.object({
   start_ns: bigintText,
-  duration: bigintText,
   span: z.string(),
-  parent: z.string(),
-  name: z.string(),
   kind: z.enum(SPAN_KINDS),
+  name: z.string(),
+});
+
+const texts = z.array(z.string());
+const spanRow = spanKey.extend({
+  duration: bigintText,
+  parent: z.string(),
   service: z.string(),
   status: z.enum(SPAN_STATUSES),
   status_message: z.string(),
   trace_state: z.string(),
   resource_id: z.string(),
   scope_id: z.string(),
+  events: z.coerce.number(),
+  links: z.coerce.number(),
+  dropped_attrs: z.number(),
+  dropped_events: z.number(),
+  dropped_links: z.number(),
+});
+type SpanRow = z.infer<typeof spanRow>;
+
+const attributesRow = spanKey.extend(attributeRow.shape);
+const detailsRow = spanKey.extend({
   event_ns: z.array(bigintText),
   event_names: texts,
   event_keys: z.array(texts),
@@ -98,27 +127,89 @@ const spanRow = attributeRow.extend({
   link_keys: z.array(texts),
   link_vals: z.array(texts),
   link_types: texts,
-  dropped_attrs: z.number(),
-  dropped_events: z.number(),
-  dropped_links: z.number(),
 });
-type SpanRow = z.infer<typeof spanRow>;
+type AttributesRow = z.infer<typeof attributesRow>;
+type DetailsRow = z.infer<typeof detailsRow>;
+type Details = Omit<DetailsRow, keyof z.infer<typeof spanKey>>;
+
+/** Rows of the same spans from another statement, in the same order. */
+class Beside<Row extends z.infer<typeof spanKey>> {
+  private readonly rows = new Map<string, Row[]>();
+
+  constructor(rows: readonly Row[]) {
+    for (const row of rows) {
+      const key = keyOf(row);
+      const same = this.rows.get(key);
+      if (same === undefined) this.rows.set(key, [row]);
+      else same.push(row);
+    }
+  }
+
+  /** The row of this span; of spans that are alike in all, each its own. */
+  take(span: z.infer<typeof spanKey>): Row | undefined {
+    return this.rows.get(keyOf(span))?.shift();
+  }
+}
+
+function keyOf({ span, start_ns, kind, name }: z.infer<typeof spanKey>): string {
+  return `${span} ${start_ns} ${kind} ${name}`;
+}
 
 /** All spans of a trace, by start time. Throws `not_found` for a trace that is not there. */
 export async function readTrace(context: QueryContext, traceId: string): Promise<Trace> {
   const [times] = await traceTimes(context, [traceId]);
   if (times === undefined) throw new SightglassError("not_found", `there is no trace ${traceId}`);
   const range = { fromNs: times.startNs, toNs: times.lastStartNs };
-  const rows = await read(context, traceStatement(context.org, traceId, range), spanRow, FEW_ROWS);
+  const statements = traceStatements(context.org, traceId, range);
+  const [rows, attributes] = await Promise.all([
+    read(context, statements.spans, spanRow, FEW_ROWS),
+    read(context, statements.attributes, attributesRow, FEW_ROWS),
+  ]);
   const truncated = rows.length > QUERY_LIMITS.spansPerTraceMax;
   if (truncated) rows.pop();
-  const holders = await readHolders(context, range, rows);
-  return { traceId, spans: rows.map((row) => spanOf(row, holders)), truncated };
+  const [holders, details] = await Promise.all([
+    readHolders(context, range, rows),
+    rows.some(hasDetails) ? read(context, statements.details, detailsRow, FEW_ROWS) : [],
+  ]);
+  return { traceId, spans: spansOf(rows, holders, attributes, details), truncated };
 }
 
+/** A span that came between the statements is not in all of them yet: it is left for the next time. */
+function spansOf(
+  rows: readonly SpanRow[],
+  holders: Holders,
+  attributes: readonly AttributesRow[],
+  details: readonly DetailsRow[],
+): Span[] {
+  const attributesBeside = new Beside(attributes);
+  const detailsBeside = new Beside(details);
+  return rows.flatMap((row) => {
+    const own = attributesBeside.take(row);
+    const more = hasDetails(row) ? detailsBeside.take(row) : NO_DETAILS;
+    return own === undefined || more === undefined ? [] : [spanOf(row, holders, own, more)];
+  });
+}
+
+function hasDetails({ events, links }: SpanRow): boolean {
+  return events > 0 || links > 0;
+}
+
+const NO_DETAILS: Details = {
+  event_ns: [],
+  event_names: [],
+  event_keys: [],
+  event_vals: [],
+  event_types: [],
+  link_traces: [],
+  link_spans: [],
+  link_states: [],
+  link_keys: [],
+  link_vals: [],
+  link_types: [],
+};
 const NO_PARENT = "0".repeat(16);
 
-function spanOf(row: SpanRow, holders: Holders): Span {
+function spanOf(row: SpanRow, holders: Holders, attributes: AttributesRow, details: Details): Span {
   return {
     spanId: row.span,
     parentSpanId: row.parent === NO_PARENT ? null : row.parent,
@@ -130,26 +221,26 @@ function spanOf(row: SpanRow, holders: Holders): Span {
     durationMs: millisecondsOf(row.duration),
     status: { code: row.status, message: row.status_message },
     traceState: row.trace_state,
-    attributes: attributesOf(row),
+    attributes: attributesOf(attributes),
     resource: holders.resource(row.resource_id),
     scope: holders.scope(row.scope_id),
-    events: row.event_ns.map((ns, i) => ({
+    events: details.event_ns.map((ns, i) => ({
       time: formatTime(ns),
-      name: row.event_names[i]!,
+      name: details.event_names[i]!,
       attributes: attributesOf({
-        keys: row.event_keys[i]!,
-        vals: row.event_vals[i]!,
-        types: row.event_types[i]!,
+        keys: details.event_keys[i]!,
+        vals: details.event_vals[i]!,
+        types: details.event_types[i]!,
       }),
     })),
-    links: row.link_traces.map((linked, i) => ({
+    links: details.link_traces.map((linked, i) => ({
       traceId: linked,
-      spanId: row.link_spans[i]!,
-      traceState: row.link_states[i]!,
+      spanId: details.link_spans[i]!,
+      traceState: details.link_states[i]!,
       attributes: attributesOf({
-        keys: row.link_keys[i]!,
-        vals: row.link_vals[i]!,
-        types: row.link_types[i]!,
+        keys: details.link_keys[i]!,
+        vals: details.link_vals[i]!,
+        types: details.link_types[i]!,
       }),
     })),
     droppedAttributes: row.dropped_attrs,
