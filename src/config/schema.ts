@@ -123,7 +123,7 @@ export const settingsSchema = section("The configuration of Sightglass.", {
   }).prefault({}),
   self: section("Sightglass's own telemetry, kept in its own store as service `sightglass`.", {
     enabled: setting(flag().prefault(true), { description: "Whether to keep it." }),
-    intervalSeconds: setting(integer("seconds", 1, 3_600).prefault(10), {
+    intervalSeconds: setting(integer("seconds", 1, 3_600).prefault(30), {
       description: "How often own spans, logs and metrics are written.",
     }),
     probe: section("Known spans that are written through the real door and read back, for ever.", {

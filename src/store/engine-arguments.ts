@@ -30,7 +30,7 @@ export function engineArguments(memoryBytesMax: number, processors: number): str
     // 103 threads become 47, and idle memory 5 MB less.
     max_thread_pool_free_size: 8,
     // 0.2 % of a core at its default of 50 ms, for a correction of the memory count.
-    memory_worker_period_ms: 250,
+    memory_worker_period_ms: 1_000,
   };
   return Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
 }
