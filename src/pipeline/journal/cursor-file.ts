@@ -34,6 +34,7 @@ export class CursorFile {
   readonly #report: (event: JournalEvent) => void;
   #file: JournalFile | undefined;
   #generation = 0;
+  #wasThere = true;
 
   constructor(files: JournalFiles, path: string, report: (event: JournalEvent) => void) {
     this.#files = files;
@@ -41,12 +42,18 @@ export class CursorFile {
     this.#report = report;
   }
 
+  /** Whether `load` found a file, be it damaged. */
+  get wasThere(): boolean {
+    return this.#wasThere;
+  }
+
   /** The newest valid state, or undefined when there is none. A file without one is put aside. */
   async load(): Promise<CursorState | undefined> {
     try {
       this.#file = await this.#files.open(this.#path, "write");
     } catch (error) {
-      if (reasonOf(error) === "ENOENT") return undefined;
+      this.#wasThere = reasonOf(error) !== "ENOENT";
+      if (!this.#wasThere) return undefined;
       await this.#quarantine(`cannot be opened (${reasonOf(error)})`);
       return undefined;
     }
@@ -75,6 +82,17 @@ export class CursorFile {
     const file = this.#file;
     this.#file = undefined;
     await file?.close();
+  }
+
+  /** Closes the file and removes it, durably; one that is not there is no error. */
+  async remove(): Promise<void> {
+    await this.close();
+    try {
+      await this.#files.remove(this.#path);
+    } catch (error) {
+      if (reasonOf(error) !== "ENOENT") throw error;
+    }
+    await this.#files.syncFolder(dirname(this.#path));
   }
 
   /**

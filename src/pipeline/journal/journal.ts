@@ -51,8 +51,23 @@ export interface Journal {
    * record is kept then, and trying again is right.
    */
   append(record: JournalAppend): Promise<number>;
-  /** One of the consumers of the options; throws for any other name. */
+  /** One of the consumers that there are; throws for any other name. */
   consumer(name: string): JournalConsumer;
+  /**
+   * Adds a consumer that is given what is appended from now on, whatever a cursor of that name was
+   * before. Its cursor is durable when this resolves. Rejects with `config_invalid` for wrong options
+   * or a name that is there, `storage_full` when the disk refuses, `stopping` after `close`: then
+   * nothing has changed.
+   */
+  addConsumer(options: JournalConsumerOptions): Promise<JournalConsumer>;
+  /** Gives a consumer other bounds, or another policy, from now on. */
+  changeConsumer(options: JournalConsumerOptions): void;
+  /**
+   * Ends a consumer: its `next` resolves with undefined, what it has not acknowledged is kept for it
+   * no longer, and its cursor is removed, durably when this resolves. The last one stays: what nobody
+   * reads would never be freed.
+   */
+  removeConsumer(name: string): Promise<void>;
   /** Rows ever accepted, over all restarts. */
   acceptedRows(): RowCounts;
   stats(): JournalStats;
@@ -139,6 +154,11 @@ export interface JournalConsumerOptions {
   readonly bytesMax: number;
   /** Age of the oldest record; only `drop_oldest` looks at it. No bound when it is left out. */
   readonly ageMsMax?: number;
+  /**
+   * Where it begins when it has no cursor yet: at the oldest record, which is the default, or behind the
+   * last one. One whose cursor was damaged always begins at the oldest, so that nothing is lost.
+   */
+  readonly begins?: "oldest" | "end";
 }
 
 /** Something an operator should hear of. The journal never stops for it. */

@@ -55,7 +55,10 @@ export class OpenedJournal implements Journal {
   readonly #writer: SegmentWriter;
   readonly #queue: AppendQueue;
   readonly #recent: RecentRecords;
-  readonly #consumers: readonly StreamConsumer[];
+  readonly #context: ConsumerContext;
+  #consumers: readonly StreamConsumer[];
+  /** Consumers come and go one after the other. */
+  #changing: Promise<unknown> = Promise.resolve();
   #housekeeping: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
   #appendedRecords = 0;
@@ -114,7 +117,7 @@ export class OpenedJournal implements Journal {
       limits,
       onCommit: (commit, placed) => this.#onCommit(commit, placed),
     });
-    const context: ConsumerContext = {
+    this.#context = {
       table: this.#table,
       recent: this.#recent,
       head: () => writer.head,
@@ -125,7 +128,7 @@ export class OpenedJournal implements Journal {
       clock,
     };
     this.#consumers = cursors.map(
-      (cursor) => new StreamConsumer(cursor.options, context, cursor.file, cursor.state),
+      (cursor) => new StreamConsumer(cursor.options, this.#context, cursor.file, cursor.state),
     );
   }
 
@@ -145,10 +148,70 @@ export class OpenedJournal implements Journal {
   }
 
   consumer(name: string): JournalConsumer {
+    return this.#consumer(name);
+  }
+
+  #consumer(name: string): StreamConsumer {
     const found = this.#consumers.find((consumer) => consumer.name === name);
     if (found !== undefined) return found;
     const names = this.#consumers.map((consumer) => consumer.name).join(", ");
     throw new SightglassError("internal", `The journal has no consumer ${name}, only ${names}`);
+  }
+
+  addConsumer(options: JournalConsumerOptions): Promise<JournalConsumer> {
+    return this.#change(async () => {
+      const { files, report, limits } = this.#environment;
+      checkConsumers([...this.#consumers, options]);
+      if (this.#closing !== undefined) {
+        const { retryAfterSeconds } = limits;
+        throw new SightglassError("stopping", "Sightglass is stopping", { retryAfterSeconds });
+      }
+      const file = new CursorFile(files, this.#cursorPath(options.name), report);
+      const atTheEnd = { ...options, begins: "end" } as const;
+      const consumer = new StreamConsumer(atTheEnd, this.#context, file, undefined);
+      // From here on it holds what is appended, while its cursor is being written.
+      this.#consumers = [...this.#consumers, consumer];
+      try {
+        await consumer.createCursor();
+      } catch (error) {
+        this.#forget(consumer);
+        await consumer.close();
+        throw error;
+      }
+      return consumer;
+    });
+  }
+
+  changeConsumer(options: JournalConsumerOptions): void {
+    this.#consumer(options.name).change(options);
+  }
+
+  removeConsumer(name: string): Promise<void> {
+    return this.#change(async () => {
+      const consumer = this.#consumer(name);
+      if (this.#consumers.length === 1) {
+        throw new SightglassError("internal", `${name} is the journal's last consumer`);
+      }
+      await consumer.close();
+      // What it held is let go only when nothing could look for it any more.
+      await consumer.removeCursor();
+      this.#forget(consumer);
+    });
+  }
+
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    const changed = this.#changing.then(change);
+    this.#changing = changed.catch(() => {});
+    return changed;
+  }
+
+  #forget(consumer: StreamConsumer): void {
+    this.#consumers = this.#consumers.filter((one) => one !== consumer);
+    this.#release();
+  }
+
+  #cursorPath(name: string): string {
+    return join(this.#environment.options.folder, CURSOR_FOLDER, name);
   }
 
   acceptedRows(): RowCounts {
@@ -177,6 +240,7 @@ export class OpenedJournal implements Journal {
   }
 
   async #close(): Promise<void> {
+    await this.#changing;
     await this.#queue.flushed();
     await this.#writer.close();
     await Promise.all(this.#consumers.map((consumer) => consumer.close()));
@@ -187,7 +251,7 @@ export class OpenedJournal implements Journal {
   async #start(newConsumers: readonly string[]): Promise<void> {
     const { files, options, report } = this.#environment;
     for (const consumer of this.#consumers) {
-      if (newConsumers.includes(consumer.name)) await consumer.createCursor();
+      if (newConsumers.includes(consumer.name)) await this.#tryToCreateCursor(consumer);
     }
     try {
       // A removal that a power loss could undo would bring back records that were given up.
@@ -198,6 +262,16 @@ export class OpenedJournal implements Journal {
     }
     for (const consumer of this.#consumers) consumer.enforceBounds();
     this.#release();
+  }
+
+  /** Without its file, what it acknowledges is refused until there is room for it. */
+  async #tryToCreateCursor(consumer: StreamConsumer): Promise<void> {
+    try {
+      await consumer.createCursor();
+    } catch (error) {
+      const message = `the cursor cannot be written (${reasonOf(error)})`;
+      this.#environment.report({ kind: "write_failed", file: consumer.name, message });
+    }
   }
 
   #onCommit(commit: JournalCommit, placed: readonly PlacedRecord[]): void {
@@ -225,7 +299,7 @@ export class OpenedJournal implements Journal {
   }
 }
 
-function checkConsumers(consumers: readonly JournalConsumerOptions[]): void {
+function checkConsumers(consumers: readonly { readonly name: string }[]): void {
   const names = consumers.map(({ name }) => name);
   const wrong = names.find((name) => !CONSUMER_NAME.test(name) || name.endsWith(".damaged"));
   const message =
@@ -244,7 +318,10 @@ async function loadCursors({ options, files, report }: Environment): Promise<Loa
   for (const consumer of options.consumers) {
     const path = join(options.folder, CURSOR_FOLDER, consumer.name);
     const file = new CursorFile(files, path, report);
-    loaded.push({ options: consumer, file, state: await file.load() });
+    const state = await file.load();
+    // Where it was is not known when its cursor is damaged: what was not done must not be passed over.
+    const begins = file.wasThere ? "oldest" : (consumer.begins ?? "oldest");
+    loaded.push({ options: { ...consumer, begins }, file, state });
   }
   return loaded;
 }

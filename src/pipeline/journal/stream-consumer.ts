@@ -57,7 +57,7 @@ const NO_COUNTS = { stored: NO_ROWS, dropped: NO_ROWS };
 
 export class StreamConsumer implements JournalConsumer {
   readonly name: string;
-  readonly #options: JournalConsumerOptions;
+  #options: JournalConsumerOptions;
   readonly #context: ConsumerContext;
   readonly #cursor: CursorFile;
   readonly #reader: StreamReader;
@@ -90,7 +90,7 @@ export class StreamConsumer implements JournalConsumer {
     this.#reader = new StreamReader(context);
     this.#state =
       state === undefined
-        ? { place: this.#oldest(), stored: NO_ROWS, dropped: NO_ROWS }
+        ? { place: this.#beginning(), stored: NO_ROWS, dropped: NO_ROWS }
         : { ...state, place: this.#placeOnDisk(state.place) };
     this.#taken = this.#state.place;
   }
@@ -185,7 +185,7 @@ export class StreamConsumer implements JournalConsumer {
 
   /** Drops the oldest unread records of a consumer that may lose them, down to its bounds. */
   enforceBounds(): void {
-    if (this.#options.policy !== "drop_oldest") return;
+    if (this.#options.policy !== "drop_oldest" || this.#isClosed) return;
     const target = dropTarget(this.#context.table, {
       from: this.#taken,
       bytesMax: this.#options.bytesMax - this.#pendingBytes(),
@@ -204,12 +204,28 @@ export class StreamConsumer implements JournalConsumer {
     this.#wake?.();
   }
 
+  /** Other bounds, or another policy, from now on. */
+  change(options: JournalConsumerOptions): void {
+    this.#options = options;
+    this.enforceBounds();
+  }
+
   /** Creates the cursor's file, so that acknowledging needs no space later. */
   async createCursor(): Promise<void> {
     try {
       await this.#cursor.save(this.#state);
     } catch (error) {
-      this.#reportSaveFailure(error);
+      throw asRefusal(error, this.#context.limits.retryAfterSeconds);
+    }
+  }
+
+  /** Removes the cursor's file, durably; call it after `close`. */
+  async removeCursor(): Promise<void> {
+    try {
+      await this.#cursor.remove();
+    } catch (error) {
+      const message = `the cursor cannot be removed (${reasonOf(error)})`;
+      this.#context.report({ kind: "write_failed", file: this.name, message });
     }
   }
 
@@ -411,8 +427,9 @@ export class StreamConsumer implements JournalConsumer {
     this.#context.onProgress();
   }
 
-  #oldest(): Place {
-    return this.#context.table.all[0]?.start ?? this.#context.head();
+  #beginning(): Place {
+    const head = this.#context.head();
+    return this.#options.begins === "end" ? head : (this.#context.table.all[0]?.start ?? head);
   }
 
   /** Where to read on after the cursor's record. */
