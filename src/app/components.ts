@@ -43,6 +43,9 @@ const RECEIVERS: Loaders<ReceiverContext, Receiver> = {
 const PROCESSORS: Loaders<ProcessorContext, Processor> = {
   enrich: async () => register((await import("#processors/enrich/enrich.ts")).enrich),
   filter: async () => register((await import("#processors/filter/filter.ts")).filter),
+  limit_cardinality: async () =>
+    register((await import("#processors/limit_cardinality/limit-cardinality.ts")).limitCardinality),
+  parse: async () => register((await import("#processors/parse/parse.ts")).parse),
   redact: async () => register((await import("#processors/redact/redact.ts")).redact),
   sample: async () => register((await import("#processors/sample/sample.ts")).sample),
   transform: async () => register((await import("#processors/transform/transform.ts")).transform),

@@ -18,19 +18,46 @@ export class LinearRegex {
   private readonly words: RegExp | undefined;
   /** Finds in lower-case ASCII what the pattern finds in either case, and much faster. */
   private readonly folded: RE2JS | undefined;
+  private readonly named: readonly (readonly [name: string, group: number])[];
 
   /**
    * @param flags Letters of `i`, `m`, `s`.
+   * @param instructionsMax What the compiled pattern may have: a match takes at most this much time a character.
    * @throws RangeError that says what is wrong with the pattern.
    */
-  constructor(pattern: string, flags = "") {
+  constructor(
+    pattern: string,
+    flags = "",
+    instructionsMax: number = EXPRESSION_LIMITS.regexInstructionsMax,
+  ) {
     this.pattern = pattern;
     this.regex = compiled(pattern, flags);
     this.words = wordSearch(pattern, flags);
     const folded = flags.includes("i") ? foldedPattern(pattern) : undefined;
     if (folded !== undefined) this.folded = compiled(folded, flags.replaceAll("i", ""));
-    if (this.regex.programSize() > EXPRESSION_LIMITS.regexInstructionsMax)
+    if (this.regex.programSize() > instructionsMax)
       throw new RangeError("the pattern is too large: it repeats too much too often");
+    this.named = Object.entries(this.regex.namedGroups());
+  }
+
+  /** The names of the pattern's groups. */
+  get groupNames(): string[] {
+    return this.named.map(([name]) => name);
+  }
+
+  /**
+   * Looks for the pattern once, and tells of each group with a name that took part in the match.
+   *
+   * @returns whether it is anywhere in the text.
+   */
+  capture(text: string, visit: (name: string, value: string) => void): boolean {
+    const matcher = this.regex.matcher(text);
+    if (!matcher.find()) return false;
+    for (const [name, group] of this.named) {
+      const value = matcher.group(group);
+      if (value !== null) visit(name, value);
+    }
+    return true;
   }
 
   /** Whether the pattern is found anywhere in the text. */
