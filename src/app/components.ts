@@ -52,6 +52,8 @@ const PROCESSORS: Loaders<ProcessorContext, Processor> = {
 };
 
 const DESTINATIONS: Loaders<DestinationContext, Destination> = {
+  cloudwatch_logs: async () =>
+    register((await import("#destinations/cloudwatch_logs/destination.ts")).cloudwatchLogs),
   console: async () =>
     register((await import("#destinations/console/destination.ts")).consoleDestination),
   jsonl: async () => register((await import("#destinations/jsonl/destination.ts")).jsonl),

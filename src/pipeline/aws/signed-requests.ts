@@ -1,9 +1,10 @@
 import { createHash, createHmac } from "node:crypto";
 import type { SignatureV4 } from "@smithy/signature-v4";
-import type { Outbound, OutboundResponse } from "#pipeline/outbound/outbound.ts";
 import type { Clock } from "#core/clock.ts";
+import type { Outbound, OutboundResponse } from "../outbound/outbound.ts";
 import type { CredentialSource } from "./credentials.ts";
 
+/** A request as it is signed and sent. */
 export interface AwsRequest {
   readonly method: string;
   readonly origin: string;

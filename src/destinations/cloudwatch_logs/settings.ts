@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { KEY_SETTINGS, refuseHalfKey, regionSchema } from "#pipeline/aws/key-settings.ts";
+import { unknownPlaceholders } from "./names.ts";
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+  3653,
+] as const;
+
+const PLACEHOLDERS =
+  "{{org}}, {{service}}, {{signal}}, {{level}}, {{date}}, {{resource.<key>}} and {{attribute.<key>}}";
+
+const template = z
+  .string()
+  .min(1)
+  .max(512)
+  .superRefine((text, context) => {
+    const [unknown] = unknownPlaceholders(text);
+    if (unknown === undefined) return;
+    const message = `{{${unknown}}} is not known; there are ${PLACEHOLDERS}`;
+    context.addIssue({ code: "custom", message });
+  });
+
+/** Times are milliseconds. */
+export const cloudwatchLogsSettings = z
+  .strictObject({
+    logGroup: template
+      .default("/sightglass/{{service}}")
+      .describe(`The log group. In it ${PLACEHOLDERS} are filled in.`),
+    logStream: template
+      .default("{{org}}/{{date}}")
+      .describe("The log stream, with the same placeholders. A date is by UTC."),
+    region: regionSchema.describe("The log groups' region."),
+    endpoint: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe("Address of the service, such as a VPC's. Without it Amazon's of the region.")
+      .meta({ examples: ["https://logs.example.com"] }),
+    allowPrivate: z
+      .boolean()
+      .default(false)
+      .describe("Whether the endpoint may be a private or loopback address."),
+    ...KEY_SETTINGS,
+    createMissing: z
+      .boolean()
+      .default(true)
+      .describe("Whether groups and streams that are not there are created."),
+    retentionDays: z
+      .literal(RETENTION_DAYS)
+      .optional()
+      .describe("How long a group that is created keeps its events. Without it: for ever.")
+      .meta({ examples: [30] }),
+    timeout: z.int().min(100).max(300_000).default(30_000).describe("How long a request may take."),
+    bufferSize: z.int().min(1).max(10_000).default(1_000).describe("Rows that are sent at once."),
+    flushInterval: z
+      .int()
+      .min(0)
+      .max(3_600_000)
+      .default(5_000)
+      .describe("How long rows wait for others to be sent with."),
+  })
+  .superRefine(refuseHalfKey);
+
+export type CloudwatchLogsSettings = z.infer<typeof cloudwatchLogsSettings>;
