@@ -56,10 +56,14 @@ const DESTINATIONS: Loaders<DestinationContext, Destination> = {
     register((await import("#destinations/cloudwatch_logs/destination.ts")).cloudwatchLogs),
   console: async () =>
     register((await import("#destinations/console/destination.ts")).consoleDestination),
+  elasticsearch: async () =>
+    register((await import("#destinations/elasticsearch/destination.ts")).elasticsearch),
   jsonl: async () => register((await import("#destinations/jsonl/destination.ts")).jsonl),
   postgresql: async () =>
     register((await import("#destinations/postgresql/destination.ts")).postgresql),
   s3: async () => register((await import("#destinations/s3/destination.ts")).s3),
+  splunk_hec: async () =>
+    register((await import("#destinations/splunk_hec/destination.ts")).splunkHec),
   supabase: async () => register((await import("#destinations/supabase/destination.ts")).supabase),
   webhook: async () => register((await import("#destinations/webhook/destination.ts")).webhook),
 };

@@ -1,7 +1,9 @@
-import { loadConfig, type LoadedConfig } from "#config/load.ts";
+import { resolve } from "node:path";
+import { CONFIG_VARIABLE } from "#config/draft.ts";
+import { DEFAULT_FILE, loadConfig, type LoadedConfig } from "#config/load.ts";
 import { type GraphSpec, NO_COMPONENTS } from "#pipeline/graph/graph-spec.ts";
 import type { CommandInput } from "./command-line.ts";
-import { readGraph } from "./graph.ts";
+import { readGraph, takenAddresses } from "./graph.ts";
 
 /** The option that every command with a configuration has. */
 export const CONFIG_OPTION = { config: { type: "string", short: "c" } } as const;
@@ -14,18 +16,41 @@ export interface Configuration extends LoadedConfig {
   readonly components: GraphSpec;
 }
 
-/** Loads the configuration that the command line names. @throws ConfigError */
-export async function configOf({ options }: CommandInput): Promise<Configuration> {
-  const { config } = options;
-  let components = NO_COMPONENTS;
-  const loaded = await loadConfig({
-    ...(typeof config === "string" ? { file: config } : {}),
-    async judgeGraph(written) {
-      const parsed = await readGraph(written);
-      if (!parsed.success) return parsed.problems;
-      components = parsed.graph;
-      return [];
+/** Where a configuration comes from, and comes from again when it was changed. */
+export interface ConfigurationSource {
+  /** Absolute path of its file, which need not be there. */
+  readonly path: string;
+  /**
+   * Reads the file and the environment, or `text` as if it stood in the file.
+   *
+   * @throws ConfigError with everything that is wrong.
+   */
+  read(text?: string): Promise<Configuration>;
+}
+
+/** The configuration that the command line names. */
+export function configurationSource({ options }: CommandInput): ConfigurationSource {
+  const file = typeof options["config"] === "string" ? options["config"] : undefined;
+  return {
+    path: resolve(file ?? process.env[CONFIG_VARIABLE] ?? DEFAULT_FILE),
+    async read(text) {
+      let components = NO_COMPONENTS;
+      const loaded = await loadConfig({
+        ...(file === undefined ? {} : { file }),
+        ...(text === undefined ? {} : { text }),
+        async judgeGraph(written, settings) {
+          const parsed = await readGraph(written, takenAddresses(settings));
+          if (!parsed.success) return parsed.problems;
+          components = parsed.graph;
+          return [];
+        },
+      });
+      return { ...loaded, components };
     },
-  });
-  return { ...loaded, components };
+  };
+}
+
+/** Loads the configuration that the command line names. @throws ConfigError */
+export function configOf(input: CommandInput): Promise<Configuration> {
+  return configurationSource(input).read();
 }

@@ -1,37 +1,55 @@
 import type { SectionProblem } from "#config/draft.ts";
+import type { Settings } from "#config/schema.ts";
+import { findClashes, type TakenAddress } from "#pipeline/graph/clashes.ts";
 import { BUILT_IN, DEFAULT_PIPELINE, type GraphSpec } from "#pipeline/graph/graph-spec.ts";
 import { parseGraph, type ParsedGraph, type WrittenGraph } from "#pipeline/graph/parse-graph.ts";
 import { loadComponents } from "./components.ts";
 
+/** The addresses that are taken by what is no component of a graph. */
+export function takenAddresses({ http, receivers }: Settings): TakenAddress[] {
+  const { otlp } = receivers;
+  return [
+    { setting: "http.endpoint", address: http.endpoint },
+    { setting: "receivers.otlp.http.endpoint", address: otlp.http.endpoint },
+    { setting: "receivers.otlp.grpc.endpoint", address: otlp.grpc.endpoint },
+  ];
+}
+
 /** Judges the sections of components of a configuration. */
-export async function readGraph(written: WrittenGraph): Promise<ParsedGraph> {
+export async function readGraph(
+  written: WrittenGraph,
+  taken: readonly TakenAddress[],
+): Promise<ParsedGraph> {
   const parsed = parseGraph(written, await loadComponents(written));
   if (!parsed.success) return parsed;
-  const problems = beyondThisRelease(parsed.graph);
+  const problems = [...lackingProblems(parsed.graph), ...findClashes(parsed.graph, taken)];
   return problems.length === 0 ? parsed : { success: false, problems };
 }
 
-/** One pipeline, which has what the API, the probe and own telemetry go through. */
-function beyondThisRelease({ pipelines }: GraphSpec): SectionProblem[] {
+const [OTLP] = BUILT_IN.receivers;
+const [STORE] = BUILT_IN.destinations;
+
+/** What the API, the probe and own telemetry go through is always there, and what OTLP brings goes somewhere. */
+function lackingProblems({ pipelines }: GraphSpec): SectionProblem[] {
   const problems: SectionProblem[] = [];
-  for (const { name, receivers, destinations } of pipelines.values()) {
-    if (name !== DEFAULT_PIPELINE)
-      problems.push({
-        path: ["pipelines", name],
-        found: "another pipeline",
-        allowed: `one pipeline, with the name ${DEFAULT_PIPELINE}`,
-      });
-    for (const [kind, names, needed] of [
-      ["receivers", receivers, BUILT_IN.receivers],
-      ["destinations", destinations, BUILT_IN.destinations],
-    ] as const)
-      for (const one of needed)
-        if (!names.includes(one))
-          problems.push({
-            path: ["pipelines", name, kind],
-            found: `a list without ${one}`,
-            allowed: `a list that has ${one}`,
-          });
-  }
+  const main = pipelines.get(DEFAULT_PIPELINE);
+  if (main === undefined)
+    problems.push({
+      path: ["pipelines"],
+      found: `pipelines without ${DEFAULT_PIPELINE}`,
+      allowed: `pipelines of which one has the name ${DEFAULT_PIPELINE}`,
+    });
+  else if (!main.destinations.includes(STORE))
+    problems.push({
+      path: ["pipelines", DEFAULT_PIPELINE, "destinations"],
+      found: `a list without ${STORE}`,
+      allowed: `a list that has ${STORE}`,
+    });
+  if (![...pipelines.values()].some(({ receivers }) => receivers.includes(OTLP)))
+    problems.push({
+      path: ["pipelines"],
+      found: `no pipeline with the receiver ${OTLP}`,
+      allowed: `at least one pipeline whose receivers have ${OTLP}`,
+    });
   return problems;
 }

@@ -1,10 +1,11 @@
 import { SIGNALS, type Signal } from "#core/signal.ts";
 import type { StoreDestinationEvents } from "#destinations/store/store-destination.ts";
-import type { Journal, JournalConsumer, JournalOptions } from "#pipeline/journal/journal.ts";
+import type { PipelineParts, RunningPipeline } from "#pipeline/graph/running-pipeline.ts";
+import type { JournalBacklog, JournalOptions, JournalStats } from "#pipeline/journal/journal.ts";
 import type { ReceiverMetrics } from "#pipeline/intake/door.ts";
 import type { OtlpSink } from "#receivers/otlp/sink.ts";
 import type { Ledger } from "#telemetry/ledger.ts";
-import type { Observation } from "#telemetry/meter.ts";
+import type { Meter, Observation } from "#telemetry/meter.ts";
 import type { OwnTelemetry } from "./own-telemetry.ts";
 
 const SIZE_BOUNDS_BYTES = [1e3, 1e4, 1e5, 5e5, 1e6, 4e6, 16e6, 64e6];
@@ -98,104 +99,159 @@ export function observeSink(
   };
 }
 
-/** What the journal tells while it opens and works. */
-export function journalTelemetry({
-  meter,
-  log,
-}: OwnTelemetry): Required<Pick<JournalOptions, "onEvent" | "onCommit">> {
+/** What a journal tells while it opens and works. */
+type JournalListeners = Required<Pick<JournalOptions, "onEvent" | "onCommit">>;
+
+/** Declares what journals tell; the result gives the listeners of one pipeline's. */
+export function journalTelemetry({ meter, log }: OwnTelemetry) {
   const events = meter.counter({
     name: "journal_events_total",
     help: "What the journal had to tell.",
-    labels: ["kind"],
+    labels: ["kind", "pipeline"],
   });
   const commits = meter.histogram({
     name: "journal_commit_seconds",
     help: "Time of one write and sync of the journal.",
     unit: "s",
+    labels: ["pipeline"],
   });
   const commitBytes = meter.histogram({
     name: "journal_commit_bytes",
     help: "Bytes of one write and sync of the journal.",
     unit: "By",
+    labels: ["pipeline"],
     bounds: SIZE_BOUNDS_BYTES,
   });
-  return {
+  return (pipeline: string): JournalListeners => ({
     onEvent({ kind, file, message, bytes, rows }) {
-      events.add(1, { kind });
-      log.warn("The journal met something unusual", { kind, file, detail: message, bytes, rows });
+      events.add(1, { kind, pipeline });
+      log.warn("The journal met something unusual", {
+        pipeline,
+        kind,
+        file,
+        detail: message,
+        bytes,
+        rows,
+      });
     },
     onCommit({ durationMs, bytes }) {
-      commits.record(durationMs / 1_000);
-      commitBytes.record(bytes);
+      commits.record(durationMs / 1_000, { pipeline });
+      commitBytes.record(bytes, { pipeline });
     },
+  });
+}
+
+/** Counts, and tells, the rows that a destination which was removed will not deliver any more. */
+export function givenUpCounter({ meter, log }: OwnTelemetry): PipelineParts["onGivenUp"] {
+  const rowsGivenUp = meter.counter({
+    name: "delivery_given_up_rows_total",
+    help: "Rows that still waited for a destination when it was removed from the graph.",
+    unit: "{row}",
+    labels: ["pipeline", "destination"],
+  });
+  return ({ pipeline, destination, rows }) => {
+    rowsGivenUp.add(rows, { pipeline, destination });
+    log.warn("A destination was removed before all was delivered; the rest is dropped", {
+      pipeline,
+      destination,
+      rows,
+    });
   };
 }
 
-/** Declares the metrics of an open journal, and of its reader. */
-export function observeJournal(
-  journal: Journal,
-  consumer: JournalConsumer,
-  { meter }: OwnTelemetry,
-): void {
-  const gauge = (name: string, unit: string, help: string, value: () => number): void =>
-    meter.observedGauge({ name, unit, help }, () => [{ value: value() }]);
-  const counter = (name: string, unit: string, help: string, value: () => number): void =>
-    meter.observedCounter({ name, unit, help }, () => [{ value: value() }]);
-  gauge(
-    "journal_segment_bytes",
-    "By",
-    "Bytes of the journal on disk.",
-    () => journal.stats().segmentBytes,
-  );
-  gauge(
-    "journal_memory_bytes",
-    "By",
-    "Bytes of records kept in memory.",
-    () => journal.stats().memoryBytes,
-  );
-  gauge(
-    "journal_backlog_bytes",
-    "By",
-    "Bytes that wait for the store.",
-    () => consumer.backlog().bytes,
-  );
-  gauge(
-    "journal_backlog_rows",
-    "{row}",
-    "Rows that wait for the store.",
-    () => consumer.backlog().rows,
-  );
-  gauge(
-    "journal_backlog_age_seconds",
-    "s",
-    "Age of the oldest record that waits for the store.",
-    () => consumer.backlog().oldestAgeMs / 1_000,
-  );
-  counter(
-    "journal_appended_bytes_total",
-    "By",
-    "Bytes that were appended.",
-    () => journal.stats().appendedBytes,
-  );
-  counter("journal_syncs_total", "", "Syncs of the journal.", () => journal.stats().syncs);
-  counter(
-    "journal_write_failures_total",
-    "",
-    "Writes that the disk refused.",
-    () => journal.stats().writeFailures,
-  );
-  counter(
-    "journal_refused_total",
-    "",
-    "Appends that were refused as overload.",
-    () => journal.stats().refusedOverloaded,
-  );
-  counter(
-    "journal_damaged_bytes_total",
-    "By",
-    "Bytes that could not be read.",
-    () => journal.stats().damagedBytes,
-  );
+type ObservedPipeline = Pick<RunningPipeline, "name" | "journal" | "storeConsumer">;
+
+/** The metrics of all journals, and of their readers, declared once in a process; pipelines come and go. */
+export class JournalMetrics {
+  private readonly pipelines = new Set<ObservedPipeline>();
+  private readonly meter: Meter;
+
+  constructor(meter: Meter) {
+    this.meter = meter;
+    this.declareGauges();
+    this.declareCounters();
+  }
+
+  add(pipeline: ObservedPipeline): void {
+    this.pipelines.add(pipeline);
+  }
+
+  remove(pipeline: ObservedPipeline): void {
+    this.pipelines.delete(pipeline);
+  }
+
+  private declareGauges(): void {
+    const journals = (
+      name: string,
+      unit: string,
+      help: string,
+      of: (stats: JournalStats) => number,
+    ): void => this.gauge(name, unit, help, ({ journal }) => of(journal.stats()));
+    const stores = (
+      name: string,
+      unit: string,
+      help: string,
+      of: (backlog: JournalBacklog) => number,
+    ): void =>
+      this.gauge(name, unit, help, ({ storeConsumer }) =>
+        storeConsumer === undefined ? undefined : of(storeConsumer.backlog()),
+      );
+    journals("journal_segment_bytes", "By", "Bytes of the journal on disk.", (one) => {
+      return one.segmentBytes;
+    });
+    journals("journal_memory_bytes", "By", "Bytes of records kept in memory.", (one) => {
+      return one.memoryBytes;
+    });
+    stores("journal_backlog_bytes", "By", "Bytes that wait for the store.", (one) => one.bytes);
+    stores("journal_backlog_rows", "{row}", "Rows that wait for the store.", (one) => one.rows);
+    stores(
+      "journal_backlog_age_seconds",
+      "s",
+      "Age of the oldest record that waits for the store.",
+      (one) => one.oldestAgeMs / 1_000,
+    );
+  }
+
+  private declareCounters(): void {
+    const counter = (
+      name: string,
+      unit: string,
+      help: string,
+      of: (stats: JournalStats) => number,
+    ): void =>
+      this.meter.observedCounter({ name, unit, help, labels: ["pipeline"] }, () =>
+        this.observe(({ journal }) => of(journal.stats())),
+      );
+    counter("journal_appended_bytes_total", "By", "Bytes that were appended.", (one) => {
+      return one.appendedBytes;
+    });
+    counter("journal_syncs_total", "", "Syncs of the journal.", (one) => one.syncs);
+    counter("journal_write_failures_total", "", "Writes that the disk refused.", (one) => {
+      return one.writeFailures;
+    });
+    counter("journal_refused_total", "", "Appends that were refused as overload.", (one) => {
+      return one.refusedOverloaded;
+    });
+    counter("journal_damaged_bytes_total", "By", "Bytes that could not be read.", (one) => {
+      return one.damagedBytes;
+    });
+  }
+
+  private gauge(
+    name: string,
+    unit: string,
+    help: string,
+    of: (pipeline: ObservedPipeline) => number | undefined,
+  ): void {
+    this.meter.observedGauge({ name, unit, help, labels: ["pipeline"] }, () => this.observe(of));
+  }
+
+  private observe(of: (pipeline: ObservedPipeline) => number | undefined): Observation[] {
+    return [...this.pipelines].flatMap((pipeline) => {
+      const value = of(pipeline);
+      return value === undefined ? [] : [{ value, labels: { pipeline: pipeline.name } }];
+    });
+  }
 }
 
 /** Declares the ledger's metrics. */

@@ -1,27 +1,32 @@
 import type { PipelinesAnswer } from "#api/contract/pipelines.ts";
 import { formatTime } from "#core/time.ts";
 import type { DeliveringDestination } from "#pipeline/delivery/delivering-destination.ts";
-import { DEFAULT_PIPELINE } from "#pipeline/graph/graph-spec.ts";
+import type { MemberState } from "#pipeline/delivery/destination-group.ts";
+import type { RunningGraph } from "#pipeline/graph/running-graph.ts";
 import type { JournalConsumer } from "#pipeline/journal/journal.ts";
-import type { Ingest } from "./ingest.ts";
 
 type PipelineView = PipelinesAnswer["data"][number];
 type DestinationView = PipelineView["destinations"][number];
 
 /** What `/api/v1/pipelines` answers: how every component is doing now. */
 export function viewPipelines(
-  { chain, destinations, storeConsumer }: Ingest,
-  receivers: PipelineView["receivers"],
+  { spec, pipelines, receivers: running }: RunningGraph,
+  receivers: readonly Pick<PipelineView["receivers"][number], "name" | "addresses">[],
 ): PipelinesAnswer {
+  const seen = receivers.map((one) => ({ ...one, rates: running.ratesOf(one.name) }));
   return {
-    data: [
-      {
-        name: DEFAULT_PIPELINE,
-        receivers: [...receivers],
-        processors: chain.chain.counts(),
-        destinations: [viewStore(storeConsumer), ...destinations.map(viewDestination)],
-      },
-    ],
+    data: pipelines.map((pipeline) => {
+      const { name, processors, destinations, storeConsumer } = pipeline;
+      return {
+        name,
+        receivers: seen.filter((one) => spec.pipelines.get(name)?.receivers.includes(one.name)),
+        processors: processors.views(),
+        destinations: [
+          ...(storeConsumer === undefined ? [] : [viewStore(storeConsumer)]),
+          ...destinations.map((one) => viewDestination(one, pipeline.members(one.name))),
+        ],
+      };
+    }),
   };
 }
 
@@ -39,11 +44,17 @@ function viewStore(consumer: JournalConsumer): DestinationView {
     breaker: null,
     deadLetters: null,
     lastError: null,
+    statistics: {},
+    health: {},
   };
 }
 
-function viewDestination(destination: DeliveringDestination): DestinationView {
-  const { rates, queue, breaker, deadLetters, lastError } = destination.live();
+function viewDestination(
+  destination: DeliveringDestination,
+  members: readonly MemberState[] | undefined,
+): DestinationView {
+  const { lastError, ...live } = destination.live();
+  const { rates, queue, breaker, deadLetters, statistics, health } = live;
   return {
     name: destination.name,
     status: destination.getHealth().status,
@@ -51,6 +62,7 @@ function viewDestination(destination: DeliveringDestination): DestinationView {
     queue,
     breaker,
     deadLetters,
+    ...(members === undefined ? {} : { members: [...members] }),
     lastError:
       lastError === undefined
         ? null
@@ -58,5 +70,7 @@ function viewDestination(destination: DeliveringDestination): DestinationView {
             time: formatTime(BigInt(Math.floor(lastError.timeMs)) * 1_000_000n),
             message: lastError.message,
           },
+    statistics,
+    health,
   };
 }

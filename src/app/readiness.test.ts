@@ -5,14 +5,10 @@ function ready(bytes = 0): Readiness {
   const readiness = new Readiness();
   readiness.started = true;
   readiness.schemaCurrent = true;
-  const backlog = {
-    records: 0,
-    rows: 0,
-    rowsBySignal: { traces: 0, logs: 0, metrics: 0 },
-    bytes,
-    oldestAgeMs: 0,
-  };
-  readiness.backlog = { consumer: { backlog: () => backlog }, bytesMax: 100 };
+  readiness.backlogs = () => [
+    { pipeline: "default", bytes: 0, bytesMax: 100 },
+    { pipeline: "audit", bytes, bytesMax: 100 },
+  ];
   return readiness;
 }
 
@@ -36,9 +32,12 @@ test("is not ready once it stops", () => {
 
 test("is not ready while the journal cannot be written, or its backlog is at the bound", () => {
   const readiness = ready();
-  readiness.journalWritable = false;
+  readiness.failingJournals.add("audit");
   expect(failing(readiness)).toEqual(["journal"]);
   expect(failing(ready(100))).toEqual(["backlog"]);
+  expect(ready(100).checks().at(-1)).toMatchObject({
+    message: expect.stringContaining("100 bytes of pipeline audit") as string,
+  });
   expect(failing(ready(99))).toEqual([]);
 });
 

@@ -1,4 +1,3 @@
-import type { JournalConsumer } from "#pipeline/journal/journal.ts";
 import type { ProbeState } from "./probe.ts";
 
 /** One line of `/readyz`. */
@@ -6,6 +5,13 @@ export interface ReadinessCheck {
   readonly name: string;
   readonly ready: boolean;
   readonly message: string;
+}
+
+/** What waits for the store. */
+interface Backlog {
+  readonly pipeline: string;
+  readonly bytes: number;
+  readonly bytesMax: number;
 }
 
 /** Whether requests would be served now. */
@@ -16,19 +22,18 @@ export class Readiness {
   draining = false;
   /** Set once the store has this version's schema. */
   schemaCurrent = false;
-  /** Whether the journal's last write succeeded. */
-  journalWritable = true;
+  /** The pipelines whose journal's last write failed. */
+  readonly failingJournals = new Set<string>();
   probe: (() => ProbeState) | undefined;
-  backlog:
-    | { readonly consumer: Pick<JournalConsumer, "backlog">; readonly bytesMax: number }
-    | undefined;
+  /** What waits for the store in each pipeline that has it; empty while none is open. */
+  backlogs: () => readonly Backlog[] = () => [];
 
   /** The probe is told of and never fails readiness: traffic would not mend what it sees. */
   checks(): ReadinessCheck[] {
     const checks = [
       check("serving", this.started && !this.draining, this.draining ? "stopping" : "starting"),
       check("schema", this.schemaCurrent, "the store is being brought to this version's schema"),
-      check("journal", this.journalWritable, "the last write failed: is the disk full?"),
+      this.journalCheck(),
       this.backlogCheck(),
     ];
     if (this.probe !== undefined)
@@ -36,15 +41,21 @@ export class Readiness {
     return checks;
   }
 
+  private journalCheck(): ReadinessCheck {
+    const names = [...this.failingJournals].join(", ");
+    const reason = `the last write of pipeline ${names} failed: is the disk full?`;
+    return check("journal", this.failingJournals.size === 0, reason);
+  }
+
   private backlogCheck(): ReadinessCheck {
-    if (this.backlog === undefined) return check("backlog", false, "starting");
-    const { consumer, bytesMax } = this.backlog;
-    const { bytes } = consumer.backlog();
-    return check(
-      "backlog",
-      bytes < bytesMax,
-      `${bytes} bytes wait for the store, allowed are ${bytesMax}`,
+    const backlogs = this.backlogs();
+    if (backlogs.length === 0) return check("backlog", false, "starting");
+    const full = backlogs.filter(({ bytes, bytesMax }) => bytes >= bytesMax);
+    const reasons = full.map(
+      ({ pipeline, bytes, bytesMax }) =>
+        `${bytes} bytes of pipeline ${pipeline} wait for the store, allowed are ${bytesMax}`,
     );
+    return check("backlog", full.length === 0, reasons.join("; "));
   }
 }
 

@@ -8,17 +8,21 @@ import { DEFAULT_ORG } from "#core/signal.ts";
 import { timeWindows } from "#core/time-window.ts";
 import type { CrashPoint } from "#destinations/store/store-destination.ts";
 import { type GraphSpec, NO_COMPONENTS } from "#pipeline/graph/graph-spec.ts";
-import type { Surroundings } from "#pipeline/graph/open-components.ts";
+import type { RunningGraph } from "#pipeline/graph/running-graph.ts";
+import type { Surroundings } from "#pipeline/graph/surroundings.ts";
 import { readTrace } from "#query/trace.ts";
 import { createOtlpReceiver } from "#receivers/otlp/receiver.ts";
 import { openStore, type Store } from "#store/store.ts";
 import { ComponentMeters } from "#telemetry/component-meters.ts";
 import { renderExposition } from "#telemetry/exposition.ts";
 import { createAbout } from "./about.ts";
+import type { ConfigurationSource } from "./config-option.ts";
+import { ConfigReload } from "./config-reload.ts";
 import { readCursorKey } from "./cursor-key.ts";
 import { openDataFolder } from "./data-folder.ts";
+import { deadLetterBoxes } from "./dead-letters.ts";
 import { ExitError } from "./exit-codes.ts";
-import { openIngest, type Ingest } from "./ingest.ts";
+import { createIngest, type Ingest } from "./ingest.ts";
 import { receiverMetrics } from "./ingest-telemetry.ts";
 import { loopbackUrl } from "./loopback-url.ts";
 import { thisMachine, unsupportedReasons } from "./machine.ts";
@@ -28,7 +32,6 @@ import { createProbe } from "./probe.ts";
 import { writeProbeSpan } from "./probe-span.ts";
 import { observeReader } from "./query-telemetry.ts";
 import { Readiness } from "./readiness.ts";
-import { openReceivers, type OpenReceivers } from "./receivers.ts";
 import { observeRuntime } from "./runtime-metrics.ts";
 import { createSelfTelemetry } from "./self-telemetry.ts";
 import { migrateStore, storeOptions } from "./store-opening.ts";
@@ -37,6 +40,8 @@ export interface SightglassOptions {
   readonly settings: Settings;
   /** The components beside OTLP and the store; none when left out. */
   readonly graph?: GraphSpec;
+  /** Where settings and graph come from: the graph follows it. Without it the graph stays as it is. */
+  readonly configuration?: ConfigurationSource;
   readonly version: string;
   /** Takes the lines of the log. */
   readonly writeLog: (line: string) => void;
@@ -61,6 +66,8 @@ export interface Sightglass {
   /** Where the receivers of the graph listen, such as `syslog tcp 127.0.0.1:5140`. */
   readonly receiverAddresses: readonly string[];
   readonly telemetry: OwnTelemetry;
+  /** Reads the configuration again, and has the graph be what it says. Never rejects. */
+  reload(): Promise<void>;
   /**
    * Takes nothing new, finishes what is under way within the configured budget, and lets go of
    * everything. What is left stays in the journal for the next start. Idempotent; never rejects.
@@ -98,7 +105,8 @@ class Server implements Sightglass {
   readonly telemetry: OwnTelemetry;
   private readonly opened = new Map<keyof Addresses, string>();
   private api: Api | undefined;
-  private receivers: OpenReceivers | undefined;
+  private graph: RunningGraph | undefined;
+  private configReload: ConfigReload | undefined;
   private readonly options: SightglassOptions;
   private readonly settings: Settings;
   private readonly clock: Clock;
@@ -115,7 +123,7 @@ class Server implements Sightglass {
   }
 
   async start(): Promise<void> {
-    const { settings, clock, telemetry, readiness } = this;
+    const { settings, clock, readiness } = this;
     const data = await openDataFolder(settings.dataDir, clock.nowMs());
     this.closing("data folder", () => data.release());
     const store = await openStore(storeOptions(settings, clock));
@@ -126,47 +134,36 @@ class Server implements Sightglass {
     // The health routes answer until all is drained: closed late, though it opens after the pipeline.
     this.closing("API", () => this.api?.stop());
     const probeMark = randomHex(16);
-    const graph = this.options.graph ?? NO_COMPONENTS;
-    const { log, meter } = telemetry;
-    const meters = new ComponentMeters(meter);
-    const timeWindow = timeWindows(clock, settings.retention);
-    const surroundings: Surroundings = { log, meters, clock, random: Math.random, timeWindow };
-    const ingest = await openIngest({
-      settings,
-      clock,
-      store,
-      telemetry,
-      readiness,
-      graph,
-      surroundings,
-      probeMark,
-      random: Math.random,
-      ...(this.options.crashPoint === undefined ? {} : { crashPoint: this.options.crashPoint }),
-    });
-    this.closing("pipeline", () => ingest.pipeline.stop());
-    await ingest.pipeline.start();
-    this.closing("processors", () => ingest.chain.stop());
-    await ingest.chain.start();
+    const ingest = this.createIngest(store, probeMark);
+    const { graph } = ingest;
+    this.closing("pipelines", () => graph.stop());
+    await graph.open(this.options.graph ?? NO_COMPONENTS);
+    await graph.start();
     this.startSelfTelemetry(ingest);
     this.api = await this.createApi(store, ingest);
     const { port } = await this.api.start();
     this.opened.set("http", loopbackUrl({ ...settings.http.endpoint, port }));
     await this.startReceiver(ingest);
-    this.receivers = openReceivers(graph, ingest.chain.push, settings, surroundings);
-    this.closing("receivers", () => this.receivers?.stop());
-    await this.receivers.start();
+    this.graph = graph;
+    this.closing("receivers", () => graph.stopReceivers());
+    await graph.startReceivers();
+    await this.followConfiguration(graph);
     await data.announce(this.addresses.http);
     this.startProbe(store, probeMark);
     readiness.started = true;
   }
 
   get receiverAddresses(): readonly string[] {
-    return this.receivers?.views().flatMap(({ addresses }) => addresses) ?? [];
+    return this.graph?.receivers.views().flatMap(({ addresses }) => addresses) ?? [];
   }
 
   get addresses(): Addresses {
     const url = (door: keyof Addresses): string => this.opened.get(door) ?? "";
     return { http: url("http"), otlpHttp: url("otlpHttp"), otlpGrpc: url("otlpGrpc") };
+  }
+
+  async reload(): Promise<void> {
+    await this.configReload?.reload();
   }
 
   stop(): Promise<void> {
@@ -207,6 +204,40 @@ class Server implements Sightglass {
       log.info("The store's retention was changed", { tables: retention.length });
   }
 
+  private createIngest(store: Store, probeMark: string): Ingest {
+    const { settings, clock, telemetry, readiness } = this;
+    const { crashPoint } = this.options;
+    const { log, meter } = telemetry;
+    const random = Math.random;
+    const timeWindow = timeWindows(clock, settings.retention);
+    const meters = new ComponentMeters(meter);
+    const { unredactedSamples } = settings.http;
+    const common = { log, meters, clock, random, timeWindow };
+    const surroundings: Surroundings = { ...common, unredactedSamples };
+    return createIngest({
+      settings,
+      clock,
+      store,
+      telemetry,
+      readiness,
+      surroundings,
+      probeMark,
+      random,
+      ...(crashPoint === undefined ? {} : { crashPoint }),
+    });
+  }
+
+  private async followConfiguration(graph: RunningGraph): Promise<void> {
+    const { configuration: source } = this.options;
+    if (source === undefined) return;
+    const { settings, clock } = this;
+    const { log, meter } = this.telemetry;
+    const reload = new ConfigReload({ source, settings, graph, clock, log, meter });
+    this.configReload = reload;
+    this.closing("configuration", () => reload.stop());
+    await reload.start();
+  }
+
   private async createApi(store: Store, ingest: Ingest): Promise<Api> {
     const { settings, clock, telemetry, readiness, opened } = this;
     const { version, uiFolder } = this.options;
@@ -215,7 +246,7 @@ class Server implements Sightglass {
       address: endpoint,
       reader: observeReader(store, telemetry),
       cursorKey: await readCursorKey(settings.dataDir),
-      ledger: ingest.ledger,
+      ledger: ingest.createLedger(),
       about: createAbout({
         version,
         clock,
@@ -226,7 +257,9 @@ class Server implements Sightglass {
           otlpGrpc: opened.get("otlpGrpc") ?? null,
         }),
       }),
-      pipelines: () => viewPipelines(ingest, this.receiverViews()),
+      pipelines: () => viewPipelines(ingest.graph, this.receiverViews()),
+      deadLetters: () => deadLetterBoxes(ingest.graph),
+      liveComponents: (pipeline) => ingest.graph.live(pipeline),
       checks: () => readiness.checks(),
       metrics: (accept) => renderExposition(telemetry.meter.snapshot(), accept),
       access: {
@@ -245,7 +278,7 @@ class Server implements Sightglass {
   private receiverViews(): { name: string; addresses: string[] }[] {
     const { otlpHttp, otlpGrpc } = this.addresses;
     const otlp = [otlpHttp, otlpGrpc].filter((address) => address !== "");
-    return [{ name: "otlp", addresses: otlp }, ...(this.receivers?.views() ?? [])];
+    return [{ name: "otlp", addresses: otlp }, ...(this.graph?.receivers.views() ?? [])];
   }
 
   private async startReceiver({ sink }: Ingest): Promise<void> {

@@ -25,8 +25,11 @@ export interface SectionProblem {
   readonly known?: readonly string[];
 }
 
-/** Judges the sections of components. It may be called again with some texts turned into numbers or flags. */
-export type JudgeGraph = (written: WrittenSections) => Promise<readonly SectionProblem[]>;
+/** Judges the sections of components, beside all other settings. It may be called again with some texts turned into numbers or flags. */
+export type JudgeGraph = (
+  written: WrittenSections,
+  settings: Settings,
+) => Promise<readonly SectionProblem[]>;
 
 /** The environment variable that names the file, and so is no setting of it. */
 export const CONFIG_VARIABLE = "SIGHTGLASS_CONFIG";
@@ -125,8 +128,8 @@ export class Draft {
    * Has the graph judged, and adds what is wrong with it. Texts that came from references are given
    * the type that was expected, as for every setting.
    */
-  async judgeGraph(judge: JudgeGraph): Promise<void> {
-    let problems = await judge(this.graph);
+  async judgeGraph(judge: JudgeGraph, settings: Settings): Promise<void> {
+    let problems = await judge(this.graph, settings);
     let changed = false;
     for (const { path } of problems) {
       const found = getIn(this.graph, path);
@@ -136,7 +139,7 @@ export class Draft {
       setIn(this.graph as Record<string, unknown>, path, scalar);
       changed = true;
     }
-    if (changed) problems = await judge(this.graph);
+    if (changed) problems = await judge(this.graph, settings);
     for (const { path, found, allowed, known } of problems) {
       if (this.unresolved.has(keyOf(path))) continue;
       const near = known === undefined ? undefined : nearest(path.at(-1) ?? "", known);

@@ -41,11 +41,14 @@ export interface LoadOptions {
   readonly folder?: string;
   /** A file that must exist; it wins over SIGHTGLASS_CONFIG. */
   readonly file?: string;
+  /** What is to be read as if it stood in the file. */
+  readonly text?: string;
   /** Judges the sections of components; without it they are not looked at. */
   readonly judgeGraph?: JudgeGraph;
 }
 
-const DEFAULT_FILE = "sightglass.yaml";
+/** Read from the working folder when it is there and no other file is named. */
+export const DEFAULT_FILE = "sightglass.yaml";
 const FILE_BYTES_MAX = 1024 * 1024;
 
 /**
@@ -59,13 +62,13 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   const folder = options.folder ?? process.cwd();
   const listed = listSettings(settingsSchema);
   const file = await findFile(options, environment, folder);
-  const document = file === undefined ? undefined : await readDocument(resolve(folder, file), file);
+  const document = await documentOf(file, options.text, folder);
 
   const files = await readReferencedFiles(document?.value, folder);
   const draft = new Draft(document, listed, environment, files);
   await draft.readSecretFiles(folder);
   const settings = draft.parse();
-  if (options.judgeGraph !== undefined) await draft.judgeGraph(options.judgeGraph);
+  if (options.judgeGraph !== undefined) await draft.judgeGraph(options.judgeGraph, settings);
   const problems = [...draft.problems, ...crossProblems(settings, folder, draft)];
   if (problems.length > 0) throw new ConfigError(problems);
 
@@ -92,6 +95,15 @@ async function findFile(
   const named = file ?? environment[CONFIG_VARIABLE];
   if (named !== undefined) return named;
   return (await sizeOf(resolve(folder, DEFAULT_FILE))) === undefined ? undefined : DEFAULT_FILE;
+}
+
+async function documentOf(
+  file: string | undefined,
+  text: string | undefined,
+  folder: string,
+): Promise<ConfigDocument | undefined> {
+  if (text !== undefined) return parseDocument(text, file ?? DEFAULT_FILE);
+  return file === undefined ? undefined : readDocument(resolve(folder, file), file);
 }
 
 async function readDocument(path: string, name: string): Promise<ConfigDocument> {

@@ -44,6 +44,12 @@ export class ByteWriter {
     [this.length, other.length] = [other.length, this.length];
   }
 
+  /** Has the same bytes as another writer, in memory of its own. */
+  copyFrom(other: ByteWriter): void {
+    this.length = 0;
+    this.raw(other.bytes, 0, other.length);
+  }
+
   /** The written bytes as a view: valid until the next write or reset. */
   view(): Buffer {
     return this.bytes.subarray(0, this.length);

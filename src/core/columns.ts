@@ -26,6 +26,12 @@ export class IntColumn {
     this.length = length;
   }
 
+  /** Has the same entries as another list, in memory of its own. */
+  copyFrom(other: IntColumn): void {
+    this.length = 0;
+    this.pushRange(other, 0, other.length, 0);
+  }
+
   /** Exchanges the entries, and their memory, with another list. */
   swap(other: IntColumn): void {
     [this.values, other.values] = [other.values, this.values];

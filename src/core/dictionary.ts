@@ -78,6 +78,18 @@ export class Dictionary {
     [this.isStrong, other.isStrong] = [other.isStrong, this.isStrong];
   }
 
+  /** Has the same keys with the same numbers as another dictionary, in memory of its own. */
+  copyFrom(other: Dictionary): void {
+    this.keys.copyFrom(other.keys);
+    this.size = other.size;
+    this.starts = other.starts.slice();
+    this.lengths = other.lengths.slice();
+    this.hashes = other.hashes.slice();
+    this.slots = other.slots.slice();
+    this.mask = other.mask;
+    this.isStrong = other.isStrong;
+  }
+
   /** The number of a byte string, which is added when it is new. */
   number(source: Uint8Array, from: number, to: number): number {
     const found = this.find(source, from, to);

@@ -18,6 +18,14 @@ export class RowGroups {
     this.ends.reset();
   }
 
+  /** Has the same runs as another: resources and scopes are immutable, and shared. */
+  copyFrom(other: RowGroups): void {
+    this.reset();
+    this.resources.push(...other.resources);
+    this.scopes.push(...other.scopes);
+    this.ends.copyFrom(other.ends);
+  }
+
   /** Closes the run that ends before row `rows`; an empty run leaves nothing. */
   close(resource: Resource, scope: Scope, rows: number): void {
     const before = this.length === 0 ? 0 : this.ends.values[this.length - 1]!;
@@ -25,6 +33,49 @@ export class RowGroups {
     this.resources.push(resource);
     this.scopes.push(scope);
     this.ends.push(rows);
+  }
+
+  /** Cuts runs, so that of each either all rows are chosen or none is. */
+  split(isChosen: (row: number) => boolean): void {
+    let row = 0;
+    for (const { resource, scope, end } of this.takeAll())
+      while (row < end) {
+        const chosen = isChosen(row);
+        while (row < end && isChosen(row) === chosen) row++;
+        this.close(resource, scope, row);
+      }
+  }
+
+  /** Makes one of runs that follow each other and have the same resource and scope. */
+  join(): void {
+    const runs = this.takeAll();
+    for (const [place, { resource, scope, end }] of runs.entries()) {
+      const next = runs[place + 1];
+      if (next?.resource !== resource || next.scope !== scope) this.close(resource, scope, end);
+    }
+  }
+
+  /** Leaves no run, and gives those that there were. */
+  private takeAll(): {
+    readonly resource: Resource;
+    readonly scope: Scope;
+    readonly end: number;
+  }[] {
+    const runs = this.resources.map((resource, run) => ({
+      resource,
+      scope: this.scopes[run]!,
+      end: this.ends.values[run]!,
+    }));
+    this.reset();
+    return runs;
+  }
+
+  /** Whether a row of a run is left. */
+  hasRows(run: number, selection: RowSelection): boolean {
+    const end = this.ends.values[run]!;
+    for (let row = run === 0 ? 0 : this.ends.values[run - 1]!; row < end; row++)
+      if (selection.has(row)) return true;
+    return false;
   }
 
   /** The run that row `row` is in. */
@@ -66,6 +117,12 @@ export class RowSelection {
     this.dropped = 0;
   }
 
+  /** Has the same rows left as another. */
+  copyFrom(other: RowSelection): void {
+    this.mask = other.mask?.slice();
+    this.dropped = other.dropped;
+  }
+
   drop(row: number): void {
     if (this.mask === undefined || row >= this.mask.length) {
       const larger = new Uint8Array(Math.max(64, (row + 1) * 2)).fill(1);
@@ -75,6 +132,13 @@ export class RowSelection {
     if (this.mask[row] === 0) return;
     this.mask[row] = 0;
     this.dropped++;
+  }
+
+  /** Takes a drop back. */
+  restore(row: number): void {
+    if (this.mask === undefined || this.mask[row] !== 0) return;
+    this.mask[row] = 1;
+    this.dropped--;
   }
 
   has(row: number): boolean {

@@ -5,6 +5,7 @@ import type { TimeWindow } from "#core/rejections.ts";
 import type { Signal } from "#core/signal.ts";
 import type { Logger } from "#telemetry/log.ts";
 import type { Meter } from "#telemetry/meter.ts";
+import type { Claim } from "./claims.ts";
 import type { Delivery, DeliveryBounds } from "./delivery/delivery.ts";
 
 /**
@@ -26,6 +27,8 @@ interface Description<Settings> {
   readonly signals: Readonly<Partial<Record<Signal, Stability>>>;
   /** Every field described, and with a default or an example. */
   readonly settings: z.ZodType<Settings>;
+  /** What of the machine a component with these settings takes for itself; nothing when left out. */
+  readonly claims?: (settings: Settings) => readonly Claim[];
 }
 
 /** What every component is given. Nothing in it is used before `start`. */
@@ -69,6 +72,17 @@ export interface ProcessorContext extends ComponentContext {
 export type Undo = () => void;
 
 /**
+ * For a processor that must know what became of a batch, since what it does with the next rests on it.
+ * One of the two is called, once, when it is settled. Neither must throw.
+ */
+export interface Outcome {
+  /** It is durable. */
+  accepted?(): void;
+  /** It was refused: as with {@link Undo}. */
+  refused?(): void;
+}
+
+/**
  * Changes batches in place, before they are durable. It is synchronous, since senders wait for it:
  * a filter narrows the selection, an enricher exchanges resources, a redactor rewrites values.
  */
@@ -76,10 +90,14 @@ export interface Processor {
   /**
    * Changes the batch, which belongs to the organization `org`.
    *
+   * Rows that are not selected must stay as they are, since `when` hides rows by it: an edit of what
+   * rows share respects the selection too.
+   *
    * @returns what a processor that remembers rows needs: it is called when the batch was refused after
-   *   all, by a later processor or for want of room, and takes back what was remembered of it.
+   *   all, by a later processor or for want of room, and takes back what was remembered of it. Until
+   *   then others that rest on it may have been accepted: see {@link Outcome}.
    */
-  process(batch: Batch, org: string): Undo | void;
+  process(batch: Batch, org: string): Undo | Outcome | void;
   /** Reads what it needs, such as a table for lookups. */
   start?(): Promise<void>;
   stop?(): Promise<void>;

@@ -99,10 +99,20 @@ export class GroupCommit {
   async stop(): Promise<void> {
     this.stopping = true;
     this.aggregatesTimer?.cancel();
-    for (const signal of SIGNALS)
-      for (const [org, lane] of this.lanes[signal]) this.flush(lane, org, signal);
+    this.flushAll();
     this.appendAllAggregates();
     await Promise.all(this.appending);
+  }
+
+  /** Writes what waits now. Resolves when all of that is durable, or was refused. */
+  async written(): Promise<void> {
+    this.flushAll();
+    await Promise.all(this.appending);
+  }
+
+  private flushAll(): void {
+    for (const signal of SIGNALS)
+      for (const [org, lane] of this.lanes[signal]) this.flush(lane, org, signal);
   }
 
   private lane(signal: Signal, org: string): Lane {

@@ -17,7 +17,14 @@ export interface Pipeline {
   selfContained: boolean;
   /** Resolves when the batch is durable, which makes it accepted; takes the batch over in any case. */
   push(batch: Batch, org: string): Promise<void>;
+  /** Writes what waits now. Resolves when all of that is durable, or was refused. */
+  written(): Promise<void>;
+  /** Starts the destinations. */
   start(): Promise<void>;
+  /** From now on a destination is stopped with the pipeline; the caller has started it. */
+  attach(destination: Destination): void;
+  /** The destination is the caller's to stop again. */
+  detach(destination: Destination): void;
   /** Writes what waits, lets the destinations deliver within their budgets, closes the journal. Idempotent. */
   stop(): Promise<void>;
 }
@@ -30,13 +37,14 @@ export function createPipeline(options: {
   /** See {@link Pipeline.selfContained}; false by default. */
   readonly selfContained?: boolean;
 }): Pipeline {
-  const { journal, clock, destinations, selfContained = false } = options;
+  const { journal, clock, selfContained = false } = options;
   const commit = new GroupCommit({ journal, clock, selfContained });
+  const destinations = new Set(options.destinations);
   let stopped: Promise<void> | undefined;
 
   const stop = async (): Promise<void> => {
     await commit.stop();
-    await Promise.all(destinations.map((destination) => destination.stop()));
+    await Promise.all([...destinations].map((destination) => destination.stop()));
     await journal.close();
   };
   return {
@@ -47,9 +55,12 @@ export function createPipeline(options: {
       commit.selfContained = value;
     },
     push: (batch, org) => commit.push(batch, org),
+    written: () => commit.written(),
     async start() {
-      await Promise.all(destinations.map((destination) => destination.start()));
+      await Promise.all([...destinations].map((destination) => destination.start()));
     },
+    attach: (destination) => void destinations.add(destination),
+    detach: (destination) => void destinations.delete(destination),
     stop: () => (stopped ??= stop()),
   };
 }

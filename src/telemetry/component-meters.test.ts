@@ -24,16 +24,23 @@ describe("the meters of components", () => {
     ]);
   });
 
-  it("ask those that are there, and a later one in place of the one before", () => {
+  it("ask those that are there, and of several of one name the newest that is left", () => {
     const meter = createMeter();
     const meters = new ComponentMeters(meter);
     const queue = { name: "queue_rows", help: "Rows." };
-    meters.of("a").observedGauge(queue, () => [{ value: 1 }]);
-    meters.of("b").observedGauge(queue, () => [{ value: 2 }]);
-    meters.of("a").observedGauge(queue, () => [{ value: 5 }]);
+    const declare = (component: string, value: number) => {
+      const made = meters.of(component);
+      made.observedGauge(queue, () => [{ value }]);
+      return made;
+    };
+    const first = declare("a", 1);
+    declare("b", 2);
+    const second = declare("a", 5);
     const values = () => meter.snapshot()[0]!.points;
     expect(values()).toMatchObject([{ value: 5 }, { value: 2 }]);
-    meters.forget("a");
+    meters.forget(second);
+    expect(values()).toMatchObject([{ value: 1 }, { value: 2 }]);
+    meters.forget(first);
     expect(values()).toEqual([{ labels: { component: "b" }, value: 2 }]);
   });
 

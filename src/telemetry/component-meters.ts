@@ -13,6 +13,12 @@ const COMPONENT = "component";
 
 type Observe = () => readonly Observation[];
 
+/** Whose values are asked for: of several of the same component the newest that is left. */
+interface Observer {
+  readonly meter: Meter;
+  readonly observe: Observe;
+}
+
 /**
  * Meters for components, of which several have the same metrics and come and go while the process
  * runs: each metric is declared once, with the name of the component as one more label.
@@ -27,20 +33,21 @@ export class ComponentMeters {
     string,
     { readonly shape: string; readonly metric: unknown }
   >();
-  private readonly observers = new Map<string, Map<string, Observe>>();
+  /** By metric, then by component. */
+  private readonly observers = new Map<string, Map<string, Observer[]>>();
 
   constructor(meter: Meter) {
     this.meter = meter;
   }
 
   /**
-   * The meter of one component. A later one of the same name takes the place of the one before.
+   * The meter of one component. While there are several of the same name, the newest is asked.
    * Declaring a metric otherwise than another component has is a programming error and throws.
    */
   of(component: string): Meter {
     const own = { [COMPONENT]: component };
     const { meter } = this;
-    return {
+    const made: Meter = {
       counter: (options) => {
         const shared = this.shared("counter", options, (full) => meter.counter(full));
         return { add: (amount, labels) => shared.add(amount, { ...labels, ...own }) };
@@ -53,15 +60,23 @@ export class ComponentMeters {
         const shared = this.shared("histogram", options, (full) => meter.histogram(full));
         return { record: (value, labels) => shared.record(value, { ...labels, ...own }) };
       },
-      observedCounter: (options, observe) => this.observed("counter", component, options, observe),
-      observedGauge: (options, observe) => this.observed("gauge", component, options, observe),
+      observedCounter: (options, observe) =>
+        this.observed("counter", component, options, { meter: made, observe }),
+      observedGauge: (options, observe) =>
+        this.observed("gauge", component, options, { meter: made, observe }),
       snapshot: () => meter.snapshot(),
     };
+    return made;
   }
 
-  /** The component is gone: nothing more is asked of it. */
-  forget(component: string): void {
-    for (const observers of this.observers.values()) observers.delete(component);
+  /** The component that this meter was made for is gone: nothing more is asked of it. */
+  forget(meter: Meter): void {
+    for (const components of this.observers.values())
+      for (const [component, observers] of components) {
+        const left = observers.filter((observer) => observer.meter !== meter);
+        if (left.length > 0) components.set(component, left);
+        else components.delete(component);
+      }
   }
 
   private shared<Options extends MetricOptions, Metric extends Counter | Gauge | Histogram>(
@@ -85,18 +100,23 @@ export class ComponentMeters {
     kind: "counter" | "gauge",
     component: string,
     options: MetricOptions,
-    observe: Observe,
+    observer: Observer,
   ): void {
-    let observers = this.observers.get(options.name);
-    if (observers === undefined) {
-      const all = new Map<string, Observe>();
+    let components = this.observers.get(options.name);
+    if (components === undefined) {
+      const all = new Map<string, Observer[]>();
       const collect = (): Observation[] =>
-        [...all].flatMap(([name, one]) => one().map((found) => labelled(found, name)));
+        [...all].flatMap(([name, observers]) =>
+          observers
+            .at(-1)!
+            .observe()
+            .map((found) => labelled(found, name)),
+        );
       if (kind === "counter") this.meter.observedCounter(withComponent(options), collect);
       else this.meter.observedGauge(withComponent(options), collect);
-      this.observers.set(options.name, (observers = all));
+      this.observers.set(options.name, (components = all));
     }
-    observers.set(component, observe);
+    components.set(component, [...(components.get(component) ?? []), observer]);
   }
 }
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { systemClock } from "#core/clock.ts";
 import { packageVersion, type Command } from "../command-line.ts";
-import { CONFIG_OPTION, CONFIG_OPTION_HELP, configOf } from "../config-option.ts";
+import { CONFIG_OPTION, CONFIG_OPTION_HELP, configurationSource } from "../config-option.ts";
 import { EXIT_CODES, ExitError } from "../exit-codes.ts";
 import { guardProcess } from "../process-guard.ts";
 import { collectStartGarbage } from "../start-garbage.ts";
@@ -14,23 +14,27 @@ const STOP_GRACE_MS = 15_000;
 
 export const command: Command = {
   usage: "serve [--config <file>]",
-  summary: "Starts the server: the receivers, the API and the UI. SIGTERM or Ctrl-C stops it.",
+  summary:
+    "Starts the server: the receivers, the API and the UI. SIGTERM or Ctrl-C stops it, SIGHUP has it read its configuration again.",
   help: CONFIG_OPTION_HELP,
   options: CONFIG_OPTION,
   words: [0, 0],
   async run(input) {
-    const { settings, components } = await configOf(input);
+    const configuration = configurationSource(input);
+    const { settings, components } = await configuration.read();
     const version = packageVersion();
     // Signals count from here on: one that comes while the server starts stops it when it has.
     const signals = new StopSignals();
     const starting = startSightglass({
       settings,
       graph: components,
+      configuration,
       version,
       uiFolder: UI_FOLDER,
       writeLog: (line) => process.stderr.write(`${line}\n`),
     });
     const server = await Promise.race([starting, impatient(signals)]);
+    signals.onHangUp = () => void server.reload();
     guardProcess(server.telemetry, systemClock, () => signals.stop("too many unexpected errors"));
     console.log(banner(server, version, settings.dataDir));
     collectStartGarbage();
@@ -64,6 +68,8 @@ async function stop(server: Sightglass, signals: StopSignals, budgetMs: number):
 class StopSignals {
   readonly first: Promise<string>;
   readonly second: Promise<string>;
+  /** Called at SIGHUP where no terminal can be lost, as daemons have it; the first one otherwise stops. */
+  onHangUp: () => void = () => {};
   /** Notes a reason that is no signal. */
   stop: (reason: string) => void = () => {};
 
@@ -73,8 +79,11 @@ class StopSignals {
     this.stop = (reason) => reasons[count++]?.resolve(reason);
     this.first = reasons[0].promise;
     this.second = reasons[1].promise;
-    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"])
-      process.on(signal, () => this.stop(signal));
+    for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => this.stop(signal));
+    process.on("SIGHUP", () => {
+      if (process.stdout.isTTY) this.stop("SIGHUP");
+      else this.onHangUp();
+    });
   }
 }
 

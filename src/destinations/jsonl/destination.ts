@@ -13,7 +13,8 @@ const settings = z.strictObject({
   outputPath: z
     .string()
     .min(1)
-    .describe("The file, such as logs/events.jsonl. Its folder is made when it is missing."),
+    .describe("The file. Its folder is made when it is missing.")
+    .meta({ examples: ["logs/events.jsonl"] }),
   rotateDaily: z
     .boolean()
     .default(true)
@@ -35,6 +36,7 @@ export const jsonl = defineComponent({
   summary: "Appends rows as JSON lines to a file, or to a file a day.",
   signals: { traces: "stable", metrics: "stable", logs: "stable" },
   settings,
+  claims: (given) => [{ kind: "write", path: pathAt(given, 0) }],
   create: (given: JsonlSettings, { clock }) => new JsonlDestination(given, clock, nodeFiles),
 });
 
@@ -57,21 +59,23 @@ export class JsonlDestination implements Destination {
   /** @throws the system's error (`ENOSPC` …); what was written of the rows then is cut off again. */
   async send({ rows }: Delivery): Promise<void> {
     // Opened anew each time: the file may have been moved away by whoever rotates logs.
-    const file = await LineFile.open(this.#files, this.#path());
+    const path = pathAt(this.#settings, this.#clock.nowMs());
+    const file = await LineFile.open(this.#files, path);
     try {
       await file.append(linesOf(rows));
     } finally {
       await file.close();
     }
   }
+}
 
-  #path(): string {
-    const path = resolve(this.#settings.outputPath);
-    if (!this.#settings.rotateDaily) return path;
-    const { dir, name, ext } = parse(path);
-    const day = new Date(this.#clock.nowMs()).toISOString().slice(0, 10);
-    return resolve(dir, `${name}-${day}${ext}`);
-  }
+/** The file that rows go to at a time, in Unix milliseconds. */
+function pathAt({ outputPath, rotateDaily }: JsonlSettings, nowMs: number): string {
+  const path = resolve(outputPath);
+  if (!rotateDaily) return path;
+  const { dir, name, ext } = parse(path);
+  const day = new Date(nowMs).toISOString().slice(0, 10);
+  return resolve(dir, `${name}-${day}${ext}`);
 }
 
 /** The lines in pieces of about a megabyte. */

@@ -7,6 +7,7 @@ import type {
   Receiver,
   ReceiverContext,
 } from "../component.ts";
+import type { Claim } from "../claims.ts";
 import type { DeliverySettings } from "../delivery/delivery-settings.ts";
 
 /** One component of a graph, judged and not made yet. */
@@ -16,15 +17,23 @@ export interface ComponentSpec<Context, Component> {
   readonly type: string;
   /** Its settings as they were written, with the references in them resolved: two equal ones are one configuration. */
   readonly written: unknown;
+  readonly claims: readonly Claim[];
   readonly create: (context: Context) => Component;
 }
 
 export type ReceiverSpec = ComponentSpec<ReceiverContext, Receiver>;
 export interface ProcessorSpec extends ComponentSpec<ProcessorContext, Processor> {
   readonly onError: OnError;
+  /** The condition under which it is given a row; without one it is given all. */
+  readonly when?: string;
 }
-export interface DestinationSpec extends ComponentSpec<DestinationContext, Destination> {
+/** Gives what one component is given: a group is made of several. */
+export type DestinationContexts = (name: string) => DestinationContext;
+
+export interface DestinationSpec extends ComponentSpec<DestinationContexts, Destination> {
   readonly delivery: DeliverySettings;
+  /** Of a group. */
+  readonly members?: readonly DestinationSpec[];
 }
 
 /** A way from receivers through processors to destinations. All are names. */

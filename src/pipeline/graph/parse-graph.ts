@@ -2,6 +2,8 @@ import { z } from "zod";
 import { GRAPH_LIMITS } from "#core/limits.ts";
 import { ON_ERROR, type OnError } from "../component.ts";
 import { type DeliverySettings, deliverySettingsSchema } from "../delivery/delivery-settings.ts";
+import { conditionSetting } from "../expression/condition.ts";
+import { GROUP_TYPE, groupSettingsSchema, groupSpec } from "./destination-groups.ts";
 import {
   BUILT_IN,
   type ComponentSpec,
@@ -82,18 +84,24 @@ class GraphParser {
   processors(written: unknown, known: ComponentRegistry["processors"]): Map<string, ProcessorSpec> {
     const own: Record<string, unknown> = {};
     const behaviours = new Map<string, OnError | undefined>();
+    const conditions = new Map<string, string | undefined>();
     for (const [name, value] of Object.entries(this.section(["processors"], written))) {
       const path = ["processors", name];
-      const { onError, ...settings } = this.section(path, value);
+      const { onError, when, ...settings } = this.section(path, value);
       own[name] = settings;
       const parsed = onErrorSchema.safeParse(onError);
       if (parsed.success) behaviours.set(name, parsed.data);
       else this.issues([...path, "onError"], parsed.error.issues, onErrorSchema);
+      const condition = whenSchema.safeParse(when);
+      if (condition.success) conditions.set(name, condition.data);
+      else this.issues([...path, "when"], condition.error.issues, whenSchema);
     }
     const specs = new Map<string, ProcessorSpec>();
     for (const [name, spec] of this.components("processors", own, known)) {
       const usual = known.get(spec.type)!.onError;
-      specs.set(name, { ...spec, onError: behaviours.get(name) ?? usual });
+      const when = conditions.get(name);
+      const onError = behaviours.get(name) ?? usual;
+      specs.set(name, { ...spec, onError, ...(when === undefined ? {} : { when }) });
     }
     return specs;
   }
@@ -104,21 +112,43 @@ class GraphParser {
     known: ComponentRegistry["destinations"],
   ): Map<string, DestinationSpec> {
     const own: Record<string, unknown> = {};
+    const groups: Record<string, Section> = {};
     const deliveries = new Map<string, DeliverySettings>();
     for (const [name, value] of Object.entries(this.section(["destinations"], written))) {
       const path = ["destinations", name, "delivery"];
       const { delivery, ...settings } = this.section(path.slice(0, 2), value);
-      own[name] = settings;
+      (isGroup(name) ? groups : own)[name] = settings;
       const parsed = deliverySettingsSchema.safeParse(this.section(path, delivery));
       if (parsed.success) deliveries.set(name, parsed.data);
       else this.issues(path, parsed.error.issues, deliverySettingsSchema);
     }
     const specs = new Map<string, DestinationSpec>();
-    for (const [name, spec] of this.components("destinations", own, known)) {
+    for (const [name, { create, ...spec }] of this.components("destinations", own, known)) {
       const delivery = deliveries.get(name);
-      if (delivery !== undefined) specs.set(name, { ...spec, delivery });
+      if (delivery === undefined) continue;
+      specs.set(name, { ...spec, delivery, create: (contextOf) => create(contextOf(name)) });
+    }
+    for (const [name, settings] of Object.entries(groups)) {
+      const delivery = deliveries.get(name);
+      const spec = this.group(name, settings, specs);
+      if (spec !== undefined && delivery !== undefined)
+        specs.set(name, groupSpec({ name, delivery, written: settings, ...spec }));
     }
     return specs;
+  }
+
+  private group(name: string, written: Section, specs: ReadonlyMap<string, DestinationSpec>) {
+    const path = ["destinations", name];
+    if (!NAME.test(name)) this.add(path, "this name", NAME_ALLOWED);
+    const parsed = groupSettingsSchema.safeParse(written);
+    if (!parsed.success) {
+      this.issues(path, parsed.error.issues, groupSettingsSchema);
+      return undefined;
+    }
+    const { order, members } = parsed.data;
+    const known = new Map([...specs].filter(([one]) => !isGroup(one)));
+    this.names([...path, "members"], members, known, []);
+    return { order, members: members.flatMap((member) => known.get(member) ?? []) };
   }
 
   pipelines(written: unknown, components: Components): Map<string, PipelineSpec> {
@@ -155,7 +185,10 @@ class GraphParser {
     }
     const settings = this.section(path, written);
     const parsed = registered.parse(settings);
-    if (parsed.success) return { name, type, written: settings, create: parsed.create };
+    if (parsed.success) {
+      const { create, claims } = parsed;
+      return { name, type, written: settings, create, claims };
+    }
     this.issues(path, parsed.issues, registered.settings);
     return undefined;
   }
@@ -204,8 +237,11 @@ class GraphParser {
   private unused(pipelines: ReadonlyMap<string, PipelineSpec>, components: Components): void {
     for (const kind of ["receivers", "processors", "destinations"] as const) {
       const used = new Set([...pipelines.values()].flatMap((pipeline) => pipeline[kind]));
+      const members = kind === "destinations" ? membersOf(components.destinations) : new Set();
       for (const name of components[kind].keys()) {
-        if (used.has(name)) continue;
+        if (members.has(name) && used.has(name))
+          this.add([kind, name], "a member of a group in a pipeline too", "one of the two");
+        if (members.has(name) || used.has(name)) continue;
         this.add([kind, name], "a component in no pipeline", `its name in pipelines.*.${kind}`);
       }
     }
@@ -252,6 +288,18 @@ export const onErrorSchema = z
   .optional()
   .describe("What becomes of rows at which it fails: they pass, are dropped, or are refused.");
 
+export const whenSchema = conditionSetting()
+  .optional()
+  .describe(
+    "An expression: only rows for which it is true are given to this processor. The others pass by it as they are, and so do all rows of signals that have not the fields which it names.",
+  )
+  .meta({
+    examples: [
+      "severity_number < SEVERITY_NUMBER_ERROR",
+      'resource.attributes["service.name"] == "shop"',
+    ],
+  });
+
 const names = (what: string) =>
   z.array(z.string({ error: "a name" }), { error: `a list of names of ${what}` });
 
@@ -270,6 +318,19 @@ function everything({ receivers, processors, destinations }: Components): Pipeli
     name: DEFAULT_PIPELINE,
     receivers: [...BUILT_IN.receivers, ...receivers.keys()],
     processors: [...processors.keys()],
-    destinations: [...BUILT_IN.destinations, ...destinations.keys()],
+    destinations: [
+      ...BUILT_IN.destinations,
+      ...[...destinations.keys()].filter((name) => !membersOf(destinations).has(name)),
+    ],
   };
+}
+
+function isGroup(name: string): boolean {
+  return name.split("/", 1)[0] === GROUP_TYPE;
+}
+
+/** The names of destinations that work as a part of a group. */
+function membersOf(destinations: Components["destinations"]): Set<string> {
+  const groups = [...destinations.values()].flatMap(({ members = [] }) => members);
+  return new Set(groups.map(({ name }) => name));
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Signal } from "#core/signal.ts";
+import type { Claim } from "../claims.ts";
 import type {
   Destination,
   DestinationContext,
@@ -18,6 +19,7 @@ interface Definition<Settings, Context, Component> {
   readonly signals: Readonly<Partial<Record<Signal, Stability>>>;
   readonly settings: z.ZodType<Settings>;
   readonly onError?: OnError;
+  readonly claims?: (settings: Settings) => readonly Claim[];
   create(settings: Settings, context: Context): Component;
 }
 
@@ -34,7 +36,11 @@ export interface Registered<Context, Component> {
 }
 
 export type ParsedSettings<Context, Component> =
-  | { readonly success: true; readonly create: (context: Context) => Component }
+  | {
+      readonly success: true;
+      readonly create: (context: Context) => Component;
+      readonly claims: readonly Claim[];
+    }
   | { readonly success: false; readonly issues: readonly z.core.$ZodIssue[] };
 
 /** The components of one kind. Those that a graph names are loaded; of the others only the types are known. */
@@ -50,11 +56,13 @@ export interface ComponentRegistry {
   readonly destinations: KnownComponents<DestinationContext, Destination>;
 }
 
+const noClaims = (): readonly Claim[] => [];
+
 /** Makes a component known, for a {@link ComponentRegistry}. */
 export function register<Settings, Context, Component>(
   definition: Definition<Settings, Context, Component>,
 ): Registered<Context, Component> {
-  const { type, summary, signals, settings, onError = "pass" } = definition;
+  const { type, summary, signals, settings, onError = "pass", claims = noClaims } = definition;
   return {
     type,
     summary,
@@ -65,7 +73,8 @@ export function register<Settings, Context, Component>(
       const parsed = settings.safeParse(value);
       if (!parsed.success) return { success: false, issues: parsed.error.issues };
       const { data } = parsed;
-      return { success: true, create: (context) => definition.create(data, context) };
+      const create = (context: Context): Component => definition.create(data, context);
+      return { success: true, create, claims: claims(data) };
     },
   };
 }

@@ -48,6 +48,9 @@ export const elasticsearchBulk = defineComponent({
   summary: "Takes logs from every sender that writes to Elasticsearch's bulk API.",
   signals: { logs: "stable" },
   settings,
+  claims: ({ endpoint }) => [
+    { kind: "http", address: endpoint, paths: ["/", "/_bulk", "/{index}/_bulk", "/{index}/_doc"] },
+  ],
   create: (given: ElasticsearchBulkSettings, context: ReceiverContext) =>
     new HttpReceiver({
       context,

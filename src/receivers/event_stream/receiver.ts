@@ -58,6 +58,13 @@ export const eventStream = defineComponent({
   summary: "Follows JSONL files of events in a folder, through rotation and restarts.",
   signals: { logs: "stable" },
   settings: eventStreamSettings,
+  claims: ({ eventsDir, eventTypes }) => [
+    {
+      kind: "read",
+      folder: eventsDir,
+      reads: (path) => !path.includes("/") && isEventFile(path, eventTypes),
+    },
+  ],
   create: createEventStreamReceiver,
 });
 

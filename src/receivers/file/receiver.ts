@@ -97,6 +97,9 @@ export const file = defineComponent({
   summary: "Follows log files of a folder, through rotation and restarts.",
   signals: { logs: "stable" },
   settings: fileSettings,
+  claims: ({ folder, include, exclude }) => [
+    { kind: "read", folder, reads: filePatterns(include, exclude) },
+  ],
   create: createFileReceiver,
 });
 

@@ -33,7 +33,7 @@ const settings = z
       .describe(
         "What senders must know, as their `shared_key`. Without it only loopback addresses are served.",
       )
-      .meta({ examples: ["${FLUENT_SHARED_KEY}"] }),
+      .meta({ secret: true, examples: ["${FLUENT_SHARED_KEY}"] }),
   })
   .superRefine(({ endpoint, sharedKey }, context) => {
     if (sharedKey !== undefined || isLoopback(endpoint.host)) return;
@@ -56,6 +56,7 @@ export const fluentForward = defineComponent({
   summary: "Takes logs that Fluentd, Fluent Bit and their clients forward.",
   signals: { logs: "stable" },
   settings,
+  claims: ({ endpoint }) => [{ kind: "tcp", address: endpoint }],
   create: (given: FluentForwardSettings, context: ReceiverContext) =>
     new FluentForwardReceiver(given, context),
 });

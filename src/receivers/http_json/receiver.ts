@@ -41,7 +41,8 @@ const settings = z
     allowedOrigins: z
       .array(z.string())
       .optional()
-      .describe("Origins of the web pages that may send; without it pages of this machine."),
+      .describe("Origins of the web pages that may send; without it pages of this machine.")
+      .meta({ examples: [["https://shop.example.com"]] }),
   })
   .superRefine(guarded);
 
@@ -57,6 +58,7 @@ export const httpJson = defineComponent({
   summary: "Takes events as JSON objects, arrays of them, or NDJSON, posted over HTTP.",
   signals: { logs: "stable" },
   settings,
+  claims: ({ endpoint, path }) => [{ kind: "http", address: endpoint, paths: [path] }],
   create: (given: HttpJsonSettings, context: ReceiverContext) =>
     new HttpReceiver({
       context,

@@ -40,6 +40,9 @@ export const loki = defineComponent({
   summary: "Takes logs from every client of Grafana Loki's push API.",
   signals: { logs: "stable" },
   settings,
+  claims: ({ endpoint }) => [
+    { kind: "http", address: endpoint, paths: [PUSH_PATH] },
+  ],
   create: (given: LokiSettings, context: ReceiverContext) =>
     new HttpReceiver({
       context,

@@ -41,7 +41,8 @@ const settings = z
     allowedOrigins: z
       .array(z.string())
       .optional()
-      .describe("Origins of the web pages that may send; without it pages of this machine."),
+      .describe("Origins of the web pages that may send; without it pages of this machine.")
+      .meta({ examples: [["https://shop.example.com"]] }),
   })
   .superRefine(guarded);
 
@@ -58,6 +59,13 @@ export const sentry = defineComponent({
   summary: "Takes errors, logs and traces from the stock Sentry SDKs, by a DSN that points here.",
   signals: { logs: "stable", traces: "stable" },
   settings,
+  claims: ({ endpoint }) => [
+    {
+      kind: "http",
+      address: endpoint,
+      paths: ["/api/{project}/envelope/", "/api/{project}/store/"],
+    },
+  ],
   create: (given: SentrySettings, context: ReceiverContext) =>
     new HttpReceiver({
       context,

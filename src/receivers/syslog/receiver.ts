@@ -31,6 +31,14 @@ export const syslog = defineComponent({
   summary: "Takes syslog messages of RFC 5424 and RFC 3164 over UDP, TCP and TLS.",
   signals: { logs: "stable" },
   settings: syslogSettings,
+  claims(settings: SyslogSettings) {
+    const { udp, tcp, tls } = doorsOf(settings);
+    const streams = [tcp, tls?.endpoint].filter((address) => address !== undefined);
+    return [
+      ...(udp === undefined ? [] : [{ kind: "udp", address: udp } as const]),
+      ...streams.map((address) => ({ kind: "tcp", address }) as const),
+    ];
+  },
   create: (settings: SyslogSettings, context: ReceiverContext): Receiver =>
     new SyslogReceiver(settings, context),
 });

@@ -1,0 +1,71 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { DEFAULT_PIPELINE } from "#pipeline/graph/graph-spec.ts";
+
+const IDENTITY_BYTES = 8;
+
+/** Where in a data folder each pipeline keeps what is its own. */
+export class PipelineFolders {
+  /** A folder in which each receiver has one of its own. */
+  readonly receivers: string;
+  private readonly dataDir: string;
+
+  constructor(dataDir: string) {
+    this.dataDir = dataDir;
+    this.receivers = join(dataDir, "state", "receivers");
+  }
+
+  journal(pipeline: string): string {
+    return join(this.dataDir, "journal", pipeline);
+  }
+
+  delivery(pipeline: string): string {
+    return join(this.dataDir, "delivery", pipeline);
+  }
+
+  store(pipeline: string): string {
+    const folder = join(this.dataDir, "store");
+    return pipeline === DEFAULT_PIPELINE ? folder : join(folder, "pipelines", pipeline);
+  }
+
+  /**
+   * What the inserts of a pipeline are named by. The journal of a pipeline that was removed and added
+   * again counts from one again, and inserts with the names of earlier ones would be taken for those: so
+   * each life of a pipeline has a name of its own. The default pipeline has one life.
+   */
+  async storeIdentity(pipeline: string): Promise<string> {
+    if (pipeline === DEFAULT_PIPELINE) return pipeline;
+    const folder = this.store(pipeline);
+    const file = join(folder, "identity");
+    const found = await readFile(file, "utf8").catch(() => "");
+    if (/^[0-9a-f]{16}$/.test(found)) return `${pipeline}-${found}`;
+    const identity = randomBytes(IDENTITY_BYTES).toString("hex");
+    await mkdir(folder, { recursive: true });
+    const written = await open(`${file}.new`, "w");
+    try {
+      await written.writeFile(identity);
+      await written.sync();
+    } finally {
+      await written.close();
+    }
+    await rename(`${file}.new`, file);
+    const opened = await open(folder, "r");
+    try {
+      await opened.sync();
+    } finally {
+      await opened.close();
+    }
+    return `${pipeline}-${identity}`;
+  }
+
+  /**
+   * Removes the folders of a pipeline of which nothing is left to be delivered; dead letters stay. The
+   * identity goes first: a journal that begins anew must never have it.
+   */
+  async remove(pipeline: string): Promise<void> {
+    if (pipeline === DEFAULT_PIPELINE) return;
+    await rm(this.store(pipeline), { recursive: true, force: true });
+    await rm(this.journal(pipeline), { recursive: true, force: true });
+  }
+}

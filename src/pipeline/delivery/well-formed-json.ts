@@ -1,0 +1,14 @@
+/** A backslash that is escaped, or half a surrogate pair, which `JSON.stringify` escapes where it stands alone. */
+const ESCAPED = /\\\\|\\ud[89a-f][0-9a-f]{2}/g;
+
+/**
+ * A value as JSON on one line, of whole characters: senders' JSON may have halves of surrogate pairs, at
+ * which many parsers stop. Each becomes U+FFFD.
+ *
+ * @example wellFormedJson({ text: "\ud83d" }); // '{"text":"�"}'
+ */
+export function wellFormedJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(ESCAPED, (found) =>
+    found === "\\\\" ? found : "\ufffd",
+  );
+}

@@ -1,0 +1,39 @@
+import type { Batch } from "#core/batch.ts";
+import { copyBatch } from "#core/copy-batch.ts";
+import type { Push } from "../component.ts";
+import type { ComponentTap } from "../live/component-tap.ts";
+
+/**
+ * Where the batches of one receiver go. Several pipelines get a copy each, and the receiver has its
+ * answer when all have it durably. Which they are may change while it works.
+ */
+export class FanOut {
+  targets: readonly Push[];
+  /** What is seen of what comes. */
+  readonly tap: ComponentTap | undefined;
+  readonly push: Push;
+
+  constructor(targets: readonly Push[] = [], tap?: ComponentTap) {
+    this.targets = targets;
+    this.tap = tap;
+    const push: Push = (batch, org) => this.spread(batch, org);
+    this.push = tap === undefined ? push : tap.tapped(push);
+  }
+
+  /**
+   * Rejects as the first that refused: others may have kept their copy, so that what is sent again is
+   * there twice. There is no other way, short of refusing what each of them could take.
+   */
+  private async spread(batch: Batch, org: string): Promise<void> {
+    const [first, ...others] = this.targets;
+    if (first === undefined) throw new RangeError("a receiver without a pipeline");
+    if (others.length === 0) return first(batch, org);
+    const copies = others.map((): Batch => copyBatch(batch));
+    const outcomes = await Promise.allSettled([
+      first(batch, org),
+      ...others.map((target, index) => target(copies[index]!, org)),
+    ]);
+    const refused = outcomes.find((outcome) => outcome.status === "rejected");
+    if (refused !== undefined) throw refused.reason;
+  }
+}
