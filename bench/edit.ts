@@ -146,7 +146,7 @@ const CASES: Readonly<Record<string, () => number>> = {
   "rewriteAttributeValues, each": on((b) =>
     rewriteAttributeValues(b.attributes, b.selection, () => "u***"),
   ),
-  "rewriteDictionary, each": on((b) => rewriteDictionary(b.severityText, () => "x")),
+  "rewriteDictionary, each": on((b) => rewriteDictionary(b.severityText, undefined, () => "x")),
   "setAttribute, new": on((b) => setAttribute(b, b.selection, added, "production", string)),
   "setAttribute, replaced": on((b) => setAttribute(b, b.selection, route, "/", string)),
   "deleteAttributes, one": on((b) => deleteAttributes(b, b.selection, [route])),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { deliverySettingsSchema } from "#pipeline/delivery/delivery-settings.ts";
-import { onErrorSchema } from "#pipeline/graph/parse-graph.ts";
+import { onErrorSchema, whenSchema } from "#pipeline/graph/parse-graph.ts";
 import type { Registered } from "#pipeline/graph/registry.ts";
 import { allComponents } from "./components.ts";
 
@@ -66,7 +66,8 @@ function pageOf(kind: keyof typeof KINDS, component: Described): string {
   ];
   if (kind === "processors") {
     lines.push("", "## What every processor can be told");
-    lines.push(...tableOf({ properties: { onError: jsonSchema(onErrorSchema) } }, ""));
+    const properties = { onError: jsonSchema(onErrorSchema), when: jsonSchema(whenSchema) };
+    lines.push(...tableOf({ properties }, ""));
   }
   if (kind === "destinations") {
     lines.push("", "## How it is delivered to");

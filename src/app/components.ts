@@ -9,7 +9,12 @@ import type {
   ReceiverContext,
 } from "#pipeline/component.ts";
 import { deliverySettingsSchema } from "#pipeline/delivery/delivery-settings.ts";
-import { onErrorSchema, pipelineSchema, type WrittenGraph } from "#pipeline/graph/parse-graph.ts";
+import {
+  onErrorSchema,
+  pipelineSchema,
+  whenSchema,
+  type WrittenGraph,
+} from "#pipeline/graph/parse-graph.ts";
 import {
   type ComponentRegistry,
   type KnownComponents,
@@ -41,6 +46,8 @@ const RECEIVERS: Loaders<ReceiverContext, Receiver> = {
 };
 
 const PROCESSORS: Loaders<ProcessorContext, Processor> = {
+  deduplicate: async () =>
+    register((await import("#processors/deduplicate/deduplicate.ts")).deduplicate),
   enrich: async () => register((await import("#processors/enrich/enrich.ts")).enrich),
   filter: async () => register((await import("#processors/filter/filter.ts")).filter),
   limit_cardinality: async () =>
@@ -48,6 +55,8 @@ const PROCESSORS: Loaders<ProcessorContext, Processor> = {
   parse: async () => register((await import("#processors/parse/parse.ts")).parse),
   redact: async () => register((await import("#processors/redact/redact.ts")).redact),
   sample: async () => register((await import("#processors/sample/sample.ts")).sample),
+  span_metrics: async () =>
+    register((await import("#processors/span_metrics/span-metrics.ts")).spanMetrics),
   transform: async () => register((await import("#processors/transform/transform.ts")).transform),
 };
 
@@ -97,7 +106,7 @@ export async function componentSchemas(): Promise<ComponentSchemas> {
   const processors = schemas(all.processors);
   const destinations = schemas(all.destinations);
   const beside = {
-    processors: { onError: onErrorSchema },
+    processors: { onError: onErrorSchema, when: whenSchema },
     destinations: { delivery: deliverySettingsSchema },
   };
   return { receivers, processors, destinations, beside, pipelines: pipelineSchema };

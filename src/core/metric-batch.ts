@@ -117,16 +117,30 @@ class ExemplarColumns {
   }
 }
 
+/** Whether no stage has dropped the point that an exemplar belongs to. */
+function isExemplarKept({ numbers, histograms, exemplars }: MetricBatch, row: number): boolean {
+  const point = exemplars.points.values[row]!;
+  return point < 0 ? histograms.selection.has(~point) : numbers.selection.has(point);
+}
+
+/** Which exemplars are those of points that no stage has dropped; undefined where all are. */
+export function keptExemplars(batch: MetricBatch): RowSelection | undefined {
+  if (batch.isWhole) return undefined;
+  const kept = new RowSelection();
+  // From the end, so that the selection has its size at once.
+  for (let row = batch.exemplars.rows - 1; row >= 0; row--)
+    if (!isExemplarKept(batch, row)) kept.drop(row);
+  return kept;
+}
+
 /** The exemplars of points that no stage has dropped, as runs: `[from, to, from, to, …]`. */
-export function exemplarRuns({ numbers, histograms, exemplars }: MetricBatch): number[] {
-  const { rows, points } = exemplars;
+export function exemplarRuns(batch: MetricBatch): number[] {
+  const { rows } = batch.exemplars;
   if (rows === 0) return [];
-  if (numbers.selection.dropped === 0 && histograms.selection.dropped === 0) return [0, rows];
+  if (batch.isWhole) return [0, rows];
   const runs: number[] = [];
   for (let row = 0; row < rows; row++) {
-    const point = points.values[row]!;
-    const kept = point < 0 ? histograms.selection.has(~point) : numbers.selection.has(point);
-    if (!kept) continue;
+    if (!isExemplarKept(batch, row)) continue;
     if (runs.length > 0 && runs[runs.length - 1] === row) runs[runs.length - 1] = row + 1;
     else runs.push(row, row + 1);
   }
@@ -148,6 +162,11 @@ export class MetricBatch {
     return this.numbers.rows + this.histograms.rows;
   }
 
+  /** Whether no point was dropped. */
+  get isWhole(): boolean {
+    return this.numbers.selection.dropped === 0 && this.histograms.selection.dropped === 0;
+  }
+
   /** The number of a series in this batch, which it joins when it is new. */
   seriesNumber(series: Series): number {
     const known = this.seriesNumbers.get(series);
@@ -164,6 +183,49 @@ export class MetricBatch {
       this.series[number] = series[number]!;
       this.seriesNumbers.set(series[number]!, number);
     }
+  }
+
+  /** Which series have a point that is left: 1 by number. */
+  usedSeries(): Uint8Array {
+    const used = new Uint8Array(this.series.length);
+    for (const { rows, selection, series } of [this.numbers, this.histograms])
+      for (let row = 0; row < rows; row++) if (selection.has(row)) used[series.values[row]!] = 1;
+    return used;
+  }
+
+  /** Gives points that are left a number of their own where others of their series were dropped. */
+  splitSeries(): void {
+    const { length } = this.series;
+    const isShared = new Uint8Array(length);
+    for (const { rows, selection, series } of [this.numbers, this.histograms])
+      for (let row = 0; row < rows; row++)
+        if (!selection.has(row)) isShared[series.values[row]!] = 1;
+    const own = new Int32Array(length);
+    this.renumber((number, isKept) => {
+      if (!isKept || isShared[number] === 0) return number;
+      if (own[number] === 0) own[number] = this.series.push(this.series[number]!) - 1;
+      return own[number]!;
+    });
+  }
+
+  /** Lets each series stand once again in {@link series}. */
+  joinSeries(): void {
+    const before = this.series.splice(0);
+    this.seriesNumbers.clear();
+    this.renumber((number) => this.seriesNumber(before[number]!));
+  }
+
+  /** Gives points and their exemplars other numbers of series: those that were dropped too. */
+  private renumber(numberOf: (number: number, isKept: boolean) => number): void {
+    const { exemplars } = this;
+    for (const { rows, selection, series } of [this.numbers, this.histograms])
+      for (let row = 0; row < rows; row++)
+        series.values[row] = numberOf(series.values[row]!, selection.has(row));
+    for (let row = 0; row < exemplars.rows; row++)
+      exemplars.series.values[row] = numberOf(
+        exemplars.series.values[row]!,
+        isExemplarKept(this, row),
+      );
   }
 
   reset(): void {

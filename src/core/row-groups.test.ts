@@ -33,6 +33,29 @@ describe("RowGroups", () => {
     );
   });
 
+  it("is as it was when it is split and joined again", () => {
+    fc.assert(
+      fc.property(sizes, fc.array(fc.boolean(), { minLength: 1 }), (counts, chosen) => {
+        const { groups, names } = groupsOf(counts);
+        const before = groups.ends.values.slice(0, groups.length);
+        const isChosen = (row: number): boolean => chosen[row % chosen.length]!;
+        groups.split(isChosen);
+        const found = names.map((_, row) => groups.resources[groups.groupOf(row)]!.service);
+        expect(found).toEqual(names);
+        const isMixed = [...names.keys()].some(
+          (row) =>
+            row > 0 &&
+            isChosen(row) !== isChosen(row - 1) &&
+            groups.groupOf(row) === groups.groupOf(row - 1),
+        );
+        expect(isMixed).toBe(false);
+        groups.join();
+        expect(groups.ends.values.slice(0, groups.length)).toEqual(before);
+      }),
+      { seed: 3 },
+    );
+  });
+
   it("visits each part of a run that lies in a range, in order", () => {
     fc.assert(
       fc.property(sizes, fc.nat(60), fc.nat(60), (counts, a, b) => {

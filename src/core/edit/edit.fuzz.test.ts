@@ -136,8 +136,18 @@ function stringsOf(batch: RowBatch): [StringColumn, Rows][] {
   ];
 }
 
-const dictionariesOf = (batch: RowBatch): DictionaryColumn[] =>
-  batch.signal === "logs" ? [batch.severityText, batch.eventName] : [batch.name, batch.events.name];
+function dictionariesOf(batch: RowBatch): [DictionaryColumn, Rows][] {
+  const { selection } = batch;
+  if (batch.signal === "logs")
+    return [
+      [batch.severityText, selection],
+      [batch.eventName, undefined],
+    ];
+  return [
+    [batch.name, selection],
+    [batch.events.name, keptElements(batch.eventEnds, selection)],
+  ];
+}
 
 const textsOf = (column: { rows: number; text(row: number): string }): string[] =>
   Array.from({ length: column.rows }, (_, row) => column.text(row));
@@ -212,11 +222,16 @@ describe.each(["traces", "logs"] as const)("an edited batch of %s", (signal) => 
           expect(rewriteStrings(column, rows, textAt(rewritten, asBytes))).toBe(changes.length);
           expect(textsOf(column)).toEqual(expected);
         }
-        for (const column of dictionariesOf(batch)) {
+        for (const [column, rows] of dictionariesOf(batch)) {
           const before = textsOf(column);
-          const changes = before.filter((text) => rewritten(text) !== undefined);
-          expect(rewriteDictionary(column, rewritten)).toBe(changes.length);
-          expect(textsOf(column)).toEqual(before.map((text) => rewritten(text) ?? text));
+          const expected = before.map((text, row) =>
+            isKept(rows, row) ? (rewritten(text) ?? text) : text,
+          );
+          const changes = before.filter(
+            (text, row) => isKept(rows, row) && rewritten(text) !== undefined,
+          );
+          expect(rewriteDictionary(column, rows, rewritten)).toBe(changes.length);
+          expect(textsOf(column)).toEqual(expected);
         }
         expect(inOrder(encodedRows(batch))).toEqual(inOrder(viewsOf(batch)));
       }),

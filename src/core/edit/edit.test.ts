@@ -115,7 +115,7 @@ describe("rewriteDictionary", () => {
     const column = new DictionaryColumn();
     for (const text of ["a", "b", "a", "c", "a"]) column.pushText(text);
     const seen: string[] = [];
-    const changed = rewriteDictionary(column, (text) => {
+    const changed = rewriteDictionary(column, undefined, (text) => {
       seen.push(text);
       return text === "a" ? "c" : undefined;
     });
@@ -125,6 +125,19 @@ describe("rewriteDictionary", () => {
     column.pushText("a");
     column.pushText("b");
     expect(textsOf(column).slice(5)).toEqual(["a", "b"]);
+  });
+
+  it("leaves the texts of dropped rows, where others with the same are rewritten", () => {
+    const batch = spans("shop", ...["a", "b", "a"].map((name) => ({ spanId: "1", name })));
+    batch.selection.drop(1);
+    batch.selection.drop(2);
+    const seen: string[] = [];
+    const changed = rewriteDictionary(batch.name, batch.selection, (text) => {
+      seen.push(text);
+      return "c";
+    });
+    expect([changed, seen]).toEqual([1, ["a"]]);
+    expect(textsOf(batch.name)).toEqual(["c", "b", "a"]);
   });
 });
 
@@ -291,6 +304,18 @@ describe("mapped origins", () => {
     expect(mapBoth().every((series, i) => series === after[i])).toBe(true);
     expect(batch.seriesNumber(after[1]!)).toBe(1);
     expect(rowsOf(batch)).toHaveLength(2);
+  });
+
+  it("are not those of runs and series of which no row is left", () => {
+    const batch = spans("shop", { spanId: "1" }, { spanId: "2" });
+    batch.selection.drop(1);
+    batch.groups.split((row) => batch.selection.has(row));
+    mapResources(batch, () => other);
+    expect([0, 1].map((row) => spanRow(batch, row).resource.service)).toEqual(["other", "shop"]);
+    const metrics = points("shop", { metric: "a" }, { metric: "b" });
+    metrics.numbers.selection.drop(0);
+    mapResources(metrics, () => other);
+    expect(metrics.series.map(({ resource }) => resource.service)).toEqual(["shop", "other"]);
   });
 
   it("are as they were when the mapping throws", () => {

@@ -2,7 +2,9 @@ import { Buffer } from "node:buffer";
 import { type Attribute, type Resource, type Scope, Series } from "../attributes.ts";
 import type { Batch } from "../batch.ts";
 import { ROW_LIMITS } from "../limits.ts";
+import type { LogBatch } from "../log-batch.ts";
 import type { MetricBatch } from "../metric-batch.ts";
+import type { SpanBatch } from "../span-batch.ts";
 import { ownText } from "../utf8.ts";
 
 /** Series by what they were made from: making one costs a digest of all that it has. */
@@ -10,14 +12,14 @@ const byResource = new WeakMap<Series, WeakMap<Resource, Series>>();
 const byScope = new WeakMap<Series, WeakMap<Scope, Series>>();
 
 /**
- * Exchanges the resources that rows came from.
+ * Exchanges the resources that rows came from: those of which a row is left.
  *
  * @param map Gives the same object for the same one (callers keep theirs in a `WeakMap`), or the store
  *   is sent each of them again and again.
  */
 export function mapResources(batch: Batch, map: (resource: Resource) => Resource): void {
   if (batch.signal !== "metrics") {
-    mapList(batch.groups.resources, map);
+    mapRuns(batch, batch.groups.resources, map);
     return;
   }
   mapSeries(batch, (series) => {
@@ -32,7 +34,7 @@ export function mapResources(batch: Batch, map: (resource: Resource) => Resource
 /** Exchanges the instrumentation scopes that rows came from; see {@link mapResources}. */
 export function mapScopes(batch: Batch, map: (scope: Scope) => Scope): void {
   if (batch.signal !== "metrics") {
-    mapList(batch.groups.scopes, map);
+    mapRuns(batch, batch.groups.scopes, map);
     return;
   }
   mapSeries(batch, (series) => {
@@ -44,13 +46,31 @@ export function mapScopes(batch: Batch, map: (scope: Scope) => Scope): void {
   });
 }
 
-/** Exchanges the series of points, and of their exemplars; see {@link mapResources}. */
-export function mapSeries(batch: MetricBatch, map: (series: Series) => Series): void {
-  batch.exchangeSeries(batch.series.map(map));
+/**
+ * Exchanges the series of points, and of their exemplars; see {@link mapResources}.
+ *
+ * @param map is given the number of the series too; it is asked about those of which a point is left only.
+ */
+export function mapSeries(
+  batch: MetricBatch,
+  map: (series: Series, number: number) => Series,
+): void {
+  const used = batch.isWhole ? undefined : batch.usedSeries();
+  const mapped = batch.series.map((series, number) =>
+    used?.[number] === 0 ? series : map(series, number),
+  );
+  batch.exchangeSeries(mapped);
 }
 
-function mapList<T>(items: T[], map: (item: T) => T): void {
-  const mapped = items.map(map);
+function mapRuns<T>(
+  { groups, selection }: SpanBatch | LogBatch,
+  items: T[],
+  map: (item: T) => T,
+): void {
+  const isWhole = selection.dropped === 0;
+  const mapped = items.map((item, run) =>
+    isWhole || groups.hasRows(run, selection) ? map(item) : item,
+  );
   for (let i = 0; i < mapped.length; i++) items[i] = mapped[i]!;
 }
 

@@ -75,42 +75,64 @@ export function pushCut(into: StringColumn, text: string | Buffer, bytesMax: num
  * Rewrites the texts of a column of few distinct ones, each of them once whatever the number of its rows:
  * names, severity texts. Nothing is changed when `rewrite` throws.
  *
+ * @param rows Others keep their text, also where it is one that is rewritten.
  * @returns How many rows were changed.
  */
 export function rewriteDictionary(
   column: DictionaryColumn,
+  rows: Rows,
   rewrite: (text: string) => string | undefined,
   bytesMax: number = ROW_LIMITS.nameBytesMax,
 ): number {
   const { dictionary } = column;
+  const used = usedNumbers(column, rows);
   const texts = new Map<number, string>();
   for (let number = 0; number < dictionary.size; number++) {
+    if (used?.[number] === 0) continue;
     const text = rewrite(dictionary.text(number));
     if (text !== undefined) texts.set(number, cutString(text, bytesMax));
   }
-  return texts.size === 0 ? 0 : exchangeTexts(column, texts);
+  return texts.size === 0 ? 0 : exchangeTexts(column, rows, texts);
 }
 
-/** Gives the keys of `texts` those texts; two keys that are equal then become one. */
-function exchangeTexts(column: DictionaryColumn, texts: ReadonlyMap<number, string>): number {
+/** Which numbers of the dictionary the rows have: 1 by number; undefined for all of them. */
+function usedNumbers(
+  { dictionary, numbers }: DictionaryColumn,
+  rows: Rows,
+): Uint8Array | undefined {
+  if (rows === undefined || rows.dropped === 0) return undefined;
+  const used = new Uint8Array(dictionary.size);
+  for (let row = 0; row < numbers.length; row++) if (rows.has(row)) used[numbers.values[row]!] = 1;
+  return used;
+}
+
+/** Gives rows with the keys of `texts` those texts; two keys that are equal then become one. */
+function exchangeTexts(
+  column: DictionaryColumn,
+  rows: Rows,
+  texts: ReadonlyMap<number, string>,
+): number {
   return dictionaries.borrow((edited) => {
     const { dictionary } = column;
-    const moved = new Int32Array(dictionary.size);
-    for (let number = 0; number < moved.length; number++) {
-      const text = texts.get(number);
-      const start = dictionary.start(number);
-      const end = start + dictionary.byteLength(number);
-      moved[number] =
-        text === undefined
-          ? edited.number(dictionary.keys.bytes, start, end)
-          : edited.numberOfText(text);
-    }
+    // By number, one more than the number that takes its place: 0 where there is none yet.
+    const [rewritten, left] = [new Int32Array(dictionary.size), new Int32Array(dictionary.size)];
     const { values, length } = column.numbers;
     let changed = 0;
     for (let row = 0; row < length; row++) {
       const number = values[row]!;
-      if (texts.has(number)) changed++;
-      values[row] = moved[number]!;
+      const text = rows === undefined || rows.has(row) ? texts.get(number) : undefined;
+      if (text !== undefined) changed++;
+      const moved = text === undefined ? left : rewritten;
+      if (moved[number] === 0) {
+        const start = dictionary.start(number);
+        const end = start + dictionary.byteLength(number);
+        const made =
+          text === undefined
+            ? edited.number(dictionary.keys.bytes, start, end)
+            : edited.numberOfText(text);
+        moved[number] = made + 1;
+      }
+      values[row] = moved[number]! - 1;
     }
     dictionary.swap(edited);
     return changed;

@@ -115,6 +115,16 @@ describe("a graph", () => {
     expect(graphOf({ processors: { hide: null } }).processors.get("hide")!.onError).toBe("refuse");
   });
 
+  it("has the conditions under which processors are given rows", () => {
+    const graph = graphOf({ processors: { hide: { when: 'name == "a"' }, "hide/all": {} } });
+    expect(graph.processors.get("hide")).toMatchObject({ when: 'name == "a"', written: {} });
+    expect(graph.processors.get("hide/all")).not.toHaveProperty("when");
+    expect(problems({ processors: { hide: { when: "nam == 1" } } })).toEqual([
+      expect.stringMatching(/^processors\.hide\.when: - \/ .*nam/s),
+    ]);
+    expect(problems({ processors: { hide: { when: 1 } } })).toHaveLength(1);
+  });
+
   it("tells everything that is wrong with it, each with its place", () => {
     const found = problems({
       receivers: { lines: { port: "x" }, tail: {}, "lines/": {} },

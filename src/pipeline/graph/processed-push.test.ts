@@ -37,6 +37,22 @@ describe("processors before a push", () => {
     expect(told).toEqual(["a of acme"]);
   });
 
+  it("are told that a batch is durable, once it is and not before", async () => {
+    const told: string[] = [];
+    const processor: Processor = {
+      process: () => ({
+        accepted: () => told.push("accepted"),
+        refused: () => told.push("refused"),
+      }),
+    };
+    const chain = chainOf([processor, "pass"]);
+    await processedPush(chain, async () => void told.push("pushed"))(logs(), "acme");
+    expect(told).toEqual(["pushed", "accepted"]);
+    const full = processedPush(chain, () => Promise.reject(new Error("no room")));
+    await expect(full(logs(), "acme")).rejects.toThrow("no room");
+    expect(told.slice(2)).toEqual(["refused"]);
+  });
+
   it("take back what they remember of a batch that found no room, the last first", async () => {
     const told: string[] = [];
     const chain = chainOf([remembering("a", told), "pass"], [remembering("b", told), "pass"]);

@@ -1,5 +1,5 @@
 import { releaseBatch } from "#core/batch.ts";
-import type { Push, Undo } from "../component.ts";
+import type { Outcome, Push } from "../component.ts";
 import type { ProcessorChain } from "./processor-chain.ts";
 
 /**
@@ -10,18 +10,19 @@ import type { ProcessorChain } from "./processor-chain.ts";
  */
 export function processedPush(chain: ProcessorChain, push: Push, first = 0): Push {
   return async (batch, org) => {
-    const undos: Undo[] = [];
+    const outcomes: Outcome[] = [];
     try {
       try {
-        chain.process(batch, org, { first, undos });
+        chain.process(batch, org, { first, outcomes });
       } catch (error) {
         releaseBatch(batch);
         throw error;
       }
       await push(batch, org);
     } catch (error) {
-      for (const undo of undos.reverse()) undo();
+      for (const outcome of outcomes.reverse()) outcome.refused?.();
       throw error;
     }
+    for (const outcome of outcomes) outcome.accepted?.();
   };
 }

@@ -33,8 +33,8 @@ describe("a chain of processors", () => {
   it("lets each see what the one before it left, and counts both", () => {
     const chain = new ProcessorChain([member("a", dropsFirst), member("b", { process() {} })]);
     const batch = logs(3);
-    chain.process(batch, "default", { undos: [] });
-    chain.process(logs(2), "default", { undos: [] });
+    chain.process(batch, "default", { outcomes: [] });
+    chain.process(logs(2), "default", { outcomes: [] });
     expect(keptRows(batch)).toBe(2);
     expect(chain.counts()).toEqual([
       { name: "a", rowsIn: 5, rowsOut: 3, failures: 0 },
@@ -44,14 +44,14 @@ describe("a chain of processors", () => {
 
   it("asks nobody about a batch that has no rows left", () => {
     const chain = new ProcessorChain([member("a", dropsFirst), member("b", fails, "refuse")]);
-    chain.process(logs(1), "default", { undos: [] });
+    chain.process(logs(1), "default", { outcomes: [] });
     expect(chain.counts()[1]).toMatchObject({ rowsIn: 0, failures: 0 });
   });
 
   it("begins behind a processor that made a batch of its own", () => {
     const chain = new ProcessorChain([member("a", fails, "refuse"), member("b", dropsFirst)]);
     const batch = logs(2);
-    chain.process(batch, "default", { first: 1, undos: [] });
+    chain.process(batch, "default", { first: 1, outcomes: [] });
     expect(keptRows(batch)).toBe(1);
   });
 
@@ -64,7 +64,7 @@ describe("a chain of processors", () => {
       ]);
       chain.onFailure = (name, error) => told.push(`${name}: ${String(error)}`);
       const batch = logs(3);
-      chain.process(batch, "default", { undos: [] });
+      chain.process(batch, "default", { outcomes: [] });
       expect(chain.counts()[0]).toMatchObject({ rowsIn: 3, failures: 1 });
       return keptRows(batch);
     };

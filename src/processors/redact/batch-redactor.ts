@@ -13,7 +13,7 @@ import {
 } from "#core/edit/rewrite-text.ts";
 import { ROW_LIMITS } from "#core/limits.ts";
 import type { LogBatch } from "#core/log-batch.ts";
-import type { MetricBatch } from "#core/metric-batch.ts";
+import { keptExemplars, type MetricBatch } from "#core/metric-batch.ts";
 import { AttributeKey } from "#core/row-access.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
 import type { Field, FieldRedactor } from "./field-redactor.ts";
@@ -116,22 +116,23 @@ export class BatchRedactor {
 
   private spans(batch: SpanBatch): void {
     const { selection, events, eventEnds, links, linkEnds } = batch;
-    this.names(batch.name, sameRow);
+    this.names(batch.name, selection, sameRow);
     this.texts(batch.statusMessage, selection, {
       field: this.fields.field(FIELD.statusMessage),
       types: undefined,
       bytesMax: ROW_LIMITS.statusMessageBytesMax,
     });
     this.attributes(batch.attributes, selection, sameRow);
-    this.names(events.name, rowsOf(eventEnds));
-    this.attributes(events.attributes, keptElements(eventEnds, selection), rowsOf(eventEnds));
+    const keptEvents = keptElements(eventEnds, selection);
+    this.names(events.name, keptEvents, rowsOf(eventEnds));
+    this.attributes(events.attributes, keptEvents, rowsOf(eventEnds));
     this.attributes(links.attributes, keptElements(linkEnds, selection), rowsOf(linkEnds));
   }
 
   /** Labels are values too: series that become equal by it are one from then on. */
   private metrics(batch: MetricBatch): void {
     mapSeries(batch, (series) => this.oneSeries(series));
-    this.attributes(batch.exemplars.attributes, undefined, undefined);
+    this.attributes(batch.exemplars.attributes, keptExemplars(batch), undefined);
   }
 
   /** `types` has one of `ATTRIBUTE_TYPES` a row; without them all are strings. */
@@ -188,23 +189,25 @@ export class BatchRedactor {
   }
 
   /** Names, each once however many rows have it. */
-  private names(column: DictionaryColumn, rowOf: Locate): void {
+  private names(column: DictionaryColumn, rows: Rows, rowOf: Locate): void {
     const field = this.fields.field(FIELD.name);
     const { dictionary, numbers } = column;
     const redacted = new Map<string, string>();
-    const changed = new Set<number>();
+    /** By number, once it was looked at. */
+    const isChanged: boolean[] = [];
     this.locate = undefined;
-    for (let number = 0; number < dictionary.size; number++) {
-      const name = dictionary.text(number);
-      const text = this.fields.redactText(field, ATTRIBUTE_TYPES.string, name);
-      if (text === undefined) continue;
-      redacted.set(name, text);
-      changed.add(number);
+    for (let i = 0; i < numbers.length; i++) {
+      if (rows?.has(i) === false) continue;
+      const number = numbers.values[i]!;
+      if (isChanged[number] === undefined) {
+        const name = dictionary.text(number);
+        const text = this.fields.redactText(field, ATTRIBUTE_TYPES.string, name);
+        isChanged[number] = text !== undefined;
+        if (text !== undefined) redacted.set(name, text);
+      }
+      if (isChanged[number]) this.changes.mark(rowOf(i));
     }
-    if (changed.size === 0) return;
-    for (let i = 0; i < numbers.length; i++)
-      if (changed.has(numbers.values[i]!)) this.changes.mark(rowOf(i));
-    rewriteDictionary(column, (name) => redacted.get(name));
+    if (redacted.size > 0) rewriteDictionary(column, rows, (name) => redacted.get(name));
   }
 
   private resource(resource: Resource): Resource {
