@@ -57,7 +57,7 @@ export class LogsServer {
   /** Each request's action, in order. */
   readonly actions: string[] = [];
   /** What it is asked now, where a test wants to answer itself: true when it did. */
-  intercept: (action: string, response: ServerResponse) => boolean = () => false;
+  intercept: (action: string, response: ServerResponse, body: Buffer) => boolean = () => false;
   readonly #server: Server;
   readonly #nowMs: () => number;
 
@@ -94,7 +94,7 @@ export class LogsServer {
     const target = String(request.headers["x-amz-target"]);
     const action = target.startsWith(TARGET) ? target.slice(TARGET.length) : target;
     this.actions.push(action);
-    if (this.intercept(action, response)) return;
+    if (this.intercept(action, response, body)) return;
     const headers = { "content-type": "application/x-amz-json-1.1" };
     try {
       const answer = this.#judge(request, action, body);
