@@ -3,7 +3,8 @@ import type { Clock, Timer } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
 import { AGGREGATE_LIMITS, GROUP_LIMITS } from "#core/limits.ts";
 import { SIGNALS, type Signal } from "#core/signal.ts";
-import { type EncodedGroup, GroupEncoder } from "./group-encoder.ts";
+import type { SpanBatch } from "#core/span-batch.ts";
+import { type EncodedGroup, GroupEncoder, type RecordNote } from "./group-encoder.ts";
 import type { Journal } from "./journal/journal.ts";
 
 /** A batch that waits for its group, with what answers its sender. */
@@ -42,6 +43,8 @@ export class GroupCommit {
    * A change holds from the next group on.
    */
   selfContained: boolean;
+  /** See {@link GroupEncoder.statistics}. */
+  private readonly statistics: boolean;
   private readonly journal: Journal;
   private readonly clock: Clock;
   private readonly encoders: Map<string, GroupEncoder> = new Map();
@@ -54,8 +57,14 @@ export class GroupCommit {
   private aggregatesTimer: Timer | undefined;
   private stopping = false;
 
-  constructor(options: { journal: Journal; clock: Clock; selfContained?: boolean }) {
+  constructor(options: {
+    journal: Journal;
+    clock: Clock;
+    selfContained?: boolean;
+    statistics?: boolean;
+  }) {
     this.selfContained = options.selfContained ?? false;
+    this.statistics = options.statistics ?? true;
     this.journal = options.journal;
     this.clock = options.clock;
   }
@@ -95,6 +104,32 @@ export class GroupCommit {
     });
   }
 
+  /**
+   * Writes spans as a record of their own, at once, with a note for those who read it. Takes the batch
+   * over; one without rows writes the note alone. Resolves with the record's sequence once it is durable,
+   * and rejects as {@link push} does.
+   */
+  async pushRecord(batch: SpanBatch, org: string, note: RecordNote): Promise<number> {
+    if (this.stopping) {
+      releaseBatch(batch);
+      throw new SightglassError("stopping", "Sightglass is stopping", { retryAfterSeconds: 5 });
+    }
+    const encoder = this.encoder(org);
+    const encoded = encodeAndGiveBack(encoder, [{ batch }], note);
+    const { rows, payload } = encoded;
+    const append = this.journal.append({ signal: "traces", rows, payload });
+    this.track(
+      append.then(
+        () => {},
+        () => {},
+      ),
+    );
+    const sequence = await append;
+    encoded.remember();
+    if (encoder.aggregatesPending) this.scheduleAggregates();
+    return sequence;
+  }
+
   /** Writes what waits, statistics included, and refuses everything after. Idempotent. */
   async stop(): Promise<void> {
     this.stopping = true;
@@ -125,6 +160,8 @@ export class GroupCommit {
     let encoder = this.encoders.get(org);
     if (encoder === undefined)
       this.encoders.set(org, (encoder = new GroupEncoder(org, this.clock)));
+    encoder.selfContained = this.selfContained;
+    encoder.statistics = this.statistics;
     return encoder;
   }
 
@@ -155,7 +192,6 @@ export class GroupCommit {
   private async append(group: Waiting[], org: string, signal: Signal): Promise<void> {
     try {
       const encoder = this.encoder(org);
-      encoder.selfContained = this.selfContained;
       const encoded = encodeAndGiveBack(encoder, group);
       await this.journal.append({ signal, rows: encoded.rows, payload: encoded.payload });
       encoded.remember();
@@ -197,9 +233,16 @@ function waitMs(lane: Lane): number {
 }
 
 /** The batches are free, and clean, when this returns: what the group needs of them is in the payload. */
-function encodeAndGiveBack(encoder: GroupEncoder, group: readonly Waiting[]): EncodedGroup {
+function encodeAndGiveBack(
+  encoder: GroupEncoder,
+  group: readonly Pick<Waiting, "batch">[],
+  note?: RecordNote,
+): EncodedGroup {
   try {
-    return encoder.encode(group.map(({ batch }) => batch));
+    return encoder.encode(
+      group.map(({ batch }) => batch),
+      note,
+    );
   } finally {
     for (const { batch } of group) releaseBatch(batch);
   }

@@ -39,6 +39,13 @@ export interface EncodedGroup {
   remember(): void;
 }
 
+/** A section that a record has for its readers alone. */
+export interface RecordNote {
+  readonly table: RecordTable;
+  /** Appends the block; returns its rows. */
+  readonly write: (writer: ColumnWriter) => number;
+}
+
 /**
  * Encodes the batches of one group commit as one journal payload: a block for each table and day,
  * with the resources, scopes and series that were not yet written today, and the statistics that are
@@ -50,6 +57,8 @@ export class GroupEncoder {
    * store leaves out what is there for that alone. It can change from group to group.
    */
   selfContained = false;
+  /** Whether attributes and calls between services are counted: not where rows wait for being dropped. */
+  statistics = true;
   private readonly org: string;
   private readonly clock: Clock;
   private readonly writer = new ColumnWriter(new ByteWriter());
@@ -73,7 +82,8 @@ export class GroupEncoder {
     return this.catalogue.pending || this.edges.pending;
   }
 
-  encode(batches: readonly Batch[]): EncodedGroup {
+  /** `note` comes with the record, whatever is in it. */
+  encode(batches: readonly Batch[], note?: RecordNote): EncodedGroup {
     let rows = 0;
     for (const batch of batches) rows += keptRows(batch);
     const signal = batches[0]?.signal ?? "traces";
@@ -84,6 +94,7 @@ export class GroupEncoder {
     else this.metrics(batches as MetricBatch[]);
     this.writeSeen();
     if (this.selfContained) this.writeRepeats();
+    if (note !== undefined) this.section(note.table, 0, note.write);
     const nowMs = this.clock.monotonicMs();
     const quiet = rows <= CATALOGUE_LIMITS.rowsExactMax;
     if (quiet || nowMs - this.aggregatesWrittenMs >= AGGREGATE_LIMITS.waitMsMax)
@@ -134,6 +145,7 @@ export class GroupEncoder {
     for (const [day, parts] of days) {
       this.section("spans", day, (writer, org) => writeSpans(writer, org, parts));
       this.observeGroups(1, day, parts, stride);
+      if (!this.statistics) continue;
       for (const { batch, runs } of parts) {
         for (let r = 0; r < runs.length; r += 2) this.edges.observe(batch, runs[r]!, runs[r + 1]!);
       }
@@ -161,11 +173,13 @@ export class GroupEncoder {
     for (const { batch, runs } of parts) {
       const timeMs = timeMsOf(batch.time, runs[0]!);
       for (let r = 0; r < runs.length; r += 2) {
-        this.catalogue.observe(signal, timeMs, batch.attributes, runs[r]!, runs[r + 1]!, stride);
+        if (this.statistics)
+          this.catalogue.observe(signal, timeMs, batch.attributes, runs[r]!, runs[r + 1]!, stride);
         batch.groups.forEach(runs[r]!, runs[r + 1]!, (resource, scope, rows) => {
           this.resources.see(resource, day);
           this.scopes.see(scope, day);
-          this.catalogue.observeList(signal, 1, timeMs, resource.attributes, rows);
+          if (this.statistics)
+            this.catalogue.observeList(signal, 1, timeMs, resource.attributes, rows);
         });
       }
     }
@@ -224,6 +238,7 @@ export class GroupEncoder {
     }
     this.resources.see(series.resource, day);
     this.scopes.see(series.scope, day);
+    if (!this.statistics) return;
     this.catalogue.observeList(3, 2, timeMs, series.attributes, 1);
     this.catalogue.observeList(3, 1, timeMs, series.resource.attributes, 1);
   }

@@ -9,6 +9,7 @@ import {
   type RecordTable,
 } from "#core/native/block-columns.ts";
 import { packPayload, PAYLOAD_VERSION, unpackRecord } from "#core/native/payload.ts";
+import { writeSettledTraces } from "#core/native/settled-traces.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
 import { DECODERS } from "#receivers/otlp/testing/decoder-under-test.ts";
 import { GroupEncoder } from "./group-encoder.ts";
@@ -48,6 +49,15 @@ function histograms(): Batch {
   return decoder.batch;
 }
 
+const settled = {
+  holder: "tail_sample",
+  org: "default",
+  through: 7,
+  seenMs: 1_750_000_000_000,
+  traceIds: Buffer.alloc(16, 1),
+  weights: Float32Array.of(10),
+};
+
 /** A section of every table, as the encoder makes them: of each group the second time, too. */
 const sections = [
   [spans("web", { spanId: "a", kind: 3, attributes: { "db.system": "postgresql" } })],
@@ -56,7 +66,10 @@ const sections = [
 ].flatMap((batches) => {
   const encoder = new GroupEncoder("default", systemClock);
   encoder.selfContained = true;
-  const first = encoder.encode(batches);
+  const first = encoder.encode(batches, {
+    table: "settled_traces",
+    write: (writer) => writeSettledTraces(writer, settled),
+  });
   first.remember();
   return [first, encoder.encode(batches)].flatMap(({ payload }) => unpackRecord(payload));
 });

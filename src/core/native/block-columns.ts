@@ -119,13 +119,15 @@ export type BlockTable = keyof typeof BLOCK_COLUMNS;
 
 /**
  * The columns of blocks that are for readers of the journal record alone, and never stored: what its
- * rows refer to although it was written earlier that day, and which point each exemplar is of.
+ * rows refer to although it was written earlier that day, which point each exemplar is of, and which
+ * traces a holder of traces has settled with it.
  */
 export const RECORD_COLUMNS = {
   repeated_resources: BLOCK_COLUMNS.resources,
   repeated_scopes: BLOCK_COLUMNS.scopes,
   repeated_series: BLOCK_COLUMNS.series,
   exemplar_points: ["point"],
+  settled_traces: ["holder", "org", "trace_id", "through", "seen_ms", "weight"],
 } as const;
 
 /** A kind of block that only readers of the record need. */

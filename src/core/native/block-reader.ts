@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import {
+  type ReadArray,
   ReadAttributes,
   ReadDictionary,
   ReadIds,
@@ -29,12 +30,6 @@ const FIXED = {
 } as const;
 type FixedType = keyof typeof FIXED;
 type Fixed<T extends FixedType> = InstanceType<(typeof FIXED)[T]>;
-
-/** An array column: what is in it, and the number of elements up to and including each row. */
-interface ReadArray<Elements> {
-  readonly ends: Uint32Array;
-  readonly elements: Elements;
-}
 
 /**
  * Reads one `Native` block as `ColumnWriter` writes it, a column after the other in the order in

@@ -77,6 +77,7 @@ describe("payload", () => {
       repeated_scopes: 12,
       repeated_series: 13,
       exemplar_points: 14,
+      settled_traces: 15,
     });
   });
 
@@ -102,6 +103,13 @@ describe("payload", () => {
       whole.writeUInt16LE(1, 0);
       expect(() => unpackPayload([whole])).toThrow(/section 0 is not readable/);
     }
+  });
+
+  it("refuses settled traces in a payload of the version that had none", () => {
+    const whole = Buffer.concat(pack([{ ...SECTION, table: "settled_traces" }]));
+    expect(unpackPayload([whole])).toEqual([]);
+    whole.writeUInt16LE(2, 0);
+    expect(() => unpackPayload([whole])).toThrow(/section 0 is not readable/);
   });
 
   it.each([0, PAYLOAD_VERSION + 1])("refuses a payload of version %d", (version) => {

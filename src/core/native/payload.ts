@@ -15,7 +15,7 @@ export interface Section<Table extends BlockTable | RecordTable = BlockTable> {
 }
 
 /** The version that is written, and the oldest that is read. */
-export const PAYLOAD_VERSION = 2;
+export const PAYLOAD_VERSION = 3;
 const PAYLOAD_VERSION_MIN = 1;
 const HEADER_BYTES = 4;
 const ENTRY_BYTES = 16;
@@ -36,6 +36,7 @@ const TABLE_NUMBERS: Readonly<Record<BlockTable | RecordTable, number>> = {
   repeated_scopes: 12,
   repeated_series: 13,
   exemplar_points: 14,
+  settled_traces: 15,
 };
 const TABLES_BY_NUMBER = new Map(
   (Object.keys(TABLE_NUMBERS) as (BlockTable | RecordTable)[]).map((name) => [
@@ -109,10 +110,11 @@ export function unpackRecord(parts: readonly Uint8Array[]): Section<BlockTable |
   return sections;
 }
 
-/** Version 1 had no sections for the record alone. */
+/** Version 1 had no sections for the record alone, version 2 none of settled traces. */
 function tableOf(number: number, version: number): BlockTable | RecordTable | undefined {
   const table = TABLES_BY_NUMBER.get(number);
-  return table !== undefined && version === 1 && table in RECORD_COLUMNS ? undefined : table;
+  if (table === undefined || !(table in RECORD_COLUMNS)) return table;
+  return version >= (table === "settled_traces" ? 3 : 2) ? table : undefined;
 }
 
 function headerAndBody(parts: readonly Uint8Array[]): [Buffer, Buffer] {

@@ -26,8 +26,8 @@ export class ReadTexts {
 
 /** Few distinct texts, with a number into them for each row. */
 export class ReadDictionary {
-  private readonly keys: readonly string[];
-  private readonly numbers: Uint8Array | Uint16Array | Uint32Array;
+  readonly keys: readonly string[];
+  readonly numbers: Uint8Array | Uint16Array | Uint32Array;
 
   constructor(keys: readonly string[], numbers: Uint8Array | Uint16Array | Uint32Array) {
     this.keys = keys;
@@ -41,7 +41,7 @@ export class ReadDictionary {
 
 /** Ids of equal width. */
 export class ReadIds {
-  private readonly bytes: Buffer;
+  readonly bytes: Buffer;
   private readonly width: number;
 
   constructor(bytes: Buffer, width: number) {
@@ -63,10 +63,10 @@ export class ReadIds {
 
 /** The attributes of each row. */
 export class ReadAttributes {
-  private readonly ends: Uint32Array;
-  private readonly keys: ReadDictionary;
-  private readonly values: ReadTexts;
-  private readonly types: ReadTexts;
+  readonly ends: Uint32Array;
+  readonly keys: ReadDictionary;
+  readonly values: ReadTexts;
+  readonly types: ReadTexts;
 
   /** `ends` counts the attributes up to and including each row; `types` has a byte for each of a row. */
   constructor(ends: Uint32Array, keys: ReadDictionary, values: ReadTexts, types: ReadTexts) {
@@ -86,6 +86,12 @@ export class ReadAttributes {
       attributes.push({ key: keys.text(i), value: values.text(i), type: types.bytes[type++]! });
     return attributes;
   }
+}
+
+/** An array column: what is in it, and the number of elements up to and including each row. */
+export interface ReadArray<Elements> {
+  readonly ends: Uint32Array;
+  readonly elements: Elements;
 }
 
 /** A list of 64-bit numbers a row. */

@@ -3,6 +3,7 @@ import { BLOCK_COLUMNS, type BlockTable, type RecordTable } from "./block-column
 import { BlockReader } from "./block-reader.ts";
 import type { Section } from "./payload.ts";
 import type { RecordReferences } from "./record-references.ts";
+import { readSpanColumns, type SpanColumns } from "./span-columns.ts";
 
 /** A row as an object, of whichever signal. */
 export type SignalRow =
@@ -32,90 +33,52 @@ export function bytesPerRow({ block, rows }: AnySection): number {
   return Math.ceil(block.length / rows);
 }
 
-type SpanEvents = (row: number) => SpanRow["events"];
-type SpanLinks = (row: number) => SpanRow["links"];
-
 export function readSpans(section: AnySection, references: RecordReferences): BlockRows {
-  const { table, block, rows } = section;
+  const columns = readSpanColumns(section, references);
   const bytes = bytesPerRow(section);
-  const reader = new BlockReader(table, block, rows, BLOCK_COLUMNS.spans.length);
-  const orgs = reader.dictionary("org");
-  const times = reader.fixed("ts", "DateTime64(9)");
-  const durations = reader.fixed("duration_ns", "UInt64");
-  const traceIds = reader.ids("trace_id", 16);
-  const spanIds = reader.ids("span_id", 8);
-  const parents = reader.ids("parent_span_id", 8);
-  reader.dictionary("service");
-  const names = reader.dictionary("name");
-  const kinds = reader.fixed("kind", "Int8");
-  const statuses = reader.fixed("status", "Int8");
-  const statusMessages = reader.strings("status_message");
-  const traceStates = reader.strings("trace_state");
-  const flags = reader.fixed("flags", "UInt32");
-  const weights = reader.fixed("weight", "Float32");
-  const resources = references.resourcesOf(reader.fixed("resource_id", "UInt64"), table);
-  const scopes = references.scopesOf(reader.fixed("scope_id", "UInt64"), table);
-  const attributes = reader.attributes("attrs", "attr_types");
-  const eventsOf = readEvents(reader);
-  const linksOf = readLinks(reader);
-  const droppedAttributes = reader.fixed("dropped_attrs", "UInt32");
-  const droppedEvents = reader.fixed("dropped_events", "UInt32");
-  const droppedLinks = reader.fixed("dropped_links", "UInt32");
-  reader.end();
   const spanAt = (row: number): SpanRow => ({
-    resource: resources[row]!,
-    scope: scopes[row]!,
-    time: times[row]!,
-    durationNs: durations[row]!,
-    traceId: traceIds.hex(row),
-    spanId: spanIds.hex(row),
-    parentSpanId: parents.isZero(row) ? "" : parents.hex(row),
-    traceState: traceStates.text(row),
-    name: names.text(row),
-    kind: kinds[row]!,
-    status: statuses[row]!,
-    statusMessage: statusMessages.text(row),
-    flags: flags[row]!,
-    weight: weights[row]!,
-    attributes: attributes.of(row),
-    events: eventsOf(row),
-    links: linksOf(row),
-    droppedAttributes: droppedAttributes[row]!,
-    droppedEvents: droppedEvents[row]!,
-    droppedLinks: droppedLinks[row]!,
+    resource: columns.resources[row]!,
+    scope: columns.scopes[row]!,
+    time: columns.times[row]!,
+    durationNs: columns.durations[row]!,
+    traceId: columns.traceIds.hex(row),
+    spanId: columns.spanIds.hex(row),
+    parentSpanId: columns.parents.isZero(row) ? "" : columns.parents.hex(row),
+    traceState: columns.traceStates.text(row),
+    name: columns.names.text(row),
+    kind: columns.kinds[row]!,
+    status: columns.statuses[row]!,
+    statusMessage: columns.statusMessages.text(row),
+    flags: columns.flags[row]!,
+    weight: columns.weights[row]!,
+    attributes: columns.attributes.of(row),
+    events: eventsOf(columns, row),
+    links: linksOf(columns, row),
+    droppedAttributes: columns.droppedAttributes[row]!,
+    droppedEvents: columns.droppedEvents[row]!,
+    droppedLinks: columns.droppedLinks[row]!,
   });
   return {
-    length: rows,
-    at: (row) => ({ org: orgs.text(row), row: { kind: "span", row: spanAt(row) }, bytes }),
+    length: columns.rows,
+    at: (row) => ({ org: columns.orgs.text(row), row: { kind: "span", row: spanAt(row) }, bytes }),
   };
 }
 
-function readEvents(reader: BlockReader): SpanEvents {
-  const times = reader.timeArray("events.ts");
-  const names = reader.dictionaryArray("events.name");
-  const attributes = reader.attributesArray("events.attrs", "events.attr_types");
-  reader.sameEnds(times, names, attributes);
-  return (row) =>
-    elements(times.ends, row, (i) => ({
-      time: times.elements[i]!,
-      name: names.elements.text(i),
-      attributes: attributes.elements.of(i),
-    }));
+function eventsOf({ events }: SpanColumns, row: number): SpanRow["events"] {
+  return elements(events.ends, row, (i) => ({
+    time: events.times[i]!,
+    name: events.names.text(i),
+    attributes: events.attributes.of(i),
+  }));
 }
 
-function readLinks(reader: BlockReader): SpanLinks {
-  const traceIds = reader.idArray("links.trace_id", 16);
-  const spanIds = reader.idArray("links.span_id", 8);
-  const traceStates = reader.stringArray("links.trace_state");
-  const attributes = reader.attributesArray("links.attrs", "links.attr_types");
-  reader.sameEnds(traceIds, spanIds, traceStates, attributes);
-  return (row) =>
-    elements(traceIds.ends, row, (i) => ({
-      traceId: traceIds.elements.hex(i),
-      spanId: spanIds.elements.hex(i),
-      traceState: traceStates.elements.text(i),
-      attributes: attributes.elements.of(i),
-    }));
+function linksOf({ links }: SpanColumns, row: number): SpanRow["links"] {
+  return elements(links.ends, row, (i) => ({
+    traceId: links.traceIds.hex(i),
+    spanId: links.spanIds.hex(i),
+    traceState: links.traceStates.text(i),
+    attributes: links.attributes.of(i),
+  }));
 }
 
 /** What `make` gives for each element that a row has. */
