@@ -68,8 +68,13 @@ const DESTINATIONS: Loaders<DestinationContext, Destination> = {
   elasticsearch: async () =>
     register((await import("#destinations/elasticsearch/destination.ts")).elasticsearch),
   jsonl: async () => register((await import("#destinations/jsonl/destination.ts")).jsonl),
+  otlp: async () => register((await import("#destinations/otlp/destination.ts")).otlp),
   postgresql: async () =>
     register((await import("#destinations/postgresql/destination.ts")).postgresql),
+  prometheus_remote_write: async () =>
+    register(
+      (await import("#destinations/prometheus_remote_write/destination.ts")).prometheusRemoteWrite,
+    ),
   s3: async () => register((await import("#destinations/s3/destination.ts")).s3),
   splunk_hec: async () =>
     register((await import("#destinations/splunk_hec/destination.ts")).splunkHec),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { samplingWeight } from "./sampling-weight.ts";
+import { samplingWeight, thresholdOfWeight, traceStateOfWeight } from "./sampling-weight.ts";
 
 describe("samplingWeight", () => {
   it.each([
@@ -41,5 +41,23 @@ describe("samplingWeight", () => {
   it("takes no longer for a tracestate made to slow it down", () => {
     const hostile = `${",ot=".repeat(10_000)}${"; th:".repeat(10_000)}${",".repeat(10_000)}`;
     expect(samplingWeight(hostile)).toBe(1);
+  });
+});
+
+describe("traceStateOfWeight", () => {
+  it.each([
+    ["", 1, ""],
+    ["", 2, "ot=th:8"],
+    ["ot=th:8", 2, "ot=th:8"],
+    ["vendor=x", 4, "ot=th:c,vendor=x"],
+    ["ot=th:8", 4, "ot=th:c"],
+    ["ot=rv:abcdef12345678;th:8,vendor=x", 1, "ot=rv:abcdef12345678,vendor=x"],
+  ])("of %j and %d", (traceState, weight, expected) => {
+    expect(traceStateOfWeight(traceState, weight)).toBe(expected);
+  });
+
+  it("gives thresholds that are read as the same weight", () => {
+    for (const weight of [1.5, 3, 10, 20, 1_000, 999_999, 1_000_000])
+      expect(Math.fround(samplingWeight(`ot=th:${thresholdOfWeight(weight)}`))).toBe(weight);
   });
 });

@@ -31,7 +31,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   // The demo is a sender of telemetry. Whatever else goes to other hosts goes through the guarded way.
   "http.request": ["src/app/demo/", "src/pipeline/outbound/"],
   "https.request": ["src/app/demo/", "src/pipeline/outbound/"],
-  "http2.connect": ["src/app/demo/"],
+  "http2.connect": ["src/app/demo/", "src/pipeline/outbound/"],
   WebSocket: ["src/ui/lib/"],
   EventSource: ["src/ui/lib/"],
 };

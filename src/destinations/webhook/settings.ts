@@ -2,28 +2,19 @@ import { Buffer } from "node:buffer";
 import { getHashes } from "node:crypto";
 import { z } from "zod";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
+import { headerName, headersSetting, headerValue } from "#pipeline/outbound/header-settings.ts";
 
 /** Bytes of a secret of Standard Webhooks. */
 const SECRET_BYTES_MIN = 24;
 const SECRET_BYTES_MAX = 64;
 const SECRET_PREFIX = "whsec_";
 
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** RFC 9110 §5.5: visible characters, spaces and tabs; nothing that could end the header. */
-const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
-
-const headerName = z.string().regex(HEADER_NAME, "a header's name");
-const headerValue = z.string().regex(HEADER_VALUE, "a header's value on one line");
-
 /** The fields are those of the event pipeline of old; times are milliseconds. */
 export const webhookSettings = z
   .strictObject({
     url: z.url({ protocol: /^https?$/ }).describe("Where rows are sent to."),
     method: z.enum(["POST", "PUT", "PATCH"]).default("POST").describe("The request's method."),
-    headers: z
-      .record(headerName, headerValue)
-      .default({})
-      .describe("Further headers of each request."),
+    headers: headersSetting,
     authType: z
       .enum(["none", "bearer", "basic", "api-key", "hmac"])
       .default("none")

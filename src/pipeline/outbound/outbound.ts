@@ -1,10 +1,9 @@
-import { lookup as dnsLookup } from "node:dns/promises";
 import * as http from "node:http";
 import * as https from "node:https";
-import type { LookupFunction } from "node:net";
 import type { Clock } from "#core/clock.ts";
-import { destinationUrl, isAllowed, whyNot } from "./destination-url.ts";
+import { destinationUrl } from "./destination-url.ts";
 import type { Reach } from "./destination-url.ts";
+import { guardedLookup, type Resolve } from "./guarded-lookup.ts";
 
 export interface OutboundRequest {
   readonly method: string;
@@ -24,11 +23,6 @@ export interface OutboundResponse {
   readonly body: Buffer;
 }
 
-/** Addresses of a host name, at least one. */
-export type Resolve = (
-  host: string,
-) => Promise<readonly { readonly address: string; readonly family: number }[]>;
-
 export interface OutboundOptions extends Reach {
   readonly clock: Clock;
   /** The system's resolver when left out. */
@@ -37,22 +31,12 @@ export interface OutboundOptions extends Reach {
   readonly responseBytesMax?: number;
 }
 
-/** A request that was not made: where it would have gone is not allowed. */
-export class OutboundRefusedError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "OutboundRefusedError";
-  }
-}
-
 const CONNECTIONS_MAX = 16;
 const IDLE_CONNECTIONS_MAX = 4;
 const IDLE_MS_MAX = 30_000;
 const CONNECT_MS_MAX = 10_000;
 const RESPONSE_BYTES_MAX = 65_536;
 const RESPONSE_HEADER_BYTES_MAX = 16_384;
-
-const systemResolve: Resolve = (host) => dnsLookup(host, { all: true });
 
 /**
  * The one way out to other hosts, for whatever sends over HTTP. A name is resolved once for each
@@ -68,7 +52,6 @@ const systemResolve: Resolve = (host) => dnsLookup(host, { all: true });
 export class Outbound {
   readonly #options: OutboundOptions;
   readonly #agents: { readonly "http:": http.Agent; readonly "https:": https.Agent };
-  readonly #resolving = new Map<string, ReturnType<Resolve>>();
 
   constructor(options: OutboundOptions) {
     this.#options = options;
@@ -77,7 +60,7 @@ export class Outbound {
       maxSockets: options.connectionsMax ?? CONNECTIONS_MAX,
       maxFreeSockets: IDLE_CONNECTIONS_MAX,
       timeout: IDLE_MS_MAX,
-      lookup: this.#lookup,
+      lookup: guardedLookup(options),
     };
     this.#agents = { "http:": new http.Agent(pool), "https:": new https.Agent(pool) };
   }
@@ -171,44 +154,6 @@ export class Outbound {
       });
       sent.end(body);
     });
-  }
-
-  /** As Node's connections ask for addresses; each that is given has been judged. */
-  readonly #lookup: LookupFunction = (host, options, done) => {
-    void this.#answerLookup(host, options.all === true, done);
-  };
-
-  async #answerLookup(
-    host: string,
-    isAll: boolean,
-    done: Parameters<LookupFunction>[2],
-  ): Promise<void> {
-    try {
-      const addresses = await this.#judged(host);
-      if (isAll) done(null, [...addresses]);
-      else done(null, addresses[0]!.address, addresses[0]!.family);
-    } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)), "");
-    }
-  }
-
-  async #judged(host: string): ReturnType<Resolve> {
-    const addresses = await this.#resolved(host);
-    for (const { address } of addresses)
-      if (!isAllowed(address, this.#options))
-        throw new OutboundRefusedError(`${host} ${whyNot(address)}`);
-    if (addresses.length === 0) throw new OutboundRefusedError(`${host} has no address`);
-    return addresses;
-  }
-
-  /** Connections to one host that are made at the same time share a look-up: each holds a thread. */
-  #resolved(host: string): ReturnType<Resolve> {
-    const { resolve = systemResolve } = this.#options;
-    const known = this.#resolving.get(host);
-    if (known !== undefined) return known;
-    const resolving = resolve(host).finally(() => this.#resolving.delete(host));
-    this.#resolving.set(host, resolving);
-    return resolving;
   }
 }
 

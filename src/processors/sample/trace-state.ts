@@ -1,3 +1,5 @@
+import { otMember, thresholdText, withThresholdText } from "#core/sampling-weight.ts";
+
 // OpenTelemetry's consistent probability sampling: the `ot` member of the W3C tracestate
 // (https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/). Thresholds are held to 40 of
 // their 56 bits, which is exact in a double: the others are 0, so that nothing is lost in a comparison.
@@ -49,29 +51,12 @@ function upperBits(hex: string): number {
   return Number.parseInt(hex.slice(0, DIGITS).padEnd(DIGITS, "0"), 16);
 }
 
-function otMember(traceState: string): string | undefined {
-  for (const member of traceState.split(",")) {
-    const text = member.trim();
-    if (text.startsWith("ot=")) return text.slice(3);
-  }
-  return undefined;
-}
-
 /** A tracestate with another threshold, or with none: its member comes first, as that of whom changed it last. */
 export function withThreshold(traceState: string, threshold: number | undefined): string {
-  const others = traceState
-    .split(",")
-    .map((member) => member.trim())
-    .filter((member) => member !== "" && !member.startsWith("ot="));
-  const kept = (otMember(traceState) ?? "")
-    .split(";")
-    .filter((part) => part !== "" && !part.startsWith("th:"));
-  if (threshold !== undefined) kept.unshift(`th:${thresholdText(threshold)}`);
-  if (kept.length > 0) others.unshift(`ot=${kept.join(";")}`);
-  return others.join(",");
-}
-
-function thresholdText(threshold: number): string {
-  const hex = threshold.toString(16).padStart(DIGITS, "0");
-  return hex.replace(/0+$/, "") || "0";
+  return withThresholdText(
+    traceState,
+    threshold === undefined
+      ? undefined
+      : thresholdText(threshold.toString(16).padStart(DIGITS, "0")),
+  );
 }

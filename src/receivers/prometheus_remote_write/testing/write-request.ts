@@ -115,3 +115,12 @@ function encode(name: string, message: object): Buffer {
   const type = root.lookupType(name);
   return Buffer.from(type.encode(type.fromObject(message)).finish());
 }
+
+/** A request as the reference decoder reads it, with 64-bit integers as numbers. */
+export function decodeRequest(version: 1 | 2, body: Uint8Array): Record<string, unknown> {
+  const type = root.lookupType(version === 1 ? "WriteRequest" : "Request");
+  return type.toObject(type.decode(body), { longs: Number, arrays: true }) as Record<
+    string,
+    unknown
+  >;
+}

@@ -1,0 +1,220 @@
+import { PermanentError, SightglassError } from "#core/errors.ts";
+import { EndpointRefusedError, RetryAfterError } from "#pipeline/delivery/delivery.ts";
+import { WireReader } from "#pipeline/intake/wire.ts";
+import { type OutboundResponse, retryAfterMs } from "#pipeline/outbound/outbound.ts";
+
+/** What a backend took some of says of the rest: that it is never to be sent again. */
+export interface PartialSuccess {
+  readonly rejected: number;
+  /** May be a warning where nothing was rejected. */
+  readonly message: string;
+}
+
+/** Of what a backend says about a refusal. */
+const MESSAGE_CHARACTERS_MAX = 300;
+
+/** The only statuses after which the same may be sent again (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes). */
+const RETRYABLE_STATUSES = new Set([429, 502, 503, 504]);
+/** Statuses that are about the request's target or sender, and not about its rows. */
+const NOT_ABOUT_ROWS = new Set([401, 402, 403, 404, 405, 406, 407, 410, 415, 421, 426, 451]);
+
+/** gRPC's codes (https://grpc.io/docs/guides/status-codes/). */
+const UNKNOWN = 2;
+const PERMISSION_DENIED = 7;
+const RESOURCE_EXHAUSTED = 8;
+const UNIMPLEMENTED = 12;
+const INTERNAL = 13;
+const UNAVAILABLE = 14;
+const UNAUTHENTICATED = 16;
+/** CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS (https://opentelemetry.io/docs/specs/otlp/#failures). */
+const RETRYABLE_CODES = new Set([1, 4, 10, 11, UNAVAILABLE, 15]);
+const CODES_NOT_ABOUT_ROWS = new Set([PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED]);
+const RETRY_INFO = "google.rpc.RetryInfo";
+
+/** What an answer without gRPC's own status means (https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md). */
+const CODES_OF_STATUSES: Readonly<Record<number, number>> = {
+  400: INTERNAL,
+  401: UNAUTHENTICATED,
+  403: PERMISSION_DENIED,
+  404: UNIMPLEMENTED,
+  429: UNAVAILABLE,
+  502: UNAVAILABLE,
+  503: UNAVAILABLE,
+  504: UNAVAILABLE,
+};
+
+/** What an answer over HTTP means; undefined when it was taken. */
+export function httpError(answer: OutboundResponse, nowMs: number): Error | undefined {
+  const { status, headers, body } = answer;
+  if (status >= 200 && status < 300) return undefined;
+  const message = messageOf(`HTTP ${status}`, statusMessage(body, headers["content-type"]));
+  if (RETRYABLE_STATUSES.has(status)) {
+    const afterMs = retryAfterMs(headers["retry-after"], nowMs);
+    return afterMs === undefined ? new Error(message) : new RetryAfterError(message, afterMs);
+  }
+  if (status < 400) return new EndpointRefusedError(`HTTP ${status}: redirects are not followed`);
+  return NOT_ABOUT_ROWS.has(status)
+    ? new EndpointRefusedError(message)
+    : new PermanentError(message);
+}
+
+/** What an answer over gRPC means; undefined when it was taken. */
+export function grpcError(answer: Pick<OutboundResponse, "status" | "headers">): Error | undefined {
+  const { status, headers } = answer;
+  const given = headers["grpc-status"];
+  const code = given === undefined ? (CODES_OF_STATUSES[status] ?? UNKNOWN) : Number(given);
+  if (code === 0) return undefined;
+  const what = given === undefined ? `HTTP ${status} without a gRPC status` : `gRPC status ${code}`;
+  const message = messageOf(what, percentDecoded(headers["grpc-message"] ?? ""));
+  const afterMs = retryDelayMs(headers["grpc-status-details-bin"]);
+  if (RETRYABLE_CODES.has(code) || (code === RESOURCE_EXHAUSTED && afterMs !== undefined))
+    return afterMs === undefined ? new Error(message) : new RetryAfterError(message, afterMs);
+  return CODES_NOT_ABOUT_ROWS.has(code)
+    ? new EndpointRefusedError(message)
+    : new PermanentError(message);
+}
+
+/** The partial success of an `Export…ServiceResponse`, whose fields have the same numbers for all signals. */
+export function partialSuccess(body: Buffer): PartialSuccess | undefined {
+  return readable(() => {
+    let found: PartialSuccess | undefined;
+    eachField(body, (tag, reader, end) => {
+      if (tag === 0x0a) found = partialSuccessFields(inner(reader, end));
+      else reader.skip(tag, end);
+    });
+    return found;
+  });
+}
+
+function partialSuccessFields(body: Buffer): PartialSuccess {
+  let rejected = 0;
+  let message = "";
+  eachField(body, (tag, reader, end) => {
+    if (tag === 0x08) rejected = Number(reader.varint64(end));
+    else if (tag === 0x12) message = inner(reader, end).toString();
+    else reader.skip(tag, end);
+  });
+  return { rejected, message: message.slice(0, MESSAGE_CHARACTERS_MAX) };
+}
+
+/** The same of a response in JSON. */
+export function partialSuccessOfJson(body: Buffer): PartialSuccess | undefined {
+  const { partialSuccess: given } = jsonObject(body.toString());
+  if (typeof given !== "object" || given === null) return undefined;
+  const fields = given as Record<string, unknown>;
+  const { rejectedSpans, rejectedLogRecords, rejectedDataPoints, errorMessage } = fields;
+  const rejected = Number(rejectedSpans ?? rejectedLogRecords ?? rejectedDataPoints ?? 0);
+  const message = typeof errorMessage === "string" ? errorMessage : "";
+  return { rejected, message: message.slice(0, MESSAGE_CHARACTERS_MAX) };
+}
+
+/** The message of a `google.rpc.Status`, which errors have as their body. */
+function statusMessage(body: Buffer, contentType = ""): string {
+  if (contentType.startsWith("application/x-protobuf")) {
+    let message = "";
+    return (
+      readable(() => {
+        eachField(body, (tag, reader, end) => {
+          if (tag === 0x12) message = inner(reader, end).toString();
+          else reader.skip(tag, end);
+        });
+        return message;
+      }) ?? ""
+    );
+  }
+  const text = body.toString();
+  const { message } = jsonObject(text);
+  return typeof message === "string" ? message : text;
+}
+
+/** The delay of a RetryInfo among the details of a `google.rpc.Status` in base64; undefined where there is none. */
+function retryDelayMs(details: string | undefined): number | undefined {
+  if (details === undefined) return undefined;
+  return readable(() => {
+    let afterMs: number | undefined;
+    eachField(Buffer.from(details, "base64"), (tag, reader, end) => {
+      if (tag === 0x1a) afterMs = retryInfoMs(inner(reader, end)) ?? afterMs;
+      else reader.skip(tag, end);
+    });
+    return afterMs;
+  });
+}
+
+function retryInfoMs(any: Buffer): number | undefined {
+  let type = "";
+  let value: Buffer = Buffer.alloc(0);
+  eachField(any, (tag, reader, end) => {
+    if (tag === 0x0a) type = inner(reader, end).toString();
+    else if (tag === 0x12) value = inner(reader, end);
+    else reader.skip(tag, end);
+  });
+  if (!type.endsWith(`/${RETRY_INFO}`)) return undefined;
+  let afterMs = 0;
+  eachField(value, (tag, reader, end) => {
+    if (tag === 0x0a) afterMs = durationMs(inner(reader, end));
+    else reader.skip(tag, end);
+  });
+  return afterMs;
+}
+
+function durationMs(duration: Buffer): number {
+  let ms = 0;
+  eachField(duration, (tag, reader, end) => {
+    if (tag === 0x08) ms += Number(reader.varint64(end)) * 1_000;
+    else if (tag === 0x10) ms += Number(reader.varint64(end)) / 1e6;
+    else reader.skip(tag, end);
+  });
+  return Math.max(0, ms);
+}
+
+function eachField(
+  bytes: Buffer,
+  visit: (tag: number, reader: WireReader, end: number) => void,
+): void {
+  const reader = new WireReader(bytes);
+  while (reader.position < bytes.length) {
+    const tag = reader.varint(bytes.length);
+    visit(tag, reader, bytes.length);
+  }
+}
+
+function inner(reader: WireReader, end: number): Buffer {
+  const to = reader.enter(end);
+  const bytes = reader.bytes.subarray(reader.position, to);
+  reader.position = to;
+  return bytes;
+}
+
+/** Undefined for what cannot be read: an answer's details are never worth more than the answer. */
+function readable<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SightglassError) return undefined;
+    throw error;
+  }
+}
+
+function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return text;
+    throw error;
+  }
+}
+
+function messageOf(what: string, said: string): string {
+  const text = said.trim().slice(0, MESSAGE_CHARACTERS_MAX);
+  return text === "" ? what : `${what}: ${text}`;
+}
