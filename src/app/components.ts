@@ -65,6 +65,7 @@ const DESTINATIONS: Loaders<DestinationContext, Destination> = {
     register((await import("#destinations/cloudwatch_logs/destination.ts")).cloudwatchLogs),
   console: async () =>
     register((await import("#destinations/console/destination.ts")).consoleDestination),
+  datadog: async () => register((await import("#destinations/datadog/destination.ts")).datadog),
   elasticsearch: async () =>
     register((await import("#destinations/elasticsearch/destination.ts")).elasticsearch),
   jsonl: async () => register((await import("#destinations/jsonl/destination.ts")).jsonl),
