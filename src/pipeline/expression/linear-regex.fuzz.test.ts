@@ -62,4 +62,29 @@ describe("a linear regular expression", () => {
     );
     expect(compared).toBeGreaterThan(200);
   });
+
+  it("captures the groups of the first match, wherever it is", () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(pattern, pattern, text, (first, second, where) => {
+        const source = `(?P<a>${first})|x(?P<b>${second})`;
+        const wanted = plain(source, 0);
+        if (wanted === undefined) return;
+        compared++;
+        const matcher = wanted.matcher(where);
+        const isFound = matcher.find();
+        const groups = new Map<string, string>();
+        for (const name of isFound ? Object.keys(wanted.namedGroups()) : []) {
+          const value = matcher.group(name);
+          if (value !== null) groups.set(name, value);
+        }
+        const found = new Map<string, string>();
+        const visit = (name: string, value: string): unknown => found.set(name, value);
+        expect(new LinearRegex(source).capture(where, visit)).toBe(isFound);
+        expect(found).toEqual(groups);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(compared).toBeGreaterThan(200);
+  });
 });

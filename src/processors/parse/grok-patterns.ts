@@ -3,8 +3,8 @@
 // that a linear search does not have.
 
 const HEX4 = "[0-9A-Fa-f]{1,4}";
-const HEX_TAIL = `${HEX4}(?::${HEX4}){0,6}`;
-const OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|0?[0-9]{1,2})";
+const HEX_PARTS = `${HEX4}(?::${HEX4})*`;
+const OCTET = "(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})";
 
 const LEVELS = [
   "alert",
@@ -47,7 +47,8 @@ const DEFINITIONS: Readonly<Record<string, string>> = {
   WINDOWSMAC: "(?:[A-Fa-f0-9]{2}-){5}[A-Fa-f0-9]{2}",
   COMMONMAC: "(?:[A-Fa-f0-9]{2}:){5}[A-Fa-f0-9]{2}",
   MAC: "%{CISCOMAC}|%{WINDOWSMAC}|%{COMMONMAC}",
-  IPV6: `(?:(?:${HEX4}:){7}${HEX4}|(?:${HEX_TAIL})?::(?:(?:${HEX4}:){0,5}%{IPV4}|${HEX_TAIL})?|(?:${HEX4}:){6}%{IPV4})(?:%\\w+)?`,
+  // How many parts there are beside :: is not counted: each would be an instruction of its own for every place.
+  IPV6: `(?:(?:${HEX4}:){7}${HEX4}|(?:${HEX_PARTS})?::(?:(?:${HEX4}:)*[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|${HEX_PARTS})?)(?:%\\w+)?`,
   IPV4: `${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}\\b`,
   IP: "%{IPV6}|%{IPV4}",
   HOSTNAME: "\\b[0-9A-Za-z][0-9A-Za-z_-]*(?:\\.[0-9A-Za-z][0-9A-Za-z_-]*)*\\.?",
@@ -66,7 +67,7 @@ const DEFINITIONS: Readonly<Record<string, string>> = {
   URI: "%{URIPROTO}://(?:%{USER}(?::[^@]*)?@)?(?:%{URIHOST})?(?:%{URIPATHPARAM})?",
 
   MONTH:
-    "\\b(?:[Jj]an(?:uary)?|[Ff]eb(?:ruary)?|[Mm]ar(?:ch)?|[Aa]pr(?:il)?|[Mm]ay|[Jj]une?|[Jj]uly?|[Aa]ug(?:ust)?|[Ss]ep(?:t(?:ember)?)?|[Oo]ct(?:ober)?|[Nn]ov(?:ember)?|[Dd]ec(?:ember)?)\\b",
+    "\\b(?:[Jj]an|[Ff]eb|[Mm]ar|[Aa]pr|[Mm]ay|[Jj]u[nl]|[Aa]ug|[Ss]ept?|[Oo]ct|[Nn]ov|[Dd]ec)(?:(?:em|o)ber|r?uary|ch|il|e|y|ust)?\\b",
   MONTHNUM: "1[0-2]|0?[1-9]",
   MONTHNUM2: "0[1-9]|1[0-2]",
   MONTHDAY: "0[1-9]|[12][0-9]|3[01]|[1-9]",

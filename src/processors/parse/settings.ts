@@ -17,7 +17,9 @@ const MAPPED_MAX = 256;
 const SEVERITY_MAX = 24;
 
 const key = z.string().min(1).max(ROW_LIMITS.attributeKeyBytesMax);
-const names = z.union([key, z.array(key).min(1).max(NAMES_MAX)]);
+const names = z.union([key, z.array(key).min(1).max(NAMES_MAX)], {
+  error: `a name, or a list of 1 to ${NAMES_MAX} names`,
+});
 const pattern = z.string().min(1).max(PATTERN_CHARACTERS_MAX);
 
 /** Makes a function's RangeError the problem of a setting. */
