@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,7 +29,8 @@ export class BenchServer {
   private constructor(options: { folder?: string; environment?: Record<string, string> }) {
     this.keep = options.folder !== undefined;
     this.folder = options.folder ?? mkdtempSync(join(benchFolder(), "data-"));
-    const node = process.execPath;
+    // The working folder of the server: without it, it is the command that seems to be missing.
+    mkdirSync(this.folder, { recursive: true });
     this.child = spawn("sh", [join(ROOT, "bin/sightglass"), "serve"], {
       cwd: this.folder,
       env: {
@@ -40,7 +41,7 @@ export class BenchServer {
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    if (this.child.pid === undefined) throw new Error(`the server cannot be started with ${node}`);
+    if (this.child.pid === undefined) throw new Error("bin/sightglass cannot be started with sh");
     // `exec` in the launcher keeps the process number.
     this.pid = this.child.pid;
     this.ended = new Promise((resolve) => this.child.on("close", resolve));
@@ -102,12 +103,20 @@ export class BenchServer {
 
 /** Milliseconds from `npm start` until the server said that it is ready; it is stopped again. */
 export async function npmStartMs(folder: string): Promise<number> {
+  // npm works in the clone, and a configuration that lies there is none of ours.
+  const config = join(folder, "empty.json");
+  writeFileSync(config, "{}\n");
   const beganMs = performance.now();
   // In a group of its own, for npm stands between us and the server.
   const npm = spawn("npm", ["start", "--silent"], {
     cwd: ROOT,
     detached: true,
-    env: { ...environmentOf(folder), PATH: process.env["PATH"], HOME: process.env["HOME"] },
+    env: {
+      ...environmentOf(folder),
+      SIGHTGLASS_CONFIG: config,
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+    },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => npm.on("close", resolve));

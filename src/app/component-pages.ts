@@ -101,7 +101,8 @@ function tableOf(schema: Schema, prefix: string): string[] {
 function rowsOf(schema: Schema, prefix: string): string[] {
   const properties = (schema["properties"] ?? {}) as Record<string, Schema>;
   return Object.entries(properties).flatMap(([name, property]) => {
-    const description = textOf(property["description"]);
+    const secret = property["secret"] === true ? " A secret." : "";
+    const description = `${textOf(property["description"])}${secret}`;
     const cells = [`\`${prefix}${name}\``, typeText(property), defaultText(property), description];
     const inner = property["properties"] === undefined ? [] : rowsOf(property, `${prefix}${name}.`);
     return [`| ${cells.join(" | ")} |`, ...inner];

@@ -93,6 +93,15 @@ export async function loadComponents(written: WrittenGraph): Promise<ComponentRe
   return { receivers, processors, destinations };
 }
 
+/** The types of every kind, none of them loaded. */
+export function componentTypes() {
+  return {
+    receivers: Object.keys(RECEIVERS),
+    processors: Object.keys(PROCESSORS),
+    destinations: Object.keys(DESTINATIONS),
+  };
+}
+
 /** Every component of each kind, loaded, for what is generated from them. */
 export async function allComponents() {
   const [receivers, processors, destinations] = await Promise.all([

@@ -51,6 +51,7 @@ function jsonSchema(schema: z.ZodType): JsonSchema {
     unrepresentable: "any",
     override: ({ jsonSchema: part }) => {
       delete part["env"];
+      if (part["secret"] === true) part["writeOnly"] = true;
       delete part["secret"];
     },
   }) as JsonSchema;

@@ -51,6 +51,10 @@ export const settingsSchema = section("The configuration of Sightglass.", {
     allowedOrigins: setting(texts("an origin such as https://example.com", ORIGIN).prefault([]), {
       description: "Origins of other pages that may call the API from a browser.",
     }),
+    unredactedSamples: setting(flag().prefault(false), {
+      description:
+        "Whether samples of rows in the API show them as they were before a `redact` processor.",
+    }),
   }).prefault({}),
   receivers: section("The doors that telemetry comes in by.", {
     otlp: section("OpenTelemetry's own protocol.", {

@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { CrashPoint } from "#destinations/store/store-destination.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const MAIN = join(ROOT, "src/app/main.ts");
+const MAIN = fileURLToPath(new URL("../../src/app/main.ts", import.meta.url));
 const CRASHING_MAIN = fileURLToPath(new URL("server-main.ts", import.meta.url));
 
 export interface ServerOptions {
+  /** In a folder that is there, which becomes the working folder. */
   readonly dataDir: string;
   /** Where it is to kill itself, and at which time it gets there. */
   readonly crashAt?: { readonly point: CrashPoint; readonly nth: number } | undefined;
@@ -31,7 +31,8 @@ export class ServerProcess {
   constructor({ dataDir, crashAt, environment }: ServerOptions) {
     const main = crashAt === undefined ? [MAIN, "serve"] : [CRASHING_MAIN];
     this.child = spawn(process.execPath, ["--disable-proto=delete", ...main], {
-      cwd: ROOT,
+      // A configuration that lies in the clone is none of ours.
+      cwd: dirname(dataDir),
       env: {
         PATH: process.env["PATH"],
         UV_THREADPOOL_SIZE: "16",

@@ -158,7 +158,7 @@ export function resolveImport(from: string, specifier: string): string | undefin
 
 /** Tests, benchmarks and what only they use stand beside the code they exercise, and may import anything. */
 export function isTest(path: string): boolean {
-  return !path.startsWith("src/") || /\.(test|bench)\.tsx?$|\/testing\//.test(path);
+  return !path.startsWith("src/") || /\.(test|bench)\.tsx?$|\/(testing|conformance)\//.test(path);
 }
 
 function languageOf(path: string): "tsx" | "ts" | "js" {

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeViolations, screenshot, startBrowser } from "./browser.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../src/app/main.ts", import.meta.url));
 
 const browser = await startBrowser();
 let folder: string;
@@ -17,21 +17,18 @@ let origin: string;
 
 /** Starts Sightglass as `npm start` does, on free ports; resolves with the address that it prints. */
 async function startSightglass(): Promise<string> {
-  server = spawn(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", "src/app/main.ts", "serve"],
-    {
-      cwd: ROOT,
-      env: {
-        PATH: process.env["PATH"],
-        SIGHTGLASS_DATA_DIR: folder,
-        SIGHTGLASS_HTTP: "127.0.0.1:0",
-        SIGHTGLASS_OTLP_HTTP: "127.0.0.1:0",
-        SIGHTGLASS_OTLP_GRPC: "127.0.0.1:0",
-      },
-      stdio: ["ignore", "pipe", "pipe"],
+  server = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, "serve"], {
+    // A configuration that lies in the clone is none of ours.
+    cwd: folder,
+    env: {
+      PATH: process.env["PATH"],
+      SIGHTGLASS_DATA_DIR: folder,
+      SIGHTGLASS_HTTP: "127.0.0.1:0",
+      SIGHTGLASS_OTLP_HTTP: "127.0.0.1:0",
+      SIGHTGLASS_OTLP_GRPC: "127.0.0.1:0",
     },
-  );
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const said: string[] = [];
   server.stderr!.on("data", (words: Buffer) => said.push(words.toString()));
   for await (const line of createInterface({ input: server.stdout! })) {

@@ -15,7 +15,7 @@ export const supabaseSettings = z.strictObject({
     .string()
     .regex(KEY, "a key of one line")
     .describe("The project's secret key, or its service_role key of old.")
-    .meta({ examples: ["${SUPABASE_SERVICE_KEY}"] }),
+    .meta({ secret: true, examples: ["${SUPABASE_SERVICE_KEY}"] }),
   allowPrivate: z
     .boolean()
     .default(false)

@@ -12,23 +12,41 @@ const SECRET_PREFIX = "whsec_";
 /** The fields are those of the event pipeline of old; times are milliseconds. */
 export const webhookSettings = z
   .strictObject({
-    url: z.url({ protocol: /^https?$/ }).describe("Where rows are sent to."),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .describe("Where rows are sent to.")
+      .meta({ examples: ["https://example.com/events"] }),
     method: z.enum(["POST", "PUT", "PATCH"]).default("POST").describe("The request's method."),
     headers: headersSetting,
     authType: z
       .enum(["none", "bearer", "basic", "api-key", "hmac"])
       .default("none")
       .describe("How requests say who sends them. Signatures may be added to any."),
-    authToken: headerValue.optional().describe("For bearer: the token."),
-    username: z.string().optional().describe("For basic: the user."),
-    password: z.string().optional().describe("For basic: the password."),
-    apiKey: headerValue.optional().describe("For api-key: the key."),
+    authToken: headerValue
+      .optional()
+      .describe("For bearer: the token.")
+      .meta({ secret: true, examples: ["${WEBHOOK_TOKEN}"] }),
+    username: z
+      .string()
+      .optional()
+      .describe("For basic: the user.")
+      .meta({ examples: ["sightglass"] }),
+    password: z
+      .string()
+      .optional()
+      .describe("For basic: the password.")
+      .meta({ secret: true, examples: ["${WEBHOOK_PASSWORD}"] }),
+    apiKey: headerValue
+      .optional()
+      .describe("For api-key: the key.")
+      .meta({ secret: true, examples: ["${WEBHOOK_API_KEY}"] }),
     apiKeyHeader: headerName.default("X-API-Key").describe("For api-key: the header that has it."),
     hmacSecret: z
       .string()
       .min(1)
       .optional()
-      .describe("Secret of a signature of the body, sent in hex whenever this is set."),
+      .describe("Secret of a signature of the body, sent in hex whenever this is set.")
+      .meta({ secret: true, examples: ["${WEBHOOK_HMAC_SECRET}"] }),
     hmacAlgorithm: z
       .string()
       .refine((name) => getHashes().includes(name), "a hash such as sha256")
@@ -41,7 +59,8 @@ export const webhookSettings = z
       .optional()
       .describe(
         "Secret of Standard Webhooks (standardwebhooks.com), which begins with whsec_. Its three headers are sent when this is set.",
-      ),
+      )
+      .meta({ secret: true, examples: ["${WEBHOOK_SIGNING_SECRET}"] }),
     payloadFormat: z
       .enum(["array", "object", "individual"])
       .default("array")
@@ -52,11 +71,14 @@ export const webhookSettings = z
       .default(true)
       .describe("For object: whether there is metadata with count, destination and timestamp."),
     template: z
-      .union([z.literal("slack"), z.record(z.string(), z.json())])
+      .union([z.literal("slack"), z.record(z.string(), z.json())], {
+        error: '"slack", or an object',
+      })
       .optional()
       .describe(
         'The body in place of the format: "slack" for a message of text (which addresses of Slack get anyway), or an object in whose strings {{text}}, {{count}} and {{event.field}} are filled in; a string of nothing but {{events}} or {{event}} becomes the value itself.',
-      ),
+      )
+      .meta({ examples: ["slack", { text: "{{count}} events", first: "{{event.message}}" }] }),
     batchSize: z
       .number()
       .int()
@@ -75,7 +97,8 @@ export const webhookSettings = z
       .number()
       .positive()
       .optional()
-      .describe("The most requests a second. Without it there is no bound, but 1 for Slack."),
+      .describe("The most requests a second. Without it there is no bound, but 1 for Slack.")
+      .meta({ examples: [10] }),
     timeout: z
       .number()
       .int()

@@ -31,7 +31,10 @@ export interface DeadLettersOptions {
 
 export interface DeadLetterPage {
   readonly letters: readonly DeadLetter[];
-  /** Where the next page starts; undefined after the last. */
+  /**
+   * Where the next page starts; undefined after the last. It is a place in the files: it stays good when
+   * the letters before it are deleted meanwhile.
+   */
   readonly after: string | undefined;
 }
 
@@ -50,6 +53,8 @@ interface Entry {
   readonly id: string;
   readonly timeMs: number;
   readonly file: DeadLetterFile;
+  /** Of the file: a later one has a higher one. */
+  readonly fileNumber: number;
   readonly place: LinePlace;
 }
 
@@ -120,25 +125,25 @@ export class DeadLetters {
       const file = await this.#newest();
       const places = await file.append(fresh.map(lineOf));
       fresh.forEach(({ id, timeMs }, index) => {
-        this.#entries.set(id, { id, timeMs, file, place: places[index]! });
+        const place = places[index]!;
+        this.#entries.set(id, { id, timeMs, file, fileNumber: this.#number, place });
       });
       await this.#keepBounds();
     });
   }
 
-  /** Letters from the oldest to the newest, after the one named `after`. */
+  /** Letters from the oldest to the newest, from where the page before says that the next starts. */
   list(page: { readonly after?: string; readonly limit: number }): Promise<DeadLetterPage> {
     return this.#inTurn(async () => {
       await this.#dropOld();
       const entries = [...this.#entries.values()];
-      const start =
-        page.after === undefined ? 0 : entries.findIndex(({ id }) => id === page.after) + 1;
+      const start = page.after === undefined ? 0 : startAfter(entries, page.after);
       const chosen = entries.slice(start, start + Math.min(PAGE_MAX, page.limit));
       const letters = await Promise.all(chosen.map((entry) => this.#read(entry)));
       const isLast = start + chosen.length >= entries.length;
       return {
         letters: letters.filter((letter) => letter !== undefined),
-        after: isLast ? undefined : chosen.at(-1)?.id,
+        after: isLast ? undefined : textOfPlace(chosen.at(-1)),
       };
     });
   }
@@ -174,7 +179,7 @@ export class DeadLetters {
       return;
     }
     const { id, timeMs } = line.data;
-    this.#entries.set(id, { id, timeMs, file, place });
+    this.#entries.set(id, { id, timeMs, file, fileNumber: this.#number, place });
   }
 
   async #read({ file, place }: Entry): Promise<DeadLetter | undefined> {
@@ -253,6 +258,19 @@ export class DeadLetters {
     this.#working = turn;
     return turn;
   }
+}
+
+function textOfPlace(entry: Entry | undefined): string | undefined {
+  return entry === undefined ? undefined : `${entry.fileNumber}.${entry.place.offset}`;
+}
+
+/** The index of the first entry behind a place. */
+function startAfter(entries: readonly Entry[], after: string): number {
+  const [file = 0, offset = 0] = after.split(".").map(Number);
+  const found = entries.findIndex(
+    ({ fileNumber, place }) => fileNumber > file || (fileNumber === file && place.offset > offset),
+  );
+  return found < 0 ? entries.length : found;
 }
 
 function lineOf({ id, org, timeMs, reason, row }: DeadLetter): string {

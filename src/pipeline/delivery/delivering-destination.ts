@@ -18,7 +18,6 @@ import type { PlannedPortion } from "./delivery-plan.ts";
 import type { DeliverySettings } from "./delivery-settings.ts";
 import { DeliveryStateFile } from "./delivery-state-file.ts";
 import { DeliveryStatistics } from "./delivery-statistics.ts";
-import type { SampledRow } from "./delivery-statistics.ts";
 import { pause } from "./pause.ts";
 import { PortionGatherer } from "./portion-gatherer.ts";
 import type { GatherControl, RowsOfRecord } from "./portion-gatherer.ts";
@@ -55,7 +54,9 @@ export interface LiveState {
   readonly inFlight: number;
   readonly deadLetters: { readonly count: number; readonly bytes: number };
   readonly lastError: { readonly timeMs: number; readonly message: string } | undefined;
-  readonly samples: readonly SampledRow[];
+  /** What the destination says of itself, in the names of its documentation. */
+  readonly statistics: Readonly<Record<string, number>>;
+  readonly health: Readonly<Record<string, unknown>>;
 }
 
 /** In the shape that the event pipeline of old answered with, and a status of three words. */
@@ -70,6 +71,12 @@ export interface DeliveryHealth {
     readonly last_processed_at: string | null;
     readonly created_at: string;
   };
+}
+
+/** What became of dead letters that were sent again. */
+export interface ReplayOutcome {
+  readonly delivered: number;
+  readonly failed: readonly { readonly id: string; readonly reason: string }[];
 }
 
 /** How long a stop goes on delivering. The rest is delivered after the next start. */
@@ -95,6 +102,8 @@ export class DeliveringDestination {
   readonly #breaker: CircuitBreaker;
   readonly #cancel = new AbortController();
   readonly #carrying = new Set<Promise<void>>();
+  /** Ids of dead letters that are being sent again. */
+  readonly #replaying = new Set<string>();
   readonly #control: GatherControl;
   #prepared = { letters: false, plan: false, destination: false };
   #isDraining = false;
@@ -171,7 +180,8 @@ export class DeliveringDestination {
       inFlight: this.#carrying.size,
       deadLetters: { count: this.deadLetters.size, bytes: this.deadLetters.bytes },
       lastError: this.statistics.lastError,
-      samples: this.statistics.samples(),
+      statistics: this.#options.destination.statistics?.() ?? {},
+      health: this.#options.destination.health?.() ?? {},
     };
   }
 
@@ -199,31 +209,37 @@ export class DeliveringDestination {
    * Sends dead letters to the destination again, as they are; those that it takes are deleted. Returns
    * how many it took, and what it said of the others.
    */
-  async replay(ids: readonly string[]): Promise<{
-    readonly delivered: number;
-    readonly failed: readonly { readonly id: string; readonly reason: string }[];
-  }> {
-    const { destination, settings, clock } = this.#options;
+  async replay(ids: readonly string[]): Promise<ReplayOutcome> {
     const failed: { id: string; reason: string }[] = [];
     let delivered = 0;
     for (const id of ids) {
+      const reason = this.#replaying.has(id)
+        ? "it is being sent again already"
+        : await this.#replay(id);
+      if (reason === undefined) delivered += 1;
+      else failed.push({ id, reason });
+    }
+    return { delivered, failed };
+  }
+
+  /** Why a dead letter was not delivered; undefined when it was. */
+  async #replay(id: string): Promise<string | undefined> {
+    const { destination, settings, clock } = this.#options;
+    this.#replaying.add(id);
+    try {
       const letter = await this.deadLetters.get(id);
-      if (letter === undefined) {
-        failed.push({ id, reason: "there is no such dead letter" });
-        continue;
-      }
+      if (letter === undefined) return "there is no such dead letter";
       const { org, row } = letter;
       const delivery = { org, rows: [row], key: id, rowKey: () => id, attempt: 1 };
       const options = { clock, msMax: settings.attemptTimeout, cancel: this.#cancel.signal };
-      try {
-        await attempt(destination, delivery, options);
-        await this.deadLetters.remove([id]);
-        delivered += 1;
-      } catch (error) {
-        failed.push({ id, reason: error instanceof Error ? error.message : String(error) });
-      }
+      await attempt(destination, delivery, options);
+      await this.deadLetters.remove([id]);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    } finally {
+      this.#replaying.delete(id);
     }
-    return { delivered, failed };
   }
 
   get #log(): Logger {

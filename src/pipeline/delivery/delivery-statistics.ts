@@ -1,5 +1,6 @@
 import type { Clock } from "#core/clock.ts";
 import type { Row } from "./delivery.ts";
+import { RowSamples, sampledRow, signalOfRow } from "../live/row-samples.ts";
 import { RateWindow } from "./rate-window.ts";
 
 /** What became of an attempt. */
@@ -19,19 +20,6 @@ export const ATTEMPT_OUTCOMES: readonly AttemptOutcome[] = [
   "failed",
 ];
 
-/** A row as it went by, for the live view. */
-export interface SampledRow {
-  /** Unix milliseconds. */
-  readonly timeMs: number;
-  readonly org: string;
-  readonly row: Row;
-  readonly outcome: "delivered" | "dead_letter";
-}
-
-/** One row of each outcome is sampled in this time, and this many are kept. */
-const SAMPLE_MS = 1_000;
-const SAMPLES_MAX = 64;
-
 /** What one destination has done since it was created. Rows are counted once, attempts each. */
 export class DeliveryStatistics {
   readonly createdMs: number;
@@ -42,17 +30,18 @@ export class DeliveryStatistics {
   /** Lost for good: the journal dropped them, or they could not be read. */
   rowsDropped = 0;
   lastProcessedMs: number | undefined;
+  /** Rows as they were settled, while somebody asks. */
+  readonly samples: RowSamples;
   lastError: { readonly timeMs: number; readonly message: string } | undefined;
   readonly #clock: Clock;
   readonly #in: RateWindow;
   readonly #out: RateWindow;
   readonly #lost: RateWindow;
-  readonly #samples: SampledRow[] = [];
-  readonly #sampledMs = { delivered: -SAMPLE_MS, dead_letter: -SAMPLE_MS };
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.createdMs = clock.nowMs();
+    this.samples = new RowSamples(clock);
     this.attempts = { delivered: 0, partial: 0, refused: 0, retry_after: 0, timeout: 0, failed: 0 };
     this.#in = new RateWindow(clock);
     this.#out = new RateWindow(clock);
@@ -78,8 +67,7 @@ export class DeliveryStatistics {
     this.#out.add(rows.length - dead.size);
     this.#lost.add(dead.size);
     if (rows.length > dead.size) this.lastProcessedMs = this.#clock.nowMs();
-    this.#sample(org, rows, dead, "delivered");
-    this.#sample(org, rows, dead, "dead_letter");
+    this.#sample(org, rows, dead);
   }
 
   dropped(rows: number): void {
@@ -96,22 +84,16 @@ export class DeliveryStatistics {
     };
   }
 
-  /** From the oldest to the newest. */
-  samples(): readonly SampledRow[] {
-    return [...this.#samples];
-  }
-
-  #sample(
-    org: string,
-    rows: readonly Row[],
-    dead: ReadonlySet<number>,
-    outcome: SampledRow["outcome"],
-  ): void {
-    if (this.#clock.monotonicMs() - this.#sampledMs[outcome] < SAMPLE_MS) return;
-    const row = rows.find((_, place) => dead.has(place) === (outcome === "dead_letter"));
-    if (row === undefined) return;
-    this.#sampledMs[outcome] = this.#clock.monotonicMs();
-    this.#samples.push({ timeMs: this.#clock.nowMs(), org, row, outcome });
-    if (this.#samples.length > SAMPLES_MAX) this.#samples.shift();
+  /** Those that are dead come first: they are few, and what people look for. */
+  #sample(org: string, rows: readonly Row[], dead: ReadonlySet<number>): void {
+    const room = this.samples.room();
+    if (room === 0) return;
+    const lives = rows.flatMap((_, place) => (dead.has(place) ? [] : [place]));
+    const timeMs = this.#clock.nowMs();
+    for (const place of [...dead, ...lives].slice(0, room)) {
+      const row = rows[place]!;
+      const outcome = dead.has(place) ? "dead_letter" : "delivered";
+      this.samples.add({ timeMs, org, signal: signalOfRow(row), outcome, after: sampledRow(row) });
+    }
   }
 }

@@ -42,6 +42,21 @@ describe("a destination of a graph", () => {
     expect(keys).toEqual(["k-1", "k-3", "k-0"]);
   });
 
+  it("says of itself what it says", () => {
+    const plain = destination(() => Promise.resolve());
+    expect([plain.statistics?.(), plain.health?.()]).toEqual([{}, {}]);
+    const telling = foreignRowsOnly({
+      bounds: { rowsMax: 9, bytesMax: 9, waitMsMax: 9 },
+      send: () => Promise.resolve(),
+      statistics: () => ({ total_sent: 3 }),
+      health: () => ({ buffered: 1 }),
+    });
+    expect([telling.statistics?.(), telling.health?.()]).toEqual([
+      { total_sent: 3 },
+      { buffered: 1 },
+    ]);
+  });
+
   it("names the rows that it did not take by their places among all", async () => {
     const outcome = { again: [0], refused: [{ index: 1, reason: "no" }] };
     const far = destination(() => Promise.reject(new PartialDeliveryError("some", outcome)));

@@ -9,6 +9,8 @@ import { type Delivery, PartialDeliveryError, type Row } from "../delivery/deliv
 export function foreignRowsOnly(destination: Destination): Destination {
   return {
     bounds: destination.bounds,
+    statistics: () => destination.statistics?.() ?? {},
+    health: () => destination.health?.() ?? {},
     start: async () => destination.start?.(),
     stop: async () => destination.stop?.(),
     async send(delivery, cancel) {

@@ -50,7 +50,8 @@ const lookup = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("The column in which the value is looked for; the one named as `key` when left out."),
+    .describe("The column in which the value is looked for; the one named as `key` when left out.")
+    .meta({ examples: ["service"] }),
   attributes: z
     .array(key)
     .max(COLUMNS_MAX)

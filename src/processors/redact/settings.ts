@@ -84,7 +84,8 @@ export const settings = z.strictObject({
     .default(DEFAULT_SALT)
     .describe(
       "What is hashed together with a value, so that others cannot look its digest up. Choose your own.",
-    ),
+    )
+    .meta({ secret: true }),
   metadata: z
     .enum(["events", "all", "none"])
     .default("events")

@@ -104,7 +104,8 @@ const LEVELS = {
 
 const RECORDS = { traces: span, logs: log, metrics: metric } as const;
 
-function requestOf(signal: Signal): fc.Arbitrary<unknown> {
+/** OTLP requests of a signal, as JSON. */
+export function anyRequest(signal: Signal): fc.Arbitrary<unknown> {
   const [groups, scopes, records] = LEVELS[signal];
   const scope = fc.record({
     scope: fc.record({ name: word, version: word, attributes }),
@@ -119,11 +120,14 @@ function requestOf(signal: Signal): fc.Arbitrary<unknown> {
 
 /** Batches of a signal, each with columns of its own. */
 export function anyBatch(signal: Signal): fc.Arbitrary<Batch> {
-  return requestOf(signal).map((request) => {
-    const decoder = DECODERS[signal]();
-    decoder.decode(encodeOtlp(signal, request));
-    return decoder.batch;
-  });
+  return anyRequest(signal).map((request) => batchOf(signal, request));
+}
+
+/** The batch of a request, with columns of its own. */
+export function batchOf(signal: Signal, request: unknown): Batch {
+  const decoder = DECODERS[signal]();
+  decoder.decode(encodeOtlp(signal, request));
+  return decoder.batch;
 }
 
 /** The numbers of all rows, those of histograms as `~row`. */

@@ -1,0 +1,110 @@
+import { systemClock } from "#core/clock.ts";
+import { PAYLOAD_VERSION } from "#core/native/payload.ts";
+import { rowsOfRecord } from "#core/native/record-rows.ts";
+import { DeliveringDestination } from "#pipeline/delivery/delivering-destination.ts";
+import { DeliveryMetrics } from "#pipeline/delivery/delivery-metrics.ts";
+import { openJournal } from "#pipeline/journal/journal.ts";
+import { RunningGraph } from "#pipeline/graph/running-graph.ts";
+import { contextOf, type Surroundings } from "#pipeline/graph/surroundings.ts";
+import type {
+  EventPipelineFailure,
+  EventPipelineHost,
+} from "#sdk/event-pipeline/event-pipeline-host.ts";
+import { ComponentMeters } from "#telemetry/component-meters.ts";
+import { createLogger, type LogRecord } from "#telemetry/log.ts";
+import { createMeter } from "#telemetry/meter.ts";
+import { componentTypes, loadComponents } from "../components.ts";
+import { PipelineFolders } from "../pipeline-folders.ts";
+
+/** Events are not kept in a store here: they may be of any time. */
+const ANY_TIME = { oldestMs: 0, newestMs: 8.64e15 } as const;
+
+const SECTIONS = {
+  source: "receivers",
+  processor: "processors",
+  destination: "destinations",
+} as const;
+
+/** What pipelines of events in other programs work with. Nothing but their data folder is shared with a server. */
+export const eventPipelineHost: EventPipelineHost = {
+  clock: systemClock,
+  types: (kind) => componentTypes()[SECTIONS[kind]],
+  loadComponents,
+  createGraph,
+  timeWindow: () => ANY_TIME,
+};
+
+function createGraph(
+  folder: string,
+  onFailure: (failure: EventPipelineFailure) => void,
+): RunningGraph {
+  const clock = systemClock;
+  const meter = createMeter();
+  const log = createLogger({
+    level: "warn",
+    clock,
+    sink: (record) => onFailure(failureOf(record)),
+  });
+  const surroundings: Surroundings = {
+    log,
+    meters: new ComponentMeters(meter),
+    clock,
+    random: Math.random,
+    timeWindow: () => ANY_TIME,
+  };
+  const folders = new PipelineFolders(folder);
+  const metrics = new DeliveryMetrics(meter);
+  return new RunningGraph({
+    surroundings,
+    receiversFolder: folders.receivers,
+    storeBytesMax: 0,
+    openJournal: (pipeline, consumers) =>
+      openJournal({
+        folder: folders.journal(pipeline),
+        consumers,
+        clock,
+        payloadVersion: PAYLOAD_VERSION,
+        onEvent: () => {},
+        onCommit: () => {},
+      }),
+    createStore() {
+      throw new RangeError("a pipeline of events has no store");
+    },
+    createDelivery(pipeline, { name, delivery, create }, consumer) {
+      const delivering = new DeliveringDestination({
+        pipeline,
+        name,
+        consumer,
+        destination: create((component) => contextOf(component, surroundings, pipeline)),
+        settings: delivery,
+        rowsOfRecord: (record) => rowsOfRecord(record.signal, record.parts),
+        folder: folders.delivery(pipeline),
+        clock,
+        random: Math.random,
+        log: log.child({ component: name }),
+      });
+      const forget = metrics.add(pipeline, delivering);
+      return { delivering, forget, members: () => undefined };
+    },
+    onGivenUp: () => {},
+    onOpened: () => {},
+    onRemoved: () => Promise.resolve(),
+  });
+}
+
+function failureOf({ message, attributes }: LogRecord): EventPipelineFailure {
+  const text = (name: string): string | undefined => {
+    const value = attributes[name];
+    return value === undefined ? undefined : String(value);
+  };
+  const processor = text("processor");
+  const receiver = text("receiver");
+  const kind =
+    processor !== undefined ? "processor" : receiver !== undefined ? "source" : "destination";
+  return {
+    kind,
+    message,
+    component: processor ?? receiver ?? text("component"),
+    error: text("exception.message") ?? text("error"),
+  };
+}

@@ -1,0 +1,141 @@
+import { type Batch, keptRows } from "#core/batch.ts";
+import type { Clock } from "#core/clock.ts";
+import type { Push } from "../component.ts";
+import { RateWindow } from "../delivery/rate-window.ts";
+import {
+  isKept,
+  type RowNumber,
+  rowOf,
+  RowSamples,
+  type SampleOutcome,
+  type SampledRow,
+  sampledRow,
+  someRows,
+} from "./row-samples.ts";
+
+/** Rows a second over the last seconds. */
+export interface TapRates {
+  readonly in: number;
+  readonly out: number;
+  readonly dropped: number;
+}
+
+/** Which rows of a component may be shown. */
+export interface TapSides {
+  readonly before: boolean;
+  readonly after: boolean;
+}
+
+const BOTH: TapSides = { before: true, after: true };
+
+interface Taken {
+  readonly row: RowNumber;
+  readonly before: SampledRow;
+}
+
+/** What is seen of a receiver or processor while it works: rates always, rows while somebody asks. */
+export class ComponentTap {
+  readonly samples: RowSamples;
+  private readonly clock: Clock;
+  private readonly rowsIn: RateWindow;
+  private readonly rowsOut: RateWindow;
+  private readonly rowsDropped: RateWindow;
+  private shown: TapSides = BOTH;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+    this.samples = new RowSamples(clock);
+    this.rowsIn = new RateWindow(clock);
+    this.rowsOut = new RateWindow(clock);
+    this.rowsDropped = new RateWindow(clock);
+  }
+
+  /** From now on rows on a side that is not shown are not kept; what was kept of it is forgotten. */
+  show(sides: TapSides): void {
+    const { before, after } = this.shown;
+    if ((before && !sides.before) || (after && !sides.after)) this.samples.forget();
+    this.shown = sides;
+  }
+
+  rates(): TapRates {
+    return {
+      in: this.rowsIn.perSecond(),
+      out: this.rowsOut.perSecond(),
+      dropped: this.rowsDropped.perSecond(),
+    };
+  }
+
+  /** Runs a processor's work on a batch, and looks at both sides of it. */
+  around<T>(batch: Batch, org: string, work: () => T): T {
+    const given = keptRows(batch);
+    this.rowsIn.add(given);
+    const room = this.samples.room();
+    const taken = room > 0 ? take(batch, room) : undefined;
+    const result = this.counted(given, work);
+    const left = keptRows(batch);
+    this.rowsOut.add(left);
+    this.rowsDropped.add(given - left);
+    if (taken !== undefined) this.compare(batch, org, taken);
+    return result;
+  }
+
+  /** A push that is counted: what comes through it is what a receiver brings. */
+  tapped(push: Push): Push {
+    return async (batch, org) => {
+      const rows = keptRows(batch);
+      this.rowsIn.add(rows);
+      const room = this.samples.room();
+      // The batch is gone when the push is answered.
+      const taken = room > 0 && this.shown.after ? take(batch, room) : [];
+      const { signal } = batch;
+      const tell = (outcome: "taken" | "refused"): void => {
+        const timeMs = this.clock.nowMs();
+        for (const { before } of taken)
+          this.samples.add({ timeMs, org, signal, outcome, after: before });
+      };
+      try {
+        await push(batch, org);
+      } catch (error) {
+        this.rowsDropped.add(rows);
+        tell("refused");
+        throw error;
+      }
+      this.rowsOut.add(rows);
+      tell("taken");
+    };
+  }
+
+  /** What a processor refuses is gone. */
+  private counted<T>(rows: number, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.rowsDropped.add(rows);
+      throw error;
+    }
+  }
+
+  private compare(batch: Batch, org: string, taken: readonly Taken[]): void {
+    const { shown } = this;
+    for (const { row, before } of taken) {
+      const after = isKept(batch, row) ? sampledRow(rowOf(batch, row)) : undefined;
+      this.samples.add({
+        timeMs: this.clock.nowMs(),
+        org,
+        signal: batch.signal,
+        outcome: outcomeOf(before, after),
+        before: shown.before ? before : undefined,
+        after: shown.after ? after : undefined,
+      });
+    }
+  }
+}
+
+function take(batch: Batch, max: number): Taken[] {
+  return someRows(batch, max).map((row) => ({ row, before: sampledRow(rowOf(batch, row)) }));
+}
+
+function outcomeOf(before: SampledRow, after: SampledRow | undefined): SampleOutcome {
+  if (after === undefined) return "dropped";
+  return before.text === after.text ? "passed" : "changed";
+}
