@@ -1,47 +1,17 @@
 import { OWN_SERVICE } from "#telemetry/own-otlp.ts";
 import type { Destination } from "../component.ts";
-import { type Delivery, PartialDeliveryError, type Row } from "../delivery/delivery.ts";
+import type { Row } from "../delivery/delivery.ts";
+import { rowsOnly } from "./chosen-rows.ts";
 
 /**
  * A destination that is given the rows of others only: Sightglass's own telemetry, and what its probe
- * writes, are kept in its own store and are nobody else's concern. What is left out counts as delivered.
+ * writes, are kept in its own store and are nobody else's concern.
  */
 export function foreignRowsOnly(destination: Destination): Destination {
-  return {
-    bounds: destination.bounds,
-    statistics: () => destination.statistics?.() ?? {},
-    health: () => destination.health?.() ?? {},
-    start: async () => destination.start?.(),
-    stop: async () => destination.stop?.(),
-    async send(delivery, cancel) {
-      const places: number[] = [];
-      for (const [place, row] of delivery.rows.entries()) if (!isOwn(row)) places.push(place);
-      if (places.length === delivery.rows.length) return destination.send(delivery, cancel);
-      if (places.length === 0) return;
-      try {
-        await destination.send(pick(delivery, places), cancel);
-      } catch (error) {
-        throw error instanceof PartialDeliveryError ? placedBack(error, places) : error;
-      }
-    },
-  };
+  return rowsOnly(destination, (row) => !isOwn(row));
 }
 
 function isOwn({ kind, row }: Row): boolean {
   const { service } = kind === "span" || kind === "log" ? row.resource : row.series.resource;
   return service === OWN_SERVICE;
-}
-
-function pick(delivery: Delivery, places: readonly number[]): Delivery {
-  return {
-    ...delivery,
-    rows: places.map((place) => delivery.rows[place]!),
-    rowKey: (index) => delivery.rowKey(places[index]!),
-  };
-}
-
-function placedBack(error: PartialDeliveryError, places: readonly number[]): PartialDeliveryError {
-  const again = error.again.map((index) => places[index]!);
-  const refused = error.refused.map(({ index, reason }) => ({ index: places[index]!, reason }));
-  return new PartialDeliveryError(error.message, { again, refused }, { cause: error });
 }
