@@ -25,6 +25,8 @@ export interface SpanFields {
   readonly time?: bigint;
   readonly durationNs?: bigint;
   readonly attributes?: Values;
+  /** Attributes of its events, which are all of one name. */
+  readonly events?: readonly Values[];
 }
 
 const SERVICE = "service.name";
@@ -55,6 +57,11 @@ export function spans(service: string, ...list: readonly SpanFields[]): SpanBatc
         startTimeUnixNano: span.time ?? TIME_NS,
         endTimeUnixNano: (span.time ?? TIME_NS) + (span.durationNs ?? 1_000_000n),
         attributes: attributesOf(span.attributes ?? {}),
+        events: (span.events ?? []).map((attributes) => ({
+          timeUnixNano: span.time ?? TIME_NS,
+          name: "event",
+          attributes: attributesOf(attributes),
+        })),
       })),
     },
   ];

@@ -132,6 +132,7 @@ describe("the severity of a record", () => {
     ["oops", { from: "l", map: { oops: 24 } }, 24],
     ["Warning", { from: "l" }, 13],
     ["50", { from: "l" }, 17],
+    ["3", { from: "l" }, 0],
     ["3", { from: "l", numbers: "syslog" }, 17],
     ["3", { from: "l", numbers: "otel" }, 3],
     ["25", { from: "l", numbers: "otel" }, 0],
@@ -156,6 +157,27 @@ describe("parsing attributes of spans", () => {
       "cart.items": 3,
     });
     expect([0, 1, 2].map((row) => batch.selection.has(row))).toEqual([true, false, true]);
+  });
+
+  it("makes attributes of the events of spans, which are marked where spans would be dropped", () => {
+    const events = [{ payload: "a=1 b=two" }, { payload: "none" }, { other: "a=1 b=two" }];
+    const batch = spans("shop", { spanId: "1", events }, { spanId: "2", events });
+    batch.selection.drop(0);
+    const processor = processorOf({ attribute: "payload", onFailure: "drop", keepSource: false });
+    processor.process(batch, "default");
+    const found = [0, 1, 2, 3, 4, 5].map((event) =>
+      plain(attributesOfRow(batch.events.attributes, event)),
+    );
+    expect(found).toEqual([
+      ...events,
+      { a: 1, b: "two" },
+      { payload: "none", "parse.error": "not JSON, logfmt or an access log" },
+      { other: "a=1 b=two" },
+    ]);
+    expect(batch.selection.has(1)).toBe(true);
+    const spansOnly = spans("shop", { spanId: "1", events });
+    processorOf({ attribute: "payload", rows: ["spans"] }).process(spansOnly, "default");
+    expect(attributesOfRow(spansOnly.events.attributes, 0)).toHaveLength(1);
   });
 
   it("leaves spans alone whose attribute is not asked for", () => {

@@ -18,6 +18,8 @@ const TRACE_ID_NAMES = ["trace_id", "traceId"];
 const SPAN_ID_NAMES = ["span_id", "spanId"];
 
 const OTEL_SEVERITY_MAX = 24;
+/** Pino's trace. */
+const PINO_MIN = 10;
 
 /** Where a field of the record comes from. */
 interface Origin {
@@ -260,7 +262,8 @@ class Levels {
   }
 
   private ofNumber(number: number): number {
-    if (this.numbers === "pino") return severityOfPino(number);
+    // What is below is no level of pino's, and more likely one of syslog's.
+    if (this.numbers === "pino") return number < PINO_MIN ? 0 : severityOfPino(number);
     if (this.numbers === "syslog") return severityOfSyslog(number);
     return number >= 1 && number <= OTEL_SEVERITY_MAX ? number : 0;
   }
