@@ -86,7 +86,7 @@ describe("components of a configuration", { timeout: PROCESS_TIMEOUT_MS }, () =>
     });
     const metrics = await (await fetch(`${labels.get("UI and API")!}/metrics`)).text();
     expect(metrics).toContain(
-      'sightglass_processor_rows_total{direction="in",component="redact"} 1\n',
+      'sightglass_processor_rows_total{direction="in",pipeline="default",component="redact"} 1\n',
     );
     server.signal("SIGTERM");
     expect(await server.ended).toMatchObject({ code: 0 });

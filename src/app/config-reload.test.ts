@@ -109,10 +109,11 @@ describe("a configuration that is given", () => {
   it("is applied, then written, and the file is not read again for it", async () => {
     await reload.start();
     const text = "destinations: { console/c: {} }\n";
-    await reload.replace(text, async () => async () => {
+    const commit = async (): Promise<void> => {
       expect(destinations().at(-1)).toEqual(["console/c"]);
       writeFileSync(file, text);
-    });
+    };
+    await reload.replace(text, async () => ({ commit, discard: async () => {} }));
     const count = applied.length;
     writeFileSync(file, "destinations: { console/d: {} }\n");
     await expect.poll(destinations).toContainEqual(["console/d"]);

@@ -22,6 +22,13 @@ export interface ConfigReloadOptions {
   readonly meter: Meter;
 }
 
+/** A text that is written beside the file. */
+export interface StagedFile {
+  /** Puts it in the file's place. */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
 /** From the first sign of a change until the file is read: an editor writes in several steps. */
 const SETTLE_MS = 200;
 
@@ -67,23 +74,26 @@ export class ConfigReload {
   }
 
   /**
-   * Makes the graph that of `text`, and the file too: `stage` writes the text beside it, and what it gives
-   * puts that in its place, once the graph works.
+   * Makes the graph that of `text`, and the file too, once the graph works: `stage` writes the text beside
+   * the file.
    *
    * @throws ConfigError when the text is wrong, and what the first component said that cannot start.
    */
-  replace(
-    text: string,
-    stage: () => Promise<() => Promise<void>>,
-  ): Promise<readonly GraphChange[]> {
+  replace(text: string, stage: () => Promise<StagedFile>): Promise<readonly GraphChange[]> {
     return this.oneByOne(async () => {
       const { source, graph } = this.options;
       const { components } = await source.read(text);
-      const commit = await stage();
-      const changes = await graph.apply(components);
+      const staged = await stage();
+      let changes: readonly GraphChange[];
+      try {
+        changes = await graph.apply(components);
+      } catch (error) {
+        await staged.discard();
+        throw error;
+      }
       this.reloads.add(1, { result: changes.length > 0 ? "applied" : "unchanged" });
       this.text = text;
-      await commit();
+      await staged.commit();
       return changes;
     });
   }

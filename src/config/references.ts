@@ -1,7 +1,8 @@
 /** The environment as it is given: a variable that is not set is undefined. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const REFERENCE = /\$\{(?<kind>env|file):(?<name>[^}]*)\}/g;
+/** A reference in a text. */
+export const REFERENCE = /\$\{(?<kind>env|file):(?<name>[^}]*)\}/g;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** The files that texts of `value` name as `${file:path}`. */

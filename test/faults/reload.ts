@@ -220,7 +220,7 @@ async function judgeKept(oracle: IdOracle, folder: string): Promise<ReloadReport
       if (row.signal !== "traces") continue;
       const { traceId = "", spanId = "" } = row;
       let times = spans.get(traceId);
-      if (times === undefined) spans.set(traceId, (times = new Map()));
+      if (times === undefined) spans.set(traceId, (times = new Map<string, number>()));
       times.set(spanId, (times.get(spanId) ?? 0) + 1);
     }
   }

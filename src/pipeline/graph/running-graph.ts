@@ -107,8 +107,8 @@ export class RunningGraph {
   }
 
   /** @throws SightglassError of the first that cannot start. */
-  async startReceivers(): Promise<void> {
-    await this.receivers.change(this.spec, this.undoList());
+  startReceivers(): Promise<void> {
+    return this.oneByOne(() => this.receivers.change(this.spec, this.undoList()));
   }
 
   /**
@@ -117,9 +117,7 @@ export class RunningGraph {
    * @throws what the first component said that could not start; then all is as it was before.
    */
   apply(next: GraphSpec): Promise<readonly GraphChange[]> {
-    const applied = this.changing.then(() => this.change(next));
-    this.changing = applied.catch(() => {});
-    return applied;
+    return this.oneByOne(() => this.change(next));
   }
 
   /** What `apply` would change. */
@@ -137,6 +135,12 @@ export class RunningGraph {
   stop(): Promise<void> {
     this.stopped ??= this.stopAll();
     return this.stopped;
+  }
+
+  private oneByOne<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.changing.then(run);
+    this.changing = done.catch(() => {});
+    return done;
   }
 
   private async stopAll(): Promise<void> {

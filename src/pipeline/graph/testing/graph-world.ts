@@ -7,7 +7,13 @@ import { SightglassError } from "#core/errors.ts";
 import { ComponentMeters } from "#telemetry/component-meters.ts";
 import { createLogger, type LogRecord } from "#telemetry/log.ts";
 import { createMeter } from "#telemetry/meter.ts";
-import type { Push } from "../../component.ts";
+import type {
+  Processor,
+  ProcessorContext,
+  Push,
+  Receiver,
+  ReceiverContext,
+} from "../../component.ts";
 import type { Delivery } from "../../delivery/delivery.ts";
 import { DeliveringDestination } from "../../delivery/delivering-destination.ts";
 import { type Journal, openJournal } from "../../journal/journal.ts";
@@ -177,7 +183,10 @@ export class GraphWorld {
         const address = { host: "127.0.0.1", port };
         return [path === "" ? { kind: "tcp", address } : { kind: "http", address, paths: [path] }];
       },
-      create: ({ port, path }: z.output<typeof settings>, { name, push }) => ({
+      create: (
+        { port, path }: z.output<typeof settings>,
+        { name, push }: ReceiverContext,
+      ): Receiver => ({
         start: async () => {
           const owner = this.ports.get(port);
           if (port !== 0 && path === "" && owner !== undefined)
@@ -201,7 +210,7 @@ export class GraphWorld {
       summary: "Counts batches.",
       signals,
       settings,
-      create: (given: z.output<typeof settings>, { name }) => {
+      create: (given: z.output<typeof settings>, { name }: ProcessorContext): Processor => {
         let batches = 0;
         return {
           start: async () => {
@@ -221,7 +230,7 @@ export class GraphWorld {
       summary: "Drops everything.",
       signals,
       settings: z.strictObject({}),
-      create: () => ({ process: dropAll }),
+      create: (): Processor => ({ process: dropAll }),
     });
   }
 
