@@ -35,4 +35,11 @@ describe("a batch", () => {
     const row: Row = { kind: "log", row: { ...logRowOf(""), ...smallest, severity: 0 } };
     expect(batches(Array.from({ length: 10_001 }, () => row))).toEqual([10_000, 1]);
   });
+
+  it("has whole characters only, also where a sender wrote half of one", () => {
+    const half = { key: "list", value: '["\\ud83d"]', type: ATTRIBUTE_TYPES.array };
+    const row: Row = { kind: "log", row: { ...logRowOf(""), attributes: [half] } };
+    const [batch] = batchesOf({ rows: [row], org: "o" }, naming).batches;
+    expect(batch!.events[0]!.message).toContain('"list":["\ufffd"]');
+  });
 });

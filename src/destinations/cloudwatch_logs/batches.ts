@@ -2,6 +2,7 @@ import type { Delivery, Row } from "#pipeline/delivery/delivery.ts";
 import { timeMsOf } from "#pipeline/delivery/row-facts.ts";
 import { jsonOfRow } from "#pipeline/delivery/row-json.ts";
 import type { Part, Refusal } from "#pipeline/delivery/send-parts.ts";
+import { wellFormedJson } from "#pipeline/delivery/well-formed-json.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
 export const BATCH_LIMITS = {
@@ -71,7 +72,7 @@ export function batchesOf(
 
 /** The row as JSON, which CloudWatch Logs Insights finds fields in. */
 function eventOf(row: Row, place: number): SizedEvent {
-  const message = JSON.stringify(jsonOfRow(row));
+  const message = wellFormedJson(jsonOfRow(row));
   const bytes = Buffer.byteLength(message) + BATCH_LIMITS.bytesPerEvent;
   return { place, timestamp: timeMsOf(row), message, bytes };
 }

@@ -1,12 +1,14 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ATTRIBUTE_TYPES } from "#core/attributes.ts";
 import { PermanentError } from "#core/errors.ts";
 import {
   EndpointRefusedError,
   PartialDeliveryError,
   RetryAfterError,
 } from "#pipeline/delivery/delivery.ts";
+import type { Row } from "#pipeline/delivery/delivery.ts";
 import { FakeClock } from "#pipeline/testing/fake-clock.ts";
 import { datadog, DatadogDestination } from "./destination.ts";
 import { API_KEY, DatadogServer } from "./testing/datadog-server.ts";
@@ -109,6 +111,21 @@ describe("log records", () => {
     expect(server.logs[0]).toMatchObject({ service: "own", hostname: "h-2", ddtags: "" });
     await destinationOf({ hostname: "gate" }).send(deliveryOf(rows), NEVER);
     expect(server.logs[1]).toMatchObject({ hostname: "gate" });
+  });
+
+  it("have whole characters only, also where their senders wrote half of one", async () => {
+    const half = { key: "list", value: '["\\ud83d","\\\\ud83d"]', type: ATTRIBUTE_TYPES.array };
+    const [row] = logsOf([{}]);
+    if (row?.kind !== "log") throw new Error("not a log record");
+    let text = "";
+    server.intercept = (_, __, body) => {
+      text = body.toString();
+      return false;
+    };
+    const broken: Row = { kind: "log", row: { ...row.row, attributes: [half] } };
+    await destinationOf().send(deliveryOf([broken]), NEVER);
+    expect(server.logs[0]).toMatchObject({ list: ["\ufffd", "\\ud83d"] });
+    expect(text).toContain('["\ufffd","\\\\ud83d"]');
   });
 
   it("go a thousand at a time", async () => {

@@ -3,6 +3,7 @@ import type { LogRow } from "#core/row-views.ts";
 import { severityOf } from "#core/vocabulary.ts";
 import { timeMsOf } from "#pipeline/delivery/row-facts.ts";
 import { jsonOfRow } from "#pipeline/delivery/row-json.ts";
+import { wellFormedJson } from "#pipeline/delivery/well-formed-json.ts";
 import { type Origin, tagOf } from "./tags.ts";
 
 /** https://docs.datadoghq.com/api/latest/logs/#send-logs; megabytes are taken for millions of bytes. */
@@ -43,7 +44,7 @@ export function logEntryOf(row: LogRow, origin: Origin, source: string): string 
   };
   const covered = RESERVED.filter((name) => isCovered(event[name], name, reserved[name]));
   const original = Object.fromEntries(covered.map((name) => [name, event[name]]));
-  return JSON.stringify({
+  return wellFormedJson({
     ...event,
     ...reserved,
     message: messageOf(row),
@@ -89,7 +90,7 @@ export function eventBodyOf(row: LogRow, origin: Origin, source: string): string
   const isSuccess = textOf(record["level"])?.toLowerCase() === "success";
   const title = textOf(record["title"]) ?? row.eventName;
   const text = textOf(record["description"]) ?? messageOf(row);
-  return JSON.stringify({
+  return wellFormedJson({
     title: cut(title, EVENT_LIMITS.titleCharactersMax),
     text: cut(text, EVENT_LIMITS.textCharactersMax),
     alert_type: isSuccess ? "success" : ALERT_TYPES[level],

@@ -5,6 +5,7 @@ import { LogBuilder } from "#core/build/log-builder.ts";
 import { anyInput, anyText } from "#core/testing/attribute-inputs.ts";
 import { logRow } from "#core/row-views.ts";
 import type { Row } from "#pipeline/delivery/delivery.ts";
+import { wellFormedJson } from "#pipeline/delivery/well-formed-json.ts";
 import { PointConverter } from "./metrics.ts";
 import { type Intake, RequestPlanner } from "./requests.ts";
 import { datadogSettings } from "./settings.ts";
@@ -70,6 +71,13 @@ const INTAKES = {
   events: { bytesMax: 5_000_000, plainBytesMax: 5_000_000, judge: judgeEvent },
   traces: { bytesMax: 3_200_000, plainBytesMax: 3_200_000, judge: () => {} },
 } as const satisfies Record<Intake, object>;
+/** What is in a body of JSON, which has whole characters only: many parsers stop at half of one. */
+function jsonOf(plain: Buffer): unknown {
+  const json: unknown = JSON.parse(plain.toString());
+  expect(JSON.stringify(json)).toBe(wellFormedJson(json));
+  return json;
+}
+
 const TAG = /^[^,\p{Cc}]{1,200}$/u;
 
 it("requests have every row once, and never more than an intake takes", async () => {
@@ -101,7 +109,7 @@ it("requests have every row once, and never more than an intake takes", async ()
 });
 
 function judgeLogs(plain: Buffer): void {
-  const entries = JSON.parse(plain.toString()) as { message: unknown; ddtags: string }[];
+  const entries = jsonOf(plain) as { message: unknown; ddtags: string }[];
   expect(entries.length).toBeLessThanOrEqual(1_000);
   for (const entry of entries) {
     expect(Buffer.byteLength(JSON.stringify(entry))).toBeLessThanOrEqual(1_000_000);
@@ -111,7 +119,7 @@ function judgeLogs(plain: Buffer): void {
 }
 
 function judgeSeries(plain: Buffer): void {
-  const { series } = JSON.parse(plain.toString()) as {
+  const { series } = jsonOf(plain) as {
     series: { metric: string; tags: string[]; points: { value: unknown }[] }[];
   };
   for (const { metric, tags, points } of series) {
@@ -122,7 +130,7 @@ function judgeSeries(plain: Buffer): void {
 }
 
 function judgeEvent(plain: Buffer): void {
-  const { title, text } = JSON.parse(plain.toString()) as { title: string; text: string };
+  const { title, text } = jsonOf(plain) as { title: string; text: string };
   expect(title.length).toBeLessThanOrEqual(500);
   expect(text.length).toBeLessThanOrEqual(4_000);
 }
