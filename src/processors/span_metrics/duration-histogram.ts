@@ -80,6 +80,10 @@ export class ExponentialHistogram implements DurationHistogram {
   }
 
   private addAt(index: number, count: number): void {
+    if (index >= this.low && index <= this.high) {
+      this.buckets.set(index, (this.buckets.get(index) ?? 0) + count);
+      return;
+    }
     const shift = this.makeRoom(index);
     const bucket = index >> shift;
     const isFirst = this.buckets.size === 0;

@@ -50,7 +50,7 @@ export class OrganizationSeries {
     const series = this.seriesOf(tally);
     series.lastMs = nowMs;
     const { values, weights } = tally;
-    for (const [index, value] of values.entries()) series.durations.add(value, weights[index]!);
+    for (let i = 0; i < values.length; i++) series.durations.add(values[i]!, weights[i]!);
     this.addExamples(series, tally.examples);
     return series.key !== OVERFLOW;
   }

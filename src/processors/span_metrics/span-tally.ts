@@ -100,11 +100,10 @@ export class SpanTallier {
     const hasOwn = this.dimensions.length > 0;
     return (row) => {
       const common = names[row]! * 0x1_0000 + kind.bytes[row]! * 0x100 + status.bytes[row]!;
-      const own = hasOwn ? this.ownDimensions(batch, resource, row) : [];
-      const local = hasOwn ? `${common} ${keyOf(own)}` : common;
+      const local = hasOwn ? common + this.ownKey(batch, row) : common;
       let found = known.get(local);
       if (found === undefined) {
-        const made = this.newDraft(batch, resource, row, own);
+        const made = this.newDraft(batch, resource, row);
         found = drafts.get(made.key) ?? made;
         drafts.set(found.key, found);
         known.set(local, found);
@@ -113,7 +112,24 @@ export class SpanTallier {
     };
   }
 
-  private newDraft(batch: SpanBatch, resource: Resource, row: number, own: Pairs): Draft {
+  /** Differs, among spans of one resource, where the values of own dimensions do. */
+  private ownKey(batch: SpanBatch, row: number): string {
+    const { values, types } = batch.attributes;
+    let key = "";
+    for (const dimension of this.dimensions) {
+      const index = attributeIndex(batch, row, dimension.key);
+      if (index < 0) {
+        key += " ";
+        continue;
+      }
+      const text = values.text(index);
+      key += ` ${types.bytes[index]}:${text.length}:${text}`;
+    }
+    return key;
+  }
+
+  private newDraft(batch: SpanBatch, resource: Resource, row: number): Draft {
+    const own = this.ownDimensions(batch, resource, row);
     const origin = this.originOf(resource);
     const common: readonly (readonly [CommonDimension, string])[] = [
       ["service.name", resource.service],
