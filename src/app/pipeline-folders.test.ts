@@ -1,0 +1,40 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { PipelineFolders } from "./pipeline-folders.ts";
+
+let dataDir: string;
+let folders: PipelineFolders;
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), "sightglass-folders-"));
+  folders = new PipelineFolders(dataDir);
+});
+afterEach(() => rmSync(dataDir, { recursive: true }));
+
+it("the inserts of a pipeline are named alike for all its life, and otherwise in the next", async () => {
+  const identity = await folders.storeIdentity("audit");
+  expect(identity).toMatch(/^audit-[0-9a-f]{16}$/);
+  expect(await new PipelineFolders(dataDir).storeIdentity("audit")).toBe(identity);
+  expect(await folders.storeIdentity("other")).not.toBe(identity);
+  await folders.remove("audit");
+  expect(await folders.storeIdentity("audit")).not.toBe(identity);
+});
+
+it("the default pipeline has its folders and its name for ever", async () => {
+  mkdirSync(folders.journal("default"), { recursive: true });
+  expect(await folders.storeIdentity("default")).toBe("default");
+  expect(folders.store("default")).toBe(join(dataDir, "store"));
+  await folders.remove("default");
+  expect(existsSync(folders.journal("default"))).toBe(true);
+});
+
+it("a pipeline that is removed leaves its dead letters alone", async () => {
+  for (const folder of [folders.journal("audit"), folders.delivery("audit")])
+    mkdirSync(folder, { recursive: true });
+  await folders.storeIdentity("audit");
+  await folders.remove("audit");
+  expect(existsSync(folders.journal("audit"))).toBe(false);
+  expect(existsSync(folders.store("audit"))).toBe(false);
+  expect(existsSync(folders.delivery("audit"))).toBe(true);
+});
