@@ -315,11 +315,14 @@ describe("a request that is refused", () => {
     };
   };
 
-  it("for its size asks for smaller ones", async () => {
-    bulkAnswers(413, "<html>too large</html>");
+  it.each([
+    [413, "<html>too large</html>"],
+    [400, "Malformed action/metadata line [3]"],
+  ])("with %i, whole, asks for smaller ones", async (status, body) => {
+    bulkAnswers(status, body);
     const sending = destinationOf().send(deliveryOf([logOf(), logOf()]), NEVER);
     await expect(sending).rejects.toBeInstanceOf(PermanentError);
-    await expect(sending).rejects.toThrow("HTTP 413 for _bulk: <html>too large</html>");
+    await expect(sending).rejects.toThrow(`HTTP ${status} for _bulk: ${body}`);
   });
 
   it("for too many says how long to wait, where it does", async () => {

@@ -115,7 +115,7 @@ export class EventEncoder {
       const entries = Object.entries(values);
       if (shared !== undefined && entries.every(([name]) => !shared.values.has(name))) {
         for (const [name, value] of entries) shared.values.set(name, value);
-        if (shared.rows.at(-1) !== place) shared.rows.push(place);
+        shared.rows.push(place);
         continue;
       }
       const own: OpenEvent = { values: new Map(entries), rows: [place] };
