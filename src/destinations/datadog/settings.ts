@@ -20,7 +20,7 @@ export const datadogSettings = z.strictObject({
     .string()
     .regex(KEY, "a key of one line")
     .describe("The organization's API key.")
-    .meta({ secret: true, examples: ["${DATADOG_API_KEY}"] }),
+    .meta({ secret: true, examples: ["${env:DATADOG_API_KEY}"] }),
   site: z
     .string()
     .regex(SITE, "a site such as datadoghq.eu")

@@ -9,19 +9,19 @@ export const KEY_SETTINGS = {
     .describe(
       "Access key. Without it credentials are looked for where Amazon's tools do, which needs the package @aws-sdk/credential-provider-node.",
     )
-    .meta({ examples: ["${AWS_ACCESS_KEY_ID}"] }),
+    .meta({ examples: ["${env:AWS_ACCESS_KEY_ID}"] }),
   secretAccessKey: z
     .string()
     .min(1)
     .optional()
     .describe("The access key's secret.")
-    .meta({ secret: true, examples: ["${AWS_SECRET_ACCESS_KEY}"] }),
+    .meta({ secret: true, examples: ["${env:AWS_SECRET_ACCESS_KEY}"] }),
   sessionToken: z
     .string()
     .min(1)
     .optional()
     .describe("Token of a temporary access key.")
-    .meta({ secret: true, examples: ["${AWS_SESSION_TOKEN}"] }),
+    .meta({ secret: true, examples: ["${env:AWS_SESSION_TOKEN}"] }),
 };
 
 export interface KeySettings {
