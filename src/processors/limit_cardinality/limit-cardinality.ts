@@ -49,6 +49,7 @@ class LimitCardinalityProcessor implements Processor {
   private readonly organizations = new Organizations();
   private readonly labelSets = new LabelSets();
   private readonly changed = new ChangedSeries(this.labelSets);
+  private readonly collapsed = new WeakMap<Series, Series>();
   private readonly keyLimits: ReadonlyMap<string, Limit>;
   private readonly metricLimits: ReadonlyMap<string, Limit>;
   private readonly serviceLimits: ReadonlyMap<string, Limit>;
@@ -225,23 +226,23 @@ class LimitCardinalityProcessor implements Processor {
     addKept(histograms.series, histograms.rows, histograms.selection, used);
     mapSeries(batch, (series, number) => {
       if (!used.has(number)) return series;
-      const attributes = this.limitedLabels(series, organization, keys);
-      if (attributes !== undefined) return this.changed.of(series, attributes);
-      dropped.add(number);
-      return series;
+      const limited = this.limitedSeries(series, organization, keys);
+      if (limited === undefined) dropped.add(number);
+      return limited ?? series;
     });
     if (dropped.size === 0) return;
     dropPoints(numbers.series, numbers.rows, numbers.selection, dropped);
     dropPoints(histograms.series, histograms.rows, histograms.selection, dropped);
   }
 
-  /** The attributes that a series is to have; undefined where its points are dropped. */
-  private limitedLabels(
-    { metric, attributes }: Series,
+  /** The series that points of a series are to have; undefined where they are dropped. */
+  private limitedSeries(
+    series: Series,
     organization: Organization,
     keys: Map<string, Limited | undefined>,
-  ): readonly Attribute[] | undefined {
-    const { action, placeholder, series } = this.given;
+  ): Series | undefined {
+    const { action, placeholder } = this.given;
+    const { metric, attributes } = series;
     const isOverKey = ({ key, value }: Attribute): boolean => {
       if (!keys.has(key)) keys.set(key, this.limitedValues(organization, "points", key));
       const limited = keys.get(key);
@@ -251,13 +252,24 @@ class LimitCardinalityProcessor implements Processor {
     if (over.size > 0 && action === "drop_row") return undefined;
     const labels =
       over.size === 0 ? attributes : changedLabels(attributes, over, action, placeholder);
-    const limit = this.metricLimits.get(metric.name) ?? series.limit;
-    if (limit === "off" || labels.length === 0) return labels;
+    const limit = this.metricLimits.get(metric.name) ?? this.given.series.limit;
+    if (limit === "off" || labels.length === 0) return this.changed.of(series, labels);
     const sets = organization.of("series", metric.name, limit, this.window);
-    if (sets?.admits(this.labelSets.of(labels), this.window) === true) return labels;
-    const all = action === "drop_attribute" ? [] : replacedAll(labels, placeholder);
+    if (sets?.admits(this.labelSets.of(labels), this.window) === true)
+      return this.changed.of(series, labels);
     this.over.series++;
-    return action === "drop_row" ? undefined : all;
+    return action === "drop_row" ? undefined : this.collapsedOf(series);
+  }
+
+  /** The one series of all beyond the limit that have the same keys. */
+  private collapsedOf(series: Series): Series {
+    let made = this.collapsed.get(series);
+    if (made === undefined) {
+      const { action, placeholder } = this.given;
+      const labels = action === "replace" ? replacedAll(series.attributes, placeholder) : [];
+      this.collapsed.set(series, (made = this.changed.of(series, labels)));
+    }
+    return made;
   }
 
   /** Values beyond limits, and what is remembered now; `seen.…` is about how many values came of what is limited. */

@@ -55,7 +55,6 @@ export class Organization implements ValueBudget {
     if (named === undefined) this.byKind.set(kind, (named = new Map<string, Named>()));
     const known = named.get(name);
     if (known !== undefined) return known.values;
-    if (this.names >= CARDINALITY_LIMITS.namesMax) this.sweep(window);
     if (this.names >= CARDINALITY_LIMITS.namesMax) return undefined;
     const values = new BoundedValues(limit, this, window);
     named.set(name, { kind, name, values });
@@ -63,8 +62,8 @@ export class Organization implements ValueBudget {
     return values;
   }
 
-  /** Forgets what did not come for a window; at most once in each. */
-  private sweep(window: number): void {
+  /** Enters a window: forgets the names that did not come in the last one, which would keep their places else. */
+  enter(window: number): void {
     if (this.sweptWindow === window) return;
     this.sweptWindow = window;
     for (const named of this.byKind.values()) {
@@ -98,6 +97,7 @@ export class Organizations {
     this.known.delete(org);
     const organization = known ?? new Organization(this.total, window);
     this.known.set(org, organization);
+    organization.enter(window);
     if (known === undefined) this.forget(CARDINALITY_LIMITS.organizationsMax);
     while (this.total.values > CARDINALITY_LIMITS.valuesMax && this.known.size > 1)
       this.forget(this.known.size - 1);
