@@ -19,7 +19,7 @@ case $command in
     export FUZZ_RUNS="${FUZZ_RUNS:-20000}"
     exec "$NODE24" node_modules/vitest/vitest.mjs run --project fuzz "$@"
     ;;
-  check | dev | bench) exec "$NODE24" "scripts/$command.ts" "$@" ;;
+  check | dev | bench | new) exec "$NODE24" "scripts/$command.ts" "$@" ;;
   *)
     echo "sightglass: there is no command $command" >&2
     exit 1

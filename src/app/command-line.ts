@@ -51,6 +51,10 @@ const COMMANDS: Readonly<
     summary: "Ask a running server for services, traces, logs or metrics.",
     load: () => import("./commands/query.ts"),
   },
+  "dead-letters": {
+    summary: "See, send again or delete the rows that destinations would not take.",
+    load: () => import("./commands/dead-letters.ts"),
+  },
 };
 
 /** Runs the command that `words` name. Resolves with the exit code. */

@@ -2,6 +2,12 @@ import { z } from "zod";
 
 const count = (what: string) => z.number().int().describe(what);
 
+const rates = z.object({ in: z.number(), out: z.number(), dropped: z.number() });
+
+const statistics = z
+  .record(z.string(), z.number())
+  .describe("Counts in the names that the documentation of its type gives.");
+
 const destination = z
   .object({
     name: z.string(),
@@ -10,8 +16,7 @@ const destination = z
       .describe(
         "`degraded` after a failed attempt, or when rows wait longer for the store than they should; `unhealthy` while the breaker is not closed.",
       ),
-    rates: z
-      .object({ in: z.number(), out: z.number(), dropped: z.number() })
+    rates: rates
       .nullable()
       .describe(
         "Rows a second over the last seconds; null for the store, whose ledger tells more.",
@@ -34,6 +39,22 @@ const destination = z
       .nullable()
       .describe("Null for the store."),
     lastError: z.object({ time: z.string(), message: z.string() }).nullable(),
+    members: z
+      .array(
+        z.object({
+          name: z.string(),
+          breaker: z.enum(["closed", "half_open", "open"]),
+          inFlight: count("Deliveries under way."),
+          delivered: count("Deliveries that it took."),
+          failed: count("Deliveries that failed at it."),
+        }),
+      )
+      .optional()
+      .describe("The destinations of a group, and how each is doing."),
+    statistics,
+    health: z
+      .record(z.string(), z.unknown())
+      .describe("What it says of its health beside `status`, in the names of its documentation."),
   })
   .meta({ id: "PipelineDestination" });
 
@@ -46,6 +67,9 @@ export const pipelinesAnswer = z
           z.object({
             name: z.string(),
             addresses: z.array(z.string()).describe("Where it listens."),
+            rates: rates.describe(
+              "Rows a second over the last seconds: that it brought, that were taken, and that were refused or not made durable.",
+            ),
           }),
         ),
         processors: z.array(
@@ -54,6 +78,8 @@ export const pipelinesAnswer = z
             rowsIn: count("Rows that it was given since the start."),
             rowsOut: count("Rows that it left."),
             failures: count("Batches at which it failed."),
+            rates: rates.describe("Rows a second over the last seconds."),
+            statistics,
           }),
         ),
         destinations: z.array(destination),

@@ -1,8 +1,19 @@
 import type { z } from "zod";
 import { attributesAnswer, attributesQuery } from "./attributes.ts";
+import {
+  deadLetterAnswer,
+  deadLetterParams,
+  deadLettersAnswer,
+  deadLettersQuery,
+  deletedAnswer,
+  replayAnswer,
+  replayQuery,
+} from "./dead-letters.ts";
 import { logsAnswer, logsQuery } from "./logs.ts";
 import { metricQuery, metricQueryAnswer, metricsAnswer, metricsQuery } from "./metrics.ts";
+import { pipelineChanges, pipelineConfigAnswer, pipelineVerdict } from "./pipeline-config.ts";
 import { pipelinesAnswer } from "./pipelines.ts";
+import { samplesAnswer, samplesParams, samplesQuery } from "./samples.ts";
 import {
   operationsAnswer,
   rangeQuery,
@@ -14,11 +25,23 @@ import {
 import { aboutAnswer, healthAnswer, ledgerAnswer, liveAnswer, readyAnswer } from "./status.ts";
 import { traceAnswer, traceParams, tracesAnswer, tracesQuery } from "./traces.ts";
 
-/** A route of the REST API: all are GET. Validation, OpenAPI and the reference page come from this. */
+/** A route of the REST API. Validation, OpenAPI and the reference page come from this. */
 export interface Route {
+  /** GET when left out. */
+  readonly method?: "POST" | "DELETE" | "PUT";
+  /** What the body is, for one that is read as text; any other body is not read. */
+  readonly body?: string;
   /** With `{name}` for each parameter of the path. */
   readonly path: string;
-  readonly tag: "Traces" | "Services" | "Logs" | "Metrics" | "Attributes" | "Pipelines" | "Status";
+  readonly tag:
+    | "Traces"
+    | "Services"
+    | "Logs"
+    | "Metrics"
+    | "Attributes"
+    | "Pipelines"
+    | "Dead letters"
+    | "Status";
   readonly summary: string;
   readonly description?: string;
   readonly params?: z.ZodObject;
@@ -27,6 +50,9 @@ export interface Route {
   /** Asks for no token. */
   readonly open?: true;
 }
+
+const GRAPH_BODY =
+  "The sections `receivers`, `processors`, `destinations` and `pipelines` of a configuration, as YAML or JSON. What was shown masked stands for what it is.";
 
 const REQUESTS =
   "Requests of a service are its server and consumer spans; a service that has neither in the time range counts all its spans. Figures are weighted by sampling and come from rollups of whole minutes.";
@@ -111,6 +137,81 @@ export const ROUTES = {
     summary: "Receivers, processors and destinations, and how each is doing",
     answer: pipelinesAnswer,
   },
+  sampleComponent: {
+    path: "/api/v1/pipelines/{pipeline}/components/{name}/samples",
+    tag: "Pipelines",
+    summary: "Rows that went by a component, as it was given them and as it left them",
+    description:
+      "Rows are taken for half a minute after each request, so that the first one answers with none: ask every few seconds. Rows that have not passed a `redact` processor yet are not shown, unless `http.unredactedSamples` is set. A row of more than 16 KiB has the one field `truncated`.",
+    params: samplesParams,
+    query: samplesQuery,
+    answer: samplesAnswer,
+  },
+  getPipelineConfig: {
+    path: "/api/v1/pipelines/config",
+    tag: "Pipelines",
+    summary: "The graph as it is written",
+    answer: pipelineConfigAnswer,
+  },
+  validatePipelines: {
+    method: "POST",
+    path: "/api/v1/pipelines/validate",
+    tag: "Pipelines",
+    summary: "What is wrong with a graph, or what it would change; changes nothing",
+    body: GRAPH_BODY,
+    answer: pipelineVerdict,
+  },
+  putPipelineConfig: {
+    method: "PUT",
+    path: "/api/v1/pipelines/config",
+    tag: "Pipelines",
+    summary: "Makes the running graph another one, and writes it to the configuration file",
+    description:
+      "Only what changed is changed. When it is wrong, or a component cannot start, nothing changes. The file of before stays as `.bak`.",
+    body: GRAPH_BODY,
+    answer: pipelineChanges,
+  },
+  listDeadLetters: {
+    path: "/api/v1/dead-letters",
+    tag: "Dead letters",
+    summary: "Rows that destinations will not take, with the reason of each",
+    description: "Destination by destination, and of each the oldest first.",
+    query: deadLettersQuery,
+    answer: deadLettersAnswer,
+  },
+  getDeadLetter: {
+    path: "/api/v1/dead-letters/{id}",
+    tag: "Dead letters",
+    summary: "One dead letter with its row",
+    params: deadLetterParams,
+    answer: deadLetterAnswer,
+  },
+  replayDeadLetters: {
+    method: "POST",
+    path: "/api/v1/dead-letters/replay",
+    tag: "Dead letters",
+    summary: "Sends the dead letters of a destination again",
+    description:
+      "From the oldest on, each by itself. It ends when ten in a row are not taken. Those that are taken are deleted.",
+    query: replayQuery,
+    answer: replayAnswer,
+  },
+  replayDeadLetter: {
+    method: "POST",
+    path: "/api/v1/dead-letters/{id}/replay",
+    tag: "Dead letters",
+    summary: "Sends one dead letter to its destination again",
+    params: deadLetterParams,
+    answer: replayAnswer,
+  },
+  deleteDeadLetter: {
+    method: "DELETE",
+    path: "/api/v1/dead-letters/{id}",
+    tag: "Dead letters",
+    summary: "Deletes one dead letter for good",
+    params: deadLetterParams,
+    answer: deletedAnswer,
+  },
   getLedger: {
     path: "/api/v1/ledger",
     tag: "Status",
@@ -147,6 +248,10 @@ export const ROUTES = {
 } as const satisfies Record<string, Route>;
 
 export type OperationId = keyof typeof ROUTES;
+
+export function methodOf(route: Route): "GET" | "POST" | "DELETE" | "PUT" {
+  return route.method ?? "GET";
+}
 
 /** What a handler gets of the query string: the parsed values. */
 export type QueryOf<Id extends OperationId> = (typeof ROUTES)[Id] extends {

@@ -38,6 +38,8 @@ async function open(options: Partial<ApiOptions> = {}): Promise<number> {
       receivers: [],
     }),
     pipelines: () => ({ data: [] }),
+    deadLetters: () => [],
+    liveComponents: () => [],
     checks: () => [{ name: "serving", ready: true, message: "ok" }],
     metrics: () => ({ contentType: "text/plain; version=0.0.4", body: "up 1\n" }),
     access: { hosts: [], origins: [] },

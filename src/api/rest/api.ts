@@ -2,6 +2,8 @@ import type { Buffer } from "node:buffer";
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
+import type { DeadLetterBox } from "#pipeline/delivery/dead-letter-boxes.ts";
+import type { LiveComponent } from "#pipeline/live/live-component.ts";
 import { Cursors } from "#query/cursor.ts";
 import type { StoreReader } from "#store/reader.ts";
 import type { Exposition } from "#telemetry/exposition.ts";
@@ -12,6 +14,7 @@ import type { PipelinesAnswer } from "../contract/pipelines.ts";
 import type { AboutAnswer, ReadyAnswer } from "../contract/status.ts";
 import { Access, type AccessOptions } from "./access.ts";
 import { createHandlers } from "./handlers.ts";
+import type { PipelineConfig } from "./pipeline-config.ts";
 import { createServer } from "./server.ts";
 import { UiFiles } from "./ui-files.ts";
 
@@ -26,6 +29,12 @@ export interface ApiOptions {
   readonly about: () => AboutAnswer | Promise<AboutAnswer>;
   /** What `/api/v1/pipelines` answers. */
   readonly pipelines: () => PipelinesAnswer;
+  /** The graph as it is written; without it, it can be neither seen nor changed. */
+  readonly pipelineConfig?: PipelineConfig;
+  /** The dead letters of every destination that keeps some. */
+  readonly deadLetters: () => readonly DeadLetterBox[];
+  /** What is seen of the components of a pipeline; none for a pipeline that is not there. */
+  readonly liveComponents: (pipeline: string) => readonly LiveComponent[];
   /** What `/readyz` is made of: it is ready when all are. */
   readonly checks: () => ReadyAnswer["checks"];
   /** Renders our own metrics for the sender of an Accept header. */

@@ -11,10 +11,15 @@ import { listOperations, listServices } from "#query/services.ts";
 import { type TimeRange, timeRange } from "#query/time-range.ts";
 import { searchTraces } from "#query/trace-search.ts";
 import { readTrace } from "#query/trace.ts";
+import type { DeadLetterBox } from "#pipeline/delivery/dead-letter-boxes.ts";
+import type { LiveComponent } from "#pipeline/live/live-component.ts";
 import type { Ledger } from "#telemetry/ledger.ts";
 import type { PipelinesAnswer } from "../contract/pipelines.ts";
 import type { AnswerOf, OperationId, ParamsOf, QueryOf } from "../contract/routes.ts";
 import type { AboutAnswer, ReadyAnswer } from "../contract/status.ts";
+import { deadLetterHandlers } from "./dead-letters.ts";
+import { type PipelineConfig, pipelineConfigHandlers } from "./pipeline-config.ts";
+import { sampleComponent } from "./samples.ts";
 
 /** What the routes answer from. */
 export interface HandlerSources {
@@ -23,6 +28,9 @@ export interface HandlerSources {
   readonly ledger: Pick<Ledger, "inAll" | "sinceStart">;
   readonly about: () => AboutAnswer | Promise<AboutAnswer>;
   readonly pipelines: () => PipelinesAnswer;
+  readonly pipelineConfig?: PipelineConfig;
+  readonly deadLetters: () => readonly DeadLetterBox[];
+  readonly liveComponents: (pipeline: string) => readonly LiveComponent[];
   readonly checks: () => ReadyAnswer["checks"];
   readonly version: string;
 }
@@ -32,6 +40,8 @@ export interface RouteRequest<Id extends OperationId> {
   readonly query: QueryOf<Id>;
   readonly params: ParamsOf<Id>;
   readonly context: QueryContext;
+  /** The body as text, where the route takes one. */
+  readonly body: string;
 }
 
 export type Handlers = {
@@ -101,6 +111,10 @@ export function createHandlers(sources: HandlerSources): Handlers {
     },
     getLedger: () => ({ sinceStart: ledger.sinceStart(), inAll: ledger.inAll() }),
     listPipelines: () => sources.pipelines(),
+    ...pipelineConfigHandlers(sources.pipelineConfig),
+    sampleComponent: ({ params, query, context: { org } }) =>
+      sampleComponent(sources.liveComponents(params.pipeline), params, query, org),
+    ...deadLetterHandlers(sources.deadLetters, cursors),
     getAbout: () => sources.about(),
     getHealth: () => ({
       status: "healthy",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { problem } from "../contract/problem.ts";
-import { type OperationId, type Route, ROUTES } from "../contract/routes.ts";
+import { methodOf, type OperationId, type Route, ROUTES } from "../contract/routes.ts";
 
 /** A JSON value: the document is data. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -12,10 +12,11 @@ type JsonObject = { [key: string]: Json };
  */
 export function openApiDocument(version: string): JsonObject {
   const components = new Map<string, Json>();
-  const paths: JsonObject = {};
+  const paths: Record<string, JsonObject> = {};
   for (const id of Object.keys(ROUTES) as OperationId[]) {
     const route: Route = ROUTES[id];
-    paths[route.path] = { get: operation(id, route, components) };
+    const ofPath = (paths[route.path] ??= {});
+    ofPath[methodOf(route).toLowerCase()] = operation(id, route, components);
   }
   const problemSchema = answerSchema(problem, components);
   return {
@@ -62,12 +63,20 @@ function operation(id: string, route: Route, components: Map<string, Json>): Jso
     tags: [route.tag],
     ...(route.open === true ? { security: [] } : {}),
     parameters: [...parameters("path", route.params), ...parameters("query", route.query)],
+    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body) }),
     responses: {
       "200": answer,
       ...(id === "getReady" ? { "503": { ...answer, description: "Not ready." } } : {}),
       default: { $ref: "#/components/responses/Problem" },
     },
   };
+}
+
+function requestBody(description: string): JsonObject {
+  const content = Object.fromEntries(
+    ["application/json", "application/yaml"].map((type) => [type, { schema: {} }]),
+  );
+  return { description, required: true, content };
 }
 
 function parameters(place: "path" | "query", schema: z.ZodObject | undefined): JsonObject[] {

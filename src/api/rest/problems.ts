@@ -25,7 +25,6 @@ export function problemOf(error: unknown, traceId: string): ProblemAnswer {
       : known.message;
   const headers: Record<string, string> = {};
   if (code === "unauthorized") headers["www-authenticate"] = 'Bearer realm="Sightglass"';
-  if (code === "method_not_allowed") headers["allow"] = "GET, HEAD";
   const retryAfter = known?.retryAfterSeconds ?? (status === 503 ? 1 : undefined);
   if (retryAfter !== undefined) headers["retry-after"] = String(Math.ceil(retryAfter));
   const body: Problem = { type: "about:blank", title, status, detail, code, traceId };

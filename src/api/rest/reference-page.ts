@@ -20,10 +20,14 @@ const operation = z.object({
 });
 const document = z.object({
   info: z.object({ description: z.string(), version: z.string() }),
-  paths: z.record(z.string(), z.object({ get: operation })),
+  paths: z.record(z.string(), z.record(z.string(), operation)),
   components: z.object({ schemas: z.record(z.string(), z.json()) }),
 });
-type Operation = z.infer<typeof operation>;
+interface DocumentedRoute {
+  readonly path: string;
+  readonly method: string;
+  readonly route: z.infer<typeof operation>;
+}
 
 /** Where the page's style sheet is: the content policy allows no style in the page. */
 export const REFERENCE_STYLE_PATH = "/api/docs.css";
@@ -31,11 +35,13 @@ export const REFERENCE_STYLE_PATH = "/api/docs.css";
 /** The reference page: plain HTML from the OpenAPI document, without a script. */
 export function referencePage(version: string): string {
   const { info, paths, components } = document.parse(openApiDocument(version));
-  const routes = Object.entries(paths);
-  const tags = [...new Set(routes.map(([, { get }]) => get.tags[0]))];
+  const routes = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, route]) => ({ path, method, route })),
+  );
+  const tags = [...new Set(routes.map(({ route }) => route.tags[0]))];
   const sections = tags.map((tag) => {
-    const own = routes.filter(([, { get }]) => get.tags[0] === tag);
-    return `<h2>${escapeHtml(tag)}</h2>\n${own.map(([path, { get }]) => routeSection(path, get)).join("\n")}`;
+    const own = routes.filter(({ route }) => route.tags[0] === tag);
+    return `<h2>${escapeHtml(tag)}</h2>\n${own.map(routeSection).join("\n")}`;
   });
   const schemas = Object.entries(components.schemas).map(
     ([name, schema]) =>
@@ -64,7 +70,7 @@ ${schemas.join("\n")}
 `;
 }
 
-function routeSection(path: string, route: Operation): string {
+function routeSection({ path, method, route }: DocumentedRoute): string {
   const rows = route.parameters.map(
     (one) =>
       `<tr><th scope="row"><code>${escapeHtml(one.name)}</code></th><td>${one.required ? "required" : ""}</td><td>${prose(one.description)}</td></tr>`,
@@ -75,7 +81,7 @@ function routeSection(path: string, route: Operation): string {
       : `<table><thead><tr><th scope="col">Parameter</th><th scope="col"></th><th scope="col">Meaning</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
   const answer = route.responses["200"].content["application/json"].schema;
   return `<section id="${escapeHtml(route.operationId)}">
-<h3><code>GET ${escapeHtml(path)}</code></h3>
+<h3><code>${method.toUpperCase()} ${escapeHtml(path)}</code></h3>
 <p>${prose(route.summary)}. ${prose(route.description)}</p>
 ${table}
 <p>Answers <code>${typeText(answer)}</code></p>

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type OperationId, type Route, ROUTES } from "../contract/routes.ts";
+import { methodOf, type OperationId, type Route, ROUTES } from "../contract/routes.ts";
 import { openApiDocument } from "./openapi.ts";
 import {
+  DEAD_LETTER,
   FOREIGN,
+  FOREIGN_DEAD_LETTER,
   FOREIGN_TRACE,
   openTelemetryApi,
   type TelemetryApi,
@@ -46,6 +48,15 @@ const REQUESTS: Record<OperationId, readonly string[]> = {
     `/api/v1/attributes?${RANGE}&signal=traces&key=shared`,
   ],
   listPipelines: ["/api/v1/pipelines"],
+  getPipelineConfig: ["/api/v1/pipelines/config"],
+  validatePipelines: ["/api/v1/pipelines/validate"],
+  putPipelineConfig: ["/api/v1/pipelines/config"],
+  sampleComponent: ["/api/v1/pipelines/default/components/webhook%2Fslack/samples?limit=5"],
+  listDeadLetters: ["/api/v1/dead-letters", "/api/v1/dead-letters?destination=webhook&limit=1"],
+  getDeadLetter: [`/api/v1/dead-letters/${DEAD_LETTER}`],
+  replayDeadLetters: ["/api/v1/dead-letters/replay?destination=webhook"],
+  replayDeadLetter: [`/api/v1/dead-letters/${DEAD_LETTER}/replay`],
+  deleteDeadLetter: [`/api/v1/dead-letters/${DEAD_LETTER}`],
   getLedger: ["/api/v1/ledger"],
   getAbout: ["/api/v1/about"],
   getHealth: ["/health"],
@@ -62,18 +73,57 @@ describe("every route", () => {
   it.each(
     Object.entries(REQUESTS).flatMap(([id, paths]) => paths.map((path) => [id, path] as const)),
   )("%s answers as its contract says: %s", async (id, path) => {
-    const response = await fetch(`${api.url}${path}`);
-    const body: unknown = await response.json();
     const route: Route = ROUTES[id as OperationId];
+    const response = await fetch(`${api.url}${path}`, { method: methodOf(route) });
+    const body: unknown = await response.json();
     expect(response.status).toBe(200);
     expect(strict(route.answer).safeParse(body).error).toBeUndefined();
     const lists = z.object({ data: z.array(z.unknown()).min(1) });
     expect("data" in (body as object) ? lists.safeParse(body).success : true).toBe(true);
   });
 
-  it.each(Object.values(REQUESTS).flat())("keeps organizations apart: %s", async (path) => {
-    const response = await fetch(`${api.url}${path}`);
+  it.each(
+    Object.entries(REQUESTS).flatMap(([id, paths]) => paths.map((path) => [id, path] as const)),
+  )("%s keeps organizations apart: %s", async (id, path) => {
+    const method = methodOf(ROUTES[id as OperationId]);
+    const response = await fetch(`${api.url}${path}`, { method });
     expect(await response.text()).not.toContain(FOREIGN);
+  });
+
+  it.each([
+    ["GET", FOREIGN_DEAD_LETTER],
+    ["DELETE", FOREIGN_DEAD_LETTER],
+    ["POST", `${FOREIGN_DEAD_LETTER}/replay`],
+    ["GET", "replay"],
+  ])("%s finds no dead letter of another organization: %s", async (method, path) => {
+    const response = await fetch(`${api.url}/api/v1/dead-letters/${path}`, { method });
+    expect(await response.json()).toMatchObject({ status: 404, code: "not_found" });
+  });
+
+  it("samples nothing of what is not there, and asks which is meant of two", async () => {
+    const samples = async (path: string): Promise<unknown> =>
+      (await fetch(`${api.url}/api/v1/pipelines/${path}/samples`)).json();
+    expect(await samples("default/components/webhook")).toMatchObject({ code: "not_found" });
+    expect(await samples("other/components/otlp")).toMatchObject({ code: "not_found" });
+    expect(await samples("default/components/otlp")).toMatchObject({
+      code: "bad_request",
+      errors: [{ where: "kind", found: "nothing", allowed: "receiver, destination" }],
+    });
+  });
+
+  it.each([
+    ["PUT", "/api/v1/dead-letters/x", "GET, HEAD, DELETE"],
+    ["PUT", "/api/v1/dead-letters/x/replay", "POST"],
+    ["DELETE", "/api/v1/dead-letters", "GET, HEAD"],
+  ])("%s %s is told what is allowed", async (method, path, allow) => {
+    const response = await fetch(`${api.url}${path}`, { method });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);
+  });
+
+  it("changes nothing for another page", async () => {
+    const url = `${api.url}/api/v1/dead-letters/${DEAD_LETTER}`;
+    const headers = { origin: "https://evil.example" };
+    expect((await fetch(url, { method: "DELETE", headers })).status).toBe(403);
   });
 
   it.each([
@@ -114,10 +164,17 @@ describe("the OpenAPI document", () => {
 
   it("has every route, and no other", () => {
     const paths = z
-      .record(z.string(), z.object({ get: z.object({ operationId: z.string() }) }))
+      .record(z.string(), z.record(z.string(), z.object({ operationId: z.string() })))
       .parse(document["paths"]);
-    const found = Object.entries(paths).map(([path, { get }]) => [get.operationId, path]);
-    expect(found).toEqual(Object.entries(ROUTES).map(([id, { path }]) => [id, path]));
+    const found = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, one]) => [one.operationId, method, path]),
+    );
+    const declared = Object.entries(ROUTES).map(([id, route]) => [
+      id,
+      methodOf(route).toLowerCase(),
+      route.path,
+    ]);
+    expect(new Set(found.map(String))).toEqual(new Set(declared.map(String)));
   });
 
   it("refers to what it has", () => {
@@ -147,10 +204,13 @@ describe("the OpenAPI document", () => {
       schema: z.object({ type: z.string() }),
     });
     const paths = z
-      .record(z.string(), z.object({ get: z.object({ parameters: z.array(parameter) }) }))
+      .record(z.string(), z.record(z.string(), z.object({ parameters: z.array(parameter) })))
       .parse(document["paths"]);
-    for (const [path, { get }] of Object.entries(paths)) {
-      const inPath = get.parameters.filter((one) => one.in === "path");
+    const operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.values(methods).map((one) => [path, one] as const),
+    );
+    for (const [path, { parameters }] of operations) {
+      const inPath = parameters.filter((one) => one.in === "path");
       expect(inPath.map(({ name }) => name)).toEqual(
         [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
       );
@@ -166,7 +226,8 @@ describe("the OpenAPI document", () => {
 describe("the reference page", () => {
   it("has every route and runs no script", async () => {
     const page = await (await fetch(`${api.url}/api/docs`)).text();
-    for (const { path } of Object.values(ROUTES)) expect(page).toContain(`GET ${path}`);
+    for (const route of Object.values(ROUTES))
+      expect(page).toContain(`${methodOf(route)} ${route.path}`);
     expect(page).not.toMatch(/<script|<style|style=|undefined|\[object/);
     const targets = [...page.matchAll(/href="#([^"]*)"/g)].map(([, id]) => id!);
     expect(targets.filter((id) => !page.includes(`id="${id}"`))).toEqual([]);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { SightglassError } from "#core/errors.ts";
-import { REQUEST_LIMITS } from "#core/limits.ts";
+import { QUERY_LIMITS, REQUEST_LIMITS } from "#core/limits.ts";
 import { DEFAULT_ORG } from "#core/signal.ts";
 import { KnownHolders } from "#query/stored-attributes.ts";
 import type { StoreReader } from "#store/reader.ts";
@@ -9,7 +9,7 @@ import type { Exposition } from "#telemetry/exposition.ts";
 import type { Logger } from "#telemetry/log.ts";
 import type { ActiveSpan, Tracer } from "#telemetry/tracer.ts";
 import { z } from "zod";
-import { type OperationId, type Route, ROUTES } from "../contract/routes.ts";
+import { methodOf, type OperationId, type Route, ROUTES } from "../contract/routes.ts";
 import type { ReadyAnswer } from "../contract/status.ts";
 import type { Access } from "./access.ts";
 import type { Handlers } from "./handlers.ts";
@@ -57,9 +57,12 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       fail(parts, fromFramework(error), request, reply);
     },
   });
-  // Every route is a GET: no body is ever read, whatever its type.
+  // Only routes that say so take a body: any other is never read, whatever its type.
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("*", (_request, _payload, done) => done(null));
+  server.addContentTypeParser("*", (request, payload, done) => {
+    if (!BODY_PATHS.has(request.routeOptions.url ?? "")) done(null);
+    else readText(payload).then((text) => done(null, text), done);
+  });
   server.addHook("onRequest", (request, reply, done) => {
     void reply.headers(SECURITY_HEADERS);
     guard(parts.access, request, reply);
@@ -78,6 +81,27 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   return server;
 }
 
+const BODY_PATHS: ReadonlySet<string> = new Set(
+  Object.values(ROUTES)
+    .filter((route: Route) => route.body !== undefined)
+    .map(({ path }) => path),
+);
+
+/** A body as text. @throws SightglassError `payload_too_large`. */
+async function readText(payload: AsyncIterable<Buffer>): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of payload) {
+    bytes += part.length;
+    if (bytes > QUERY_LIMITS.bodyBytesMax) {
+      const message = `a body of more than ${QUERY_LIMITS.bodyBytesMax} bytes`;
+      throw new SightglassError("payload_too_large", message);
+    }
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
 const openPaths: ReadonlySet<string> = new Set(
   Object.values(ROUTES)
     .filter((route: Route) => route.open === true)
@@ -94,7 +118,7 @@ function guard(access: Access, request: FastifyRequest, reply: FastifyReply): vo
   const path = pathOf(request);
   // Probes of a machine's keeper know no token and call by any address.
   if (openPaths.has(path)) {
-    onlyReading(request);
+    onlyKnownMethods(request);
     return;
   }
   access.checkHost(headers);
@@ -105,23 +129,37 @@ function guard(access: Access, request: FastifyRequest, reply: FastifyReply): vo
   }
   // A browser asks before it sends the token.
   if (request.method !== "OPTIONS" && secretPaths.test(path)) access.organization(headers);
-  onlyReading(request);
+  onlyKnownMethods(request);
 }
 
-function onlyReading(request: FastifyRequest): void {
-  if (READING.has(request.method)) return;
+/** Only routes that say so change anything: any other request with such a method has found none. */
+function onlyKnownMethods(request: FastifyRequest): void {
+  if (READING.has(request.method) || !request.is404) return;
   throw new SightglassError(
     "method_not_allowed",
-    `method: found ${request.method}, allowed are GET and HEAD`,
+    `method: found ${request.method}, allowed are ${allowedMethods(pathOf(request)).join(", ")}`,
   );
+}
+
+const PATTERNS = Object.values(ROUTES).map((route: Route) => ({
+  method: methodOf(route),
+  pattern: new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`),
+}));
+
+/** What may be done at a path; whatever is no route can be asked for only. */
+function allowedMethods(path: string): string[] {
+  const methods = PATTERNS.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+  const reading = methods.length === 0 || methods.includes("GET") ? ["GET", "HEAD"] : [];
+  return [...reading, ...methods.filter((method) => method !== "GET")];
 }
 
 function addRoute(server: FastifyInstance, parts: RouteParts, id: OperationId): void {
   const route: Route = ROUTES[id];
   const answer = answerer(parts, id);
   const url = route.path.replace(/\{(\w+)\}/g, ":$1");
-  server.get(url, (request, reply) =>
-    traced(parts.tracer, `GET ${route.path}`, async (span) => {
+  const method = methodOf(route);
+  const handler = (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
+    traced(parts.tracer, `${method} ${route.path}`, async (span) => {
       try {
         const body = await answer(request, reply);
         const ready = id !== "getReady" || (body as ReadyAnswer).status === "ready";
@@ -135,8 +173,8 @@ function addRoute(server: FastifyInstance, parts: RouteParts, id: OperationId): 
         fail(parts, error, request, reply);
         return reply;
       }
-    }),
-  );
+    });
+  server.route({ method, url, handler });
 }
 
 /** Checks a request and runs the route's handler, which is told when the asker goes away. */
@@ -156,6 +194,7 @@ function answerer(
     return handle({
       query: parseQuery(route.query ?? NO_PARAMETERS, request.url),
       params: route.params === undefined ? undefined : parseParams(route.params, request.params),
+      body: typeof request.body === "string" ? request.body : "",
       context: { reader, org, known, cancel: stop.signal },
     });
   };
@@ -177,7 +216,7 @@ function addDocuments(server: FastifyInstance, { version, metrics }: ServerParts
     reply
       .code(204)
       .headers({
-        "access-control-allow-methods": "GET, HEAD",
+        "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE",
         "access-control-allow-headers": "Authorization",
         "access-control-max-age": "600",
       })
@@ -208,6 +247,8 @@ function fail(
     log.error("A request failed", { path: pathOf(request), traceId, error });
   }
   const { status, headers, body } = problemOf(error, traceId);
+  if (body.code === "method_not_allowed")
+    void reply.header("allow", allowedMethods(pathOf(request)).join(", "));
   return reply
     .code(status)
     .headers(headers)

@@ -1,13 +1,10 @@
 import type { ParseArgsOptionsConfig } from "node:util";
 import { z } from "zod";
-import { problem } from "#api/contract/problem.ts";
 import { ROUTES, type Route } from "#api/contract/routes.ts";
-import type { Settings } from "#config/schema.ts";
 import type { Command, CommandInput } from "../command-line.ts";
 import { CONFIG_OPTION, CONFIG_OPTION_HELP, configOf } from "../config-option.ts";
-import { isDataFolderLocked, readLockHolder } from "../data-folder.ts";
 import { EXIT_CODES, ExitError } from "../exit-codes.ts";
-import { loopbackUrl } from "../loopback-url.ts";
+import { ask, serverUrl } from "../server-request.ts";
 import { textTable } from "../text-table.ts";
 
 /** What can be asked for: a route, and the columns of its table. */
@@ -83,7 +80,6 @@ const DURATION_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
   d: 86_400_000,
 };
-const TIMEOUT_MS = 30_000;
 
 export const command: Command = {
   usage: "query <subject> [options]",
@@ -103,11 +99,12 @@ export const command: Command = {
     const path = requestPath(name!, subject, word, input);
     const { settings } = await configOf(input);
     const { url } = input.options;
-    const answer = await ask(
-      typeof url === "string" ? url : await serverUrl(settings),
+    const answer = await ask({
+      command: "query",
+      server: typeof url === "string" ? url : await serverUrl(settings),
       path,
-      settings.token,
-    );
+      token: settings.token,
+    });
     if (input.options["json"] === true) console.log(JSON.stringify(answer, undefined, 2));
     else printTable(answer, subject.columns);
     return EXIT_CODES.ok;
@@ -171,40 +168,6 @@ function fromLast(last: string): string {
       `query: found --last ${JSON.stringify(last)}; allowed: such as 30s, 15m, 6h or 7d`,
     );
   return new Date(Date.now() - Number(amount) * DURATION_MS[unit]!).toISOString();
-}
-
-/** Where the server says that it listens, else where the configuration says. */
-async function serverUrl({ dataDir, http }: Settings): Promise<string> {
-  const holder = isDataFolderLocked(dataDir) ? await readLockHolder(dataDir) : undefined;
-  if (holder?.url !== undefined) return holder.url;
-  return loopbackUrl(http.endpoint);
-}
-
-async function ask(server: string, path: string, token: string | undefined): Promise<unknown> {
-  const url = URL.parse(path, server);
-  if (url === null)
-    throw new ExitError(
-      "usage",
-      `query: found the address ${JSON.stringify(server)}; allowed: such as http://127.0.0.1:4319`,
-    );
-  const headers: Record<string, string> =
-    token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const response = await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
-    (error: unknown) => {
-      const message = `No Sightglass answers at ${url.origin}. Is it running (sightglass serve)?`;
-      throw new ExitError("server_unreachable", message, { cause: error });
-    },
-  );
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return body;
-  const told = problem.safeParse(body);
-  const details = told.data?.errors?.map(
-    ({ where, found, allowed }) => `\n  ${where}: found ${found}; allowed: ${allowed}`,
-  );
-  const text = told.success
-    ? `${told.data.detail}${details?.join("") ?? ""}`
-    : "no reason was given";
-  throw new ExitError("failed", `query: ${response.status}: ${text}`);
 }
 
 const rowsSchema = z.union([

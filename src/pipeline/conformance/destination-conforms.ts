@@ -138,7 +138,8 @@ function expectBounds({ rowsMax, bytesMax, waitMsMax }: DeliveryBounds): void {
 /** An unreachable endpoint is never the rows' fault, nor a reason not to start. */
 function expectRetryable(error: unknown): void {
   expect(error).not.toBeInstanceOf(PermanentError);
-  if (error instanceof SightglassError) expect(error.code).not.toBe("config_invalid");
+  const code = error instanceof SightglassError ? error.code : undefined;
+  expect(code).not.toBe("config_invalid");
 }
 
 /** As deliveries do: what cannot be started is not sent to. */

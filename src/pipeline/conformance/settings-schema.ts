@@ -38,7 +38,7 @@ export function settingsOf(schema: Schema, prefix = ""): SchemaSetting[] {
 /** Settings that are enough for a component to be made, by the examples of those that must be given. */
 export function exampleSettings(settings: z.ZodType): Record<string, unknown> {
   const schema = schemaOf(settings);
-  const required = Array.isArray(schema["required"]) ? schema["required"] : [];
+  const required = listOf(schema["required"]);
   const properties = recordOf(schema["properties"]);
   const examples: Record<string, unknown> = {};
   for (const name of required.map(String)) {
@@ -49,15 +49,19 @@ export function exampleSettings(settings: z.ZodType): Record<string, unknown> {
 }
 
 export function examplesOf({ examples }: Schema): readonly unknown[] {
-  return Array.isArray(examples) ? examples : [];
+  return listOf(examples);
 }
 
 /** Schemas that values of this one are made of. */
 function partsOf(schema: Schema): Schema[] {
   const { items, additionalProperties, anyOf, oneOf } = schema;
-  const alternatives = [anyOf, oneOf].flatMap((list) => (Array.isArray(list) ? list : []));
+  const alternatives = [...listOf(anyOf), ...listOf(oneOf)];
   const inner = [items, additionalProperties, ...alternatives].map(recordOf);
   return [schema, ...inner.filter((part) => Object.keys(part).length > 0).flatMap(partsOf)];
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function recordOf(value: unknown): Schema {

@@ -13,6 +13,7 @@ import { attempt } from "./attempt.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import type { BreakerState } from "./circuit-breaker.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import type { Row } from "./delivery.ts";
 import { DeliveryPlan } from "./delivery-plan.ts";
 import type { PlannedPortion } from "./delivery-plan.ts";
 import type { DeliverySettings } from "./delivery-settings.ts";
@@ -31,6 +32,8 @@ export interface DeliveringOptions {
   readonly consumer: JournalConsumer;
   readonly destination: Destination;
   readonly settings: DeliverySettings;
+  /** Whether people may be shown that a row was delivered; every row when left out. */
+  readonly isShown?: (row: Row) => boolean;
   /** Those of the pipeline's own payloads when left out; their records must be self-contained. */
   readonly rowsOfRecord?: RowsOfRecord;
   /** One per pipeline: what is durable beside the journal lies in it, under the consumer's name. */
@@ -116,7 +119,7 @@ export class DeliveringDestination {
     const { name, consumer, destination, settings, clock, files = nodeFiles, folder } = options;
     this.name = name;
     this.#options = options;
-    this.statistics = new DeliveryStatistics(clock);
+    this.statistics = new DeliveryStatistics(clock, options.isShown);
     this.deadLetters = new DeadLetters({
       folder: join(folder, "dead-letters", consumer.name),
       files,
@@ -127,8 +130,9 @@ export class DeliveringDestination {
     });
     this.#plan = new DeliveryPlan(consumer, new DeliveryStateFile(files, folder, consumer.name));
     this.#breaker = new CircuitBreaker(settings, clock, (state) => this.#onBreaker(state));
+    const inFlightMax = settings.inFlight ?? destination.bounds.inFlight ?? 1;
     this.#control = {
-      hasSlot: () => this.#carrying.size < settings.inFlight,
+      hasSlot: () => this.#carrying.size < inFlightMax,
       isDraining: () => this.#isDraining,
       cancel: this.#cancel.signal,
     };

@@ -34,12 +34,15 @@ export class DeliveryStatistics {
   readonly samples: RowSamples;
   lastError: { readonly timeMs: number; readonly message: string } | undefined;
   readonly #clock: Clock;
+  readonly #isShown: (row: Row) => boolean;
   readonly #in: RateWindow;
   readonly #out: RateWindow;
   readonly #lost: RateWindow;
 
-  constructor(clock: Clock) {
+  /** @param isShown Whether a row may be sampled; every one when left out. */
+  constructor(clock: Clock, isShown: (row: Row) => boolean = () => true) {
     this.#clock = clock;
+    this.#isShown = isShown;
     this.createdMs = clock.nowMs();
     this.samples = new RowSamples(clock);
     this.attempts = { delivered: 0, partial: 0, refused: 0, retry_after: 0, timeout: 0, failed: 0 };
@@ -90,7 +93,8 @@ export class DeliveryStatistics {
     if (room === 0) return;
     const lives = rows.flatMap((_, place) => (dead.has(place) ? [] : [place]));
     const timeMs = this.#clock.nowMs();
-    for (const place of [...dead, ...lives].slice(0, room)) {
+    const shown = [...dead, ...lives].filter((place) => this.#isShown(rows[place]!));
+    for (const place of shown.slice(0, room)) {
       const row = rows[place]!;
       const outcome = dead.has(place) ? "dead_letter" : "delivered";
       this.samples.add({ timeMs, org, signal: signalOfRow(row), outcome, after: sampledRow(row) });

@@ -8,10 +8,11 @@ import { rowsOnly } from "./chosen-rows.ts";
  * writes, are kept in its own store and are nobody else's concern.
  */
 export function foreignRowsOnly(destination: Destination): Destination {
-  return rowsOnly(destination, (row) => !isOwn(row));
+  return rowsOnly(destination, isForeign);
 }
 
-function isOwn({ kind, row }: Row): boolean {
+/** Whether a row is not Sightglass's own. */
+export function isForeign({ kind, row }: Row): boolean {
   const { service } = kind === "span" || kind === "log" ? row.resource : row.series.resource;
-  return service === OWN_SERVICE;
+  return service !== OWN_SERVICE;
 }

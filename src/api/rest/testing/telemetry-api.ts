@@ -1,5 +1,11 @@
 import { Buffer } from "node:buffer";
 import { systemClock } from "#core/clock.ts";
+import type { DeadLetterBox } from "#pipeline/delivery/dead-letter-boxes.ts";
+import { DeadLetters } from "#pipeline/delivery/dead-letters.ts";
+import { logRowOf } from "#pipeline/delivery/testing/delivery-fixture.ts";
+import { RowSamples, sampledRow } from "#pipeline/live/row-samples.ts";
+import type { LiveComponent } from "#pipeline/live/live-component.ts";
+import { SimulatedDisk } from "#pipeline/journal/simulated-disk.ts";
 import { seriesInserts } from "#query/testing/metric-rows.ts";
 import { openTelemetryStore, type TelemetryStore } from "#query/testing/telemetry-store.ts";
 import { literal, sql } from "#store/sql.ts";
@@ -26,6 +32,7 @@ export async function openTelemetryApi(): Promise<TelemetryApi> {
   const store = await openTelemetryStore();
   await fill(store, "default", TRACE, "own");
   await fill(store, "foreign", FOREIGN_TRACE, FOREIGN);
+  const boxes = [await deadLetterBox()];
   const records: LogRecord[] = [];
   const zero = { accepted: 1, stored: 1, dropped: 0, inFlight: 0 };
   const counts = { traces: zero, logs: zero, metrics: zero };
@@ -42,9 +49,16 @@ export async function openTelemetryApi(): Promise<TelemetryApi> {
       store: { kind: "embedded", bytes: 1 },
       receivers: [{ type: "otlp", state: "running", address: null }],
     }),
+    pipelineConfig: {
+      show: () => Promise.resolve({ file: null, graph: {} }),
+      validate: () => Promise.resolve({ valid: true, changes: [], problems: [] }),
+      replace: () => Promise.resolve([]),
+    },
     pipelines: () => ({
       data: [{ name: "default", receivers: [], processors: [], destinations: [] }],
     }),
+    deadLetters: () => boxes,
+    liveComponents: (pipeline) => (pipeline === "default" ? liveComponents() : []),
     checks: () => [{ name: "serving", ready: true, message: "ok" }],
     metrics: () => ({ contentType: "text/plain; version=0.0.4", body: "" }),
     access: { hosts: [], origins: [] },
@@ -66,6 +80,50 @@ export async function openTelemetryApi(): Promise<TelemetryApi> {
       await store.close();
     },
   };
+}
+
+export const DEAD_LETTER = "default.webhook-0123456789abcdef-mbxc5k00-1.0";
+export const FOREIGN_DEAD_LETTER = "default.webhook-0123456789abcdef-mbxc5k00-1.1";
+
+/** A destination that refused a row of each organization, and takes them when they are sent again. */
+async function deadLetterBox(): Promise<DeadLetterBox> {
+  const letters = new DeadLetters({
+    folder: "/dead",
+    files: new SimulatedDisk(),
+    clock: systemClock,
+    bytesMax: 1 << 20,
+    ageMsMax: 86_400_000,
+    onDropped: () => {},
+  });
+  await letters.open();
+  const kept = { timeMs: systemClock.nowMs(), reason: "HTTP 422" };
+  const rowOf = (body: string) => ({ kind: "log", row: logRowOf(body) }) as const;
+  await letters.add([
+    { ...kept, id: DEAD_LETTER, org: "default", row: rowOf("own") },
+    { ...kept, id: FOREIGN_DEAD_LETTER, org: "foreign", row: rowOf(FOREIGN) },
+  ]);
+  const replay = async (ids: readonly string[]) => ({ delivered: ids.length, failed: [] });
+  return { pipeline: "default", destination: "webhook", letters, replay };
+}
+
+/** A destination that has taken a row of each organization, and two components of one name. */
+function liveComponents(): LiveComponent[] {
+  const none = { before: [], after: [] };
+  const samples = new RowSamples(systemClock);
+  samples.arm();
+  for (const [org, body] of [
+    ["default", "own"],
+    ["foreign", FOREIGN],
+  ] as const) {
+    const after = sampledRow({ kind: "log", row: logRowOf(body) });
+    const timeMs = systemClock.nowMs();
+    samples.add({ timeMs, org, signal: "logs", outcome: "delivered", after });
+  }
+  return [
+    { kind: "destination", name: "webhook/slack", samples, hiddenBy: none },
+    { kind: "receiver", name: "otlp", samples: new RowSamples(systemClock), hiddenBy: none },
+    { kind: "destination", name: "otlp", samples: new RowSamples(systemClock), hiddenBy: none },
+  ];
 }
 
 async function fill(
