@@ -8,6 +8,7 @@ import type { OnError, Processor } from "../component.ts";
 import { logs, points, spans } from "../testing/batches.ts";
 import { ProcessorChain } from "./processor-chain.ts";
 import { RowCondition } from "./row-condition.ts";
+import { GraphWorld } from "./testing/graph-world.ts";
 
 const other = new Resource([{ key: "service.name", value: "other", type: 0x73 }]);
 const maps: Processor = { process: (batch) => mapResources(batch, () => other) };
@@ -74,5 +75,20 @@ describe("a processor with a condition", () => {
     expect(keptRows(batch)).toBe(2);
     expect(() => process(chainOf(fails, 'name == "a"', "refuse"), batch)).toThrow(SightglassError);
     expect(keptRows(batch)).toBe(2);
+  });
+
+  it("has it from the configuration, also from one that takes the place of another", async () => {
+    const world = new GraphWorld();
+    const written = (when: string) => ({
+      receivers: { line: {} },
+      processors: { hide: { when } },
+      destinations: { keep: { to: "a" } },
+    });
+    await world.start(written('body == "1"'));
+    for (const body of ["1", "2"]) await world.bring("line", body);
+    await world.apply(written('body == "2"'));
+    for (const body of ["1", "2"]) await world.bring("line", body);
+    expect(await world.until("a", 2)).toEqual(["2", "1"]);
+    await world.end();
   });
 });
