@@ -1,4 +1,4 @@
-// `npm run bench postgresql [-- --events 300000 --runs 3 --in-flight 1 --shape full]`: events into a real PostgreSQL, in the event
+// `npm run bench postgresql [-- --events 300000 --runs 3 --in-flight 4 --shape full]`: events into a real PostgreSQL, in the event
 // pipeline's table with all its indexes, through the destination at its defaults.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -14,7 +14,8 @@ const { values: flags } = parseArgs({
   options: {
     events: { type: "string", default: "300000" },
     runs: { type: "string", default: "3" },
-    "in-flight": { type: "string", default: "1" },
+    /** As many as the destination itself asks for, when left out. */
+    "in-flight": { type: "string" },
     /** "small" has eight fields, "full" eighteen: the index over all of an event costs by field and value. */
     shape: { type: "string", default: "full" },
     "no-record": { type: "boolean", default: false },
@@ -22,9 +23,9 @@ const { values: flags } = parseArgs({
 });
 const events = Number(flags.events);
 const shape = flags.shape === "small" ? "small" : "full";
-const inFlight = Number(flags["in-flight"]);
 
 interface Run {
+  readonly inFlight: number;
   readonly eventsPerSecond: number;
   /** Processor time of this process, and of the server's that have ended: the connection is one of them. */
   readonly senderMicrosecondsPerEvent: number;
@@ -58,6 +59,7 @@ async function measure(server: PostgresServer, run: number): Promise<Run> {
     for (let next = deliveries.shift(); next !== undefined; next = deliveries.shift())
       await destination.send(next, never);
   };
+  const inFlight = Number(flags["in-flight"] ?? destination.bounds.inFlight);
   await Promise.all(Array.from({ length: inFlight }, lane));
   const seconds = (performance.now() - startMs) / 1_000;
   const { user, system } = process.cpuUsage(cpu);
@@ -69,6 +71,7 @@ async function measure(server: PostgresServer, run: number): Promise<Run> {
   const serverMicroseconds = endedChildrenMicroseconds(pid) - serverBefore;
   await server.query(`DROP SCHEMA ${schemaName} CASCADE`);
   return {
+    inFlight,
     eventsPerSecond: events / seconds,
     senderMicrosecondsPerEvent: (user + system) / events,
     serverMicrosecondsPerEvent: serverMicroseconds / events,
@@ -81,6 +84,7 @@ const server = await PostgresServer.start();
 try {
   const runs: Run[] = [];
   for (let run = 0; run < Number(flags.runs); run += 1) runs.push(await measure(server, run));
+  const inFlight = runs[0]?.inFlight ?? 0;
   const results = {
     events,
     inFlight,

@@ -1,4 +1,4 @@
-// `npm run bench s3 [-- --events 300000 --runs 3 --rows 1000 --format jsonl]`: events into objects of a real S3-compatible
+// `npm run bench s3 [-- --events 300000 --runs 3 --rows 1000 --format jsonl --in-flight 3]`: events into objects of a real S3-compatible
 // server (S3rver, in a process of its own), through the destination at its defaults: gzip at level 6.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +18,8 @@ const { values: flags } = parseArgs({
     /** Of an object. */
     rows: { type: "string", default: "1000" },
     format: { type: "string", default: "jsonl" },
-    "in-flight": { type: "string", default: "1" },
+    /** As many as the destination itself asks for, when left out. */
+    "in-flight": { type: "string" },
     "no-record": { type: "boolean", default: false },
   },
 });
@@ -26,6 +27,7 @@ const events = Number(flags.events);
 const rows = Number(flags.rows);
 
 interface Run {
+  readonly inFlight: number;
   readonly eventsPerSecond: number;
   /** Of this process with all its threads; the server's is not in it. */
   readonly cpuMicrosecondsPerEvent: number;
@@ -51,12 +53,14 @@ async function measure(address: object): Promise<Run> {
     for (let next = deliveries.shift(); next !== undefined; next = deliveries.shift())
       await destination.send(next, never);
   };
-  await Promise.all(Array.from({ length: Number(flags["in-flight"]) }, lane));
+  const inFlight = Number(flags["in-flight"] ?? destination.bounds.inFlight);
+  await Promise.all(Array.from({ length: inFlight }, lane));
   const seconds = (performance.now() - startMs) / 1_000;
   const { user, system } = process.cpuUsage(cpu);
   const counts = destination.statistics();
   await destination.stop();
   return {
+    inFlight,
     eventsPerSecond: events / seconds,
     cpuMicrosecondsPerEvent: (user + system) / events,
     compressionRatio: counts["compression_ratio"] ?? Number.NaN,

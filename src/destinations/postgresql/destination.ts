@@ -14,6 +14,8 @@ import { Tables } from "./tables.ts";
 import { tablesOf } from "./table-rows.ts";
 
 const BYTES_MAX = 16_777_216;
+/** Transactions at the same time: what a row costs is the server's work on its indexes, one core for each connection. */
+const IN_FLIGHT = 4;
 const UPKEEP_EVERY_MS = 3_600_000;
 const UPKEEP_FIRST_MS = 60_000;
 
@@ -56,6 +58,7 @@ export class PostgresqlDestination implements Destination {
       rowsMax: settings.bufferSize,
       bytesMax: BYTES_MAX,
       waitMsMax: settings.flushInterval,
+      inFlight: Math.min(IN_FLIGHT, settings.poolSize),
     };
   }
 

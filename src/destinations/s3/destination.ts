@@ -17,6 +17,8 @@ import type { S3Settings } from "./settings.ts";
 import { S3Error, upload } from "./upload.ts";
 
 const BYTES_MAX = 33_554_432;
+/** Objects at the same time: while one is compressed or uploaded, lines of another are made. */
+const IN_FLIGHT = 3;
 /** Characters of a delivery's digest in an object's name: 80 bits. */
 const DIGEST_CHARACTERS = 20;
 
@@ -70,6 +72,7 @@ export class S3Destination implements Destination {
       rowsMax: settings.bufferSize,
       bytesMax: BYTES_MAX,
       waitMsMax: settings.flushInterval,
+      inFlight: IN_FLIGHT,
     };
   }
 

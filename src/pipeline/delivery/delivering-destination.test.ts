@@ -379,6 +379,29 @@ describe("bounds", () => {
   });
 });
 
+describe("a destination that can be given rows in any order", () => {
+  it.each([
+    [{}, 2],
+    [{ inFlight: 1 }, 1],
+  ])("is sent as many portions at once as it asks for, but with %j", async (settings, expected) => {
+    const setting = await openSetting({});
+    const world = new World(setting.clock, { rowsMax: 2, inFlight: 2 });
+    const open: (() => void)[] = [];
+    world.answer = () => new Promise<void>((resolve) => void open.push(resolve));
+    const delivering = deliveringTo(world, setting, settings);
+    for (const name of ["a", "b", "c"]) await appendTexts(setting.journal, texts(name, 2));
+    await delivering.start();
+    await until(setting.clock, () => open.length === expected);
+    await setting.clock.advance(1_000);
+    expect(open).toHaveLength(expected);
+    const stop = stopped(setting.clock, delivering);
+    world.answer = () => {};
+    for (const answer of open) answer();
+    await stop;
+    expect(world.received.toSorted()).toEqual(["a0", "a1", "b0", "b1", "c0", "c1"]);
+  });
+});
+
 describe("stopping", () => {
   it("delivers what is there first", async () => {
     const setting = await openSetting({});

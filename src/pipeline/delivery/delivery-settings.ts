@@ -63,8 +63,10 @@ export const deliverySettingsSchema = z.strictObject({
     .int()
     .min(1)
     .max(IN_FLIGHT_MAX)
-    .default(1)
-    .describe("Portions sent at the same time. Above 1 the order of rows is no longer kept."),
+    .optional()
+    .describe(
+      "Portions sent at the same time. Above 1 the order of rows is no longer kept. Without it 1, but where order says nothing: 4 for postgresql, 3 for s3.",
+    ),
   queueBytesMax: z
     .number()
     .int()

@@ -33,6 +33,11 @@ export interface DeliveryBounds {
   readonly bytesMax: number;
   /** How long rows may wait for company. */
   readonly waitMsMax: number;
+  /**
+   * How many portions it takes at the same time, where the configuration does not say; 1 when left out.
+   * For one that can be given rows in any order.
+   */
+  readonly inFlight?: number;
 }
 
 /** The other side took nothing, and said when it may be tried again. */

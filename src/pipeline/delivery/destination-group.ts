@@ -85,6 +85,7 @@ export class DestinationGroup implements Destination {
       rowsMax: Math.min(...bounds.map(({ rowsMax }) => rowsMax)),
       bytesMax: Math.min(...bounds.map(({ bytesMax }) => bytesMax)),
       waitMsMax: Math.min(...bounds.map(({ waitMsMax }) => waitMsMax)),
+      inFlight: Math.min(...bounds.map(({ inFlight = 1 }) => inFlight)),
     };
     this.attemptMsMax = memberMsMax * members.length;
   }
