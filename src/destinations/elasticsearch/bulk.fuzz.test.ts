@@ -45,15 +45,19 @@ const forms = fc.record({
   documents: fc.constantFrom("otel" as const, "event" as const),
 });
 
-it("makes two lines a row, each JSON of whole characters, whatever a row says", () => {
-  fc.assert(
-    fc.property(
+it("makes two lines a row, each JSON of whole characters, whatever a row says", async () => {
+  await fc.assert(
+    fc.asyncProperty(
       fc.array(fc.oneof(log, point), { maxLength: 5 }),
       forms,
       anyText,
-      (rows, form, key) => {
+      async (rows, form, key) => {
         const rowKey = (index: number): string => `${key}.${index}`;
-        const body = bulkBody({ org: "default", rows, rowKey }, form, new IndexNames("a-{signal}"));
+        const body = await bulkBody(
+          { org: "default", rows, rowKey },
+          form,
+          new IndexNames("a-{signal}"),
+        );
         const lines = body.split("\n");
         expect(lines.pop()).toBe("");
         expect(lines).toHaveLength(2 * rows.length);
@@ -73,15 +77,16 @@ it("makes two lines a row, each JSON of whole characters, whatever a row says", 
   );
 });
 
-it("makes documents that fit the template, whatever a row says", () => {
+it("makes documents that fit the template, whatever a row says", async () => {
   const forms = ["otel", "event"] as const;
-  fc.assert(
-    fc.property(fc.oneof(log, point), fc.constantFrom(...forms), (row, documents) => {
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(log, point), fc.constantFrom(...forms), async (row, documents) => {
       const settings = { dataStreams: false, documents, templatePriority: 1 };
       const template = templateOf(settings, "a", "elasticsearch") as unknown as Template;
       const form = { operation: "create", documents } as const;
       const delivery = { org: "default", rows: [row], rowKey: String };
-      const line = bulkBody(delivery, form, new IndexNames("a")).split("\n")[1]!;
+      const body = await bulkBody(delivery, form, new IndexNames("a"));
+      const line = body.split("\n")[1]!;
       const source = JSON.parse(line) as Record<string, unknown>;
       const problem = problemOf(() => indexed(source, template.template.mappings, {}));
       // An event may use a name that rows have for another type: that is its own fault.

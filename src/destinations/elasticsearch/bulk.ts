@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
 import { z } from "zod";
 import type { Delivery } from "#pipeline/delivery/delivery.ts";
 import { wellFormedJson } from "#pipeline/delivery/well-formed-json.ts";
@@ -8,6 +9,8 @@ import type { ElasticsearchSettings } from "./settings.ts";
 
 /** https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/mapping-id-field */
 const ID_BYTES_MAX = 512;
+/** Rows that are encoded before other work gets its turn. */
+const ROWS_AT_ONCE = 250;
 /** Of what the engine says about a document. */
 const REASON_CHARACTERS_MAX = 500;
 
@@ -24,14 +27,15 @@ export const ANSWER_FIELDS = [
  * The rows as lines for `_bulk`: before each document what is to be done with it. A row's id is made of
  * its key, so that a row that comes again is the same document.
  */
-export function bulkBody(
+export async function bulkBody(
   delivery: Pick<Delivery, "org" | "rows" | "rowKey">,
   settings: Pick<ElasticsearchSettings, "operation" | "documents">,
   names: IndexNames,
-): string {
+): Promise<string> {
   const { operation, documents } = settings;
   let body = "";
   for (const [index, row] of delivery.rows.entries()) {
+    if (index % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await turn();
     const metadata = { _index: names.of(row, delivery.org), _id: idOf(delivery.rowKey(index)) };
     body += `${wellFormedJson({ [operation]: metadata })}\n${documentOf(row, documents)}\n`;
   }

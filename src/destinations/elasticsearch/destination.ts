@@ -171,7 +171,7 @@ export class ElasticsearchDestination implements Destination {
       filter_path: ANSWER_FIELDS,
       ...(pipeline === undefined ? {} : { pipeline }),
     });
-    const lines = Buffer.from(bulkBody(delivery, this.#settings, this.#names));
+    const lines = Buffer.from(await bulkBody(delivery, this.#settings, this.#names));
     const body = compression ? await compressed(lines) : lines;
     cancel.throwIfAborted();
     const answer = await this.#cluster.request(

@@ -4,6 +4,9 @@ import { fieldValue } from "./field-values.ts";
 
 type Fields = Record<string, unknown>;
 
+/** A name of one part, which both engines take as it is. */
+const ONE_PART = /^[^_.\s\0][^.\0]*$/;
+
 /**
  * The fields of an event as both engines take them on top of a document. A name with points is a path, as
  * the engines read it too, made into objects here: OpenSearch fails to make objects of such names where a
@@ -11,8 +14,10 @@ type Fields = Record<string, unknown>;
  */
 export function eventFields(event: JsonObject): Fields {
   const root = fields();
-  for (const [key, value] of Object.entries(event))
-    place(root, partsOf(key), fieldValue(value as AttributeValue));
+  for (const [key, value] of Object.entries(event)) {
+    const path = ONE_PART.test(key) ? [key] : partsOf(key);
+    place(root, path, fieldValue(value as AttributeValue));
+  }
   return root;
 }
 

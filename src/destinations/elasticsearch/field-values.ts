@@ -16,13 +16,22 @@ export function fieldsOf(attributes: readonly Attribute[]): Record<string, Attri
   );
 }
 
-/** A value as both engines take it: no deeper than they go. */
+/** A value as both engines take it: no deeper than they go. Most are that as they are. */
 export function fieldValue(value: AttributeValue, depth: number = DEPTH_MAX): AttributeValue {
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || isTaken(value, depth)) return value;
   if (depth === 0) return JSON.stringify(value);
   if (Array.isArray(value)) return value.map((one) => fieldValue(one, depth - 1));
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => [keyOf(key), fieldValue(one, depth - 1)]),
+  );
+}
+
+function isTaken(value: AttributeValue, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (depth === 0) return false;
+  if (Array.isArray(value)) return value.every((one) => isTaken(one, depth - 1));
+  return Object.entries(value).every(
+    ([key, one]) => !key.includes("\0") && isTaken(one, depth - 1),
   );
 }
 

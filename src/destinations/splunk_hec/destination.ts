@@ -100,7 +100,8 @@ export class SplunkHecDestination implements Destination {
 
   async #deliver(delivery: Delivery, cancel: AbortSignal): Promise<void> {
     const acknowledgements = this.#acknowledgements;
-    const { events, refused } = this.#encoder.encode(delivery.rows);
+    const { events, refused } = await this.#encoder.encode(delivery.rows);
+    cancel.throwIfAborted();
     let pending = acknowledgements?.pendingOf(delivery.key);
     if (pending === undefined) {
       await acknowledgements?.check(cancel);

@@ -50,28 +50,32 @@ const settings = fc
   })
   .map((given) => splunkHecSettings.parse({ url: "https://a.example.com", token: "t", ...given }));
 
-it("makes events that HEC takes, each row in one at least, whatever a row says", () => {
-  fc.assert(
-    fc.property(fc.array(fc.oneof(log, point), { maxLength: 5 }), settings, (rows, given) => {
-      const { events, refused } = new EventEncoder(given).encode(rows);
-      const lines = events.map(({ json }) => json);
-      for (const line of lines) expect(line).not.toContain("\n");
-      const { envelopes, isBroken } = envelopesOf(lines.join("\n"));
-      expect(isBroken).toBe(false);
-      expect(envelopes).toHaveLength(events.length);
-      expect(envelopes.map(problemOf)).toEqual(envelopes.map(() => undefined));
-      const places = [
-        ...events.flatMap((event) => event.rows),
-        ...refused.map(({ index }) => index),
-      ];
-      expect(new Set(places)).toEqual(new Set(rows.keys()));
-    }),
+it("makes events that HEC takes, each row in one at least, whatever a row says", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(log, point), { maxLength: 5 }),
+      settings,
+      async (rows, given) => {
+        const { events, refused } = await new EventEncoder(given).encode(rows);
+        const lines = events.map(({ json }) => json);
+        for (const line of lines) expect(line).not.toContain("\n");
+        const { envelopes, isBroken } = envelopesOf(lines.join("\n"));
+        expect(isBroken).toBe(false);
+        expect(envelopes).toHaveLength(events.length);
+        expect(envelopes.map(problemOf)).toEqual(envelopes.map(() => undefined));
+        const places = [
+          ...events.flatMap((event) => event.rows),
+          ...refused.map(({ index }) => index),
+        ];
+        expect(new Set(places)).toEqual(new Set(rows.keys()));
+      },
+    ),
   );
 });
 
-it("gives each finite value of a metric as it was", () => {
-  fc.assert(
-    fc.property(fc.array(fc.tuple(anyText, fc.double()), { maxLength: 6 }), (points) => {
+it("gives each finite value of a metric as it was", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(anyText, fc.double()), { maxLength: 6 }), async (points) => {
       const resource = new Resource([]);
       const rows = points.map(([name, value]): Row => {
         const series = seriesOf(name, resource, []);
@@ -79,7 +83,7 @@ it("gives each finite value of a metric as it was", () => {
         return { kind: "number_point", row };
       });
       const given = splunkHecSettings.parse({ url: "https://a.example.com", token: "t" });
-      const { events } = new EventEncoder(given).encode(rows);
+      const { events } = await new EventEncoder(given).encode(rows);
       const found = events.flatMap(({ json }) =>
         Object.entries((JSON.parse(json) as { fields: Record<string, number> }).fields),
       );

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { LogRow, SpanRow } from "#core/row-views.ts";
 import { severityOf } from "#core/vocabulary.ts";
 import type { Row } from "#pipeline/delivery/delivery.ts";
@@ -7,6 +8,9 @@ import { type EventMetadata, MetadataOfEvents } from "./event-metadata.ts";
 import { fieldsOfResource, flatFields, type FlatFields } from "./flat-fields.ts";
 import { measurementsOf } from "./measurements.ts";
 import type { SplunkHecSettings } from "./settings.ts";
+
+/** Rows, or events, that are encoded before other work gets its turn. */
+const ROWS_AT_ONCE = 250;
 
 /** An event as HEC takes it, with the rows that it holds by their places: points may share one. */
 export interface HecEvent {
@@ -45,12 +49,13 @@ export class EventEncoder {
     this.#metrics = new MetadataOfEvents({ host, source, index: metricsIndex });
   }
 
-  encode(rows: readonly Row[]): EncodedRows {
+  async encode(rows: readonly Row[]): Promise<EncodedRows> {
     // Made at the end, since events of metrics grow until then.
     const makers: (() => HecEvent)[] = [];
     const open = new Map<string, OpenEvent>();
     const refused: { index: number; reason: string }[] = [];
     for (const [place, row] of rows.entries()) {
+      if (place % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await turn();
       if (row.kind === "log") makers.push(() => this.#logEvent(row.row, place));
       else if (row.kind === "span") makers.push(() => this.#spanEvent(row.row, place));
       else if (!this.#measure(row, place, makers, open))
@@ -59,7 +64,12 @@ export class EventEncoder {
           reason: "a metric of Splunk has no value that is not finite",
         });
     }
-    return { events: makers.map((make) => make()), refused };
+    const events: HecEvent[] = [];
+    for (const make of makers) {
+      if (events.length % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await turn();
+      events.push(make());
+    }
+    return { events, refused };
   }
 
   #logEvent(row: LogRow, place: number): HecEvent {
