@@ -15,7 +15,7 @@ import { METRIC_INTAKE_TYPES } from "./series.ts";
 /** Cumulative sums that are remembered. */
 const SUMS_MAX = 100_000;
 /** Numbers of cumulative histograms that are remembered. */
-const HISTOGRAM_NUMBERS_MAX = 2_000_000;
+const HISTOGRAM_NUMBERS_MAX = 1_000_000;
 /** OTLP's flag of a point that only says that there is no value. */
 const NO_VALUE = 1;
 
