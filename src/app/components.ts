@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { ComponentSchemas } from "#config/describe.ts";
 import type {
   Destination,
@@ -9,6 +9,7 @@ import type {
   ReceiverContext,
 } from "#pipeline/component.ts";
 import { deliverySettingsSchema } from "#pipeline/delivery/delivery-settings.ts";
+import { GROUP_TYPE, groupSettingsSchema } from "#pipeline/graph/destination-groups.ts";
 import {
   onErrorSchema,
   pipelineSchema,
@@ -93,6 +94,23 @@ export async function loadComponents(written: WrittenGraph): Promise<ComponentRe
   return { receivers, processors, destinations };
 }
 
+/** The JSON Schema of each type's settings that a graph names, with what is a secret marked as such. */
+export async function settingsOfComponents(written: WrittenGraph) {
+  const loaded = await loadComponents(written);
+  const schemaOf =
+    (known: KnownComponents<never, unknown>) =>
+    (type: string): Readonly<Record<string, unknown>> | undefined => {
+      const settings = known.get(type)?.settings;
+      if (settings === undefined) return undefined;
+      return z.toJSONSchema(settings, { io: "input", unrepresentable: "any" });
+    };
+  return {
+    receivers: schemaOf(loaded.receivers),
+    processors: schemaOf(loaded.processors),
+    destinations: schemaOf(loaded.destinations),
+  };
+}
+
 /** The types of every kind, none of them loaded. */
 export function componentTypes() {
   return {
@@ -119,7 +137,7 @@ export async function componentSchemas(): Promise<ComponentSchemas> {
     new Map(components.map(({ type, settings }) => [type, settings]));
   const receivers = schemas(all.receivers);
   const processors = schemas(all.processors);
-  const destinations = schemas(all.destinations);
+  const destinations = schemas(all.destinations).set(GROUP_TYPE, groupSettingsSchema);
   const beside = {
     processors: { onError: onErrorSchema, when: whenSchema },
     destinations: { delivery: deliverySettingsSchema },

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -32,9 +32,12 @@ it("the default pipeline has its folders and its name for ever", async () => {
 it("a pipeline that is removed leaves its dead letters alone", async () => {
   for (const folder of [folders.journal("audit"), folders.delivery("audit")])
     mkdirSync(folder, { recursive: true });
+  const state = join(folders.delivery("audit"), "jsonl.delivery");
+  writeFileSync(state, "");
   await folders.storeIdentity("audit");
   await folders.remove("audit");
   expect(existsSync(folders.journal("audit"))).toBe(false);
+  expect(existsSync(state)).toBe(false);
   expect(existsSync(folders.store("audit"))).toBe(false);
   expect(existsSync(folders.delivery("audit"))).toBe(true);
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { DELIVERY_STATE_ENDING } from "#pipeline/delivery/delivery-state-file.ts";
 import { DEFAULT_PIPELINE } from "#pipeline/graph/graph-spec.ts";
 
 const IDENTITY_BYTES = 8;
@@ -18,6 +19,14 @@ export class PipelineFolders {
 
   journal(pipeline: string): string {
     return join(this.dataDir, "journal", pipeline);
+  }
+
+  /** The names of what holds, or held, traces of a pipeline, each with a journal `<pipeline>.<name>` of its own. */
+  async held(pipeline: string): Promise<string[]> {
+    const names = await readdir(join(this.dataDir, "journal")).catch(() => []);
+    // The name of a pipeline has no dot.
+    const prefix = `${pipeline}.`;
+    return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
   }
 
   delivery(pipeline: string): string {
@@ -60,12 +69,18 @@ export class PipelineFolders {
   }
 
   /**
-   * Removes the folders of a pipeline of which nothing is left to be delivered; dead letters stay. The
-   * identity goes first: a journal that begins anew must never have it.
+   * Removes what a pipeline has on disk of which nothing is left to be delivered; dead letters stay. What
+   * its store and its destinations remember of the journal goes first: a journal that begins anew counts
+   * from one again, and must never be taken for the one of before.
    */
   async remove(pipeline: string): Promise<void> {
     if (pipeline === DEFAULT_PIPELINE) return;
+    const delivery = this.delivery(pipeline);
+    for (const name of await readdir(delivery).catch(() => []))
+      if (name.endsWith(DELIVERY_STATE_ENDING)) await rm(join(delivery, name), { force: true });
     await rm(this.store(pipeline), { recursive: true, force: true });
     await rm(this.journal(pipeline), { recursive: true, force: true });
+    for (const name of await this.held(pipeline))
+      await rm(this.journal(`${pipeline}.${name}`), { recursive: true, force: true });
   }
 }

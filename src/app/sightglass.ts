@@ -22,6 +22,7 @@ import { readCursorKey } from "./cursor-key.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { deadLetterBoxes } from "./dead-letters.ts";
 import { ExitError } from "./exit-codes.ts";
+import { GraphConfig } from "./graph-config.ts";
 import { createIngest, type Ingest } from "./ingest.ts";
 import { receiverMetrics } from "./ingest-telemetry.ts";
 import { loopbackUrl } from "./loopback-url.ts";
@@ -147,7 +148,7 @@ class Server implements Sightglass {
     this.graph = graph;
     this.closing("receivers", () => graph.stopReceivers());
     await graph.startReceivers();
-    await this.followConfiguration(graph);
+    await this.configReload?.start();
     await data.announce(this.addresses.http);
     this.startProbe(store, probeMark);
     readiness.started = true;
@@ -227,21 +228,23 @@ class Server implements Sightglass {
     });
   }
 
-  private async followConfiguration(graph: RunningGraph): Promise<void> {
+  /** Where the graph is written, for the API; what becomes of its file is not looked at yet. */
+  private openConfiguration(graph: RunningGraph): GraphConfig | undefined {
     const { configuration: source } = this.options;
-    if (source === undefined) return;
+    if (source === undefined) return undefined;
     const { settings, clock } = this;
     const { log, meter } = this.telemetry;
     const reload = new ConfigReload({ source, settings, graph, clock, log, meter });
     this.configReload = reload;
     this.closing("configuration", () => reload.stop());
-    await reload.start();
+    return new GraphConfig(source, reload, graph);
   }
 
   private async createApi(store: Store, ingest: Ingest): Promise<Api> {
     const { settings, clock, telemetry, readiness, opened } = this;
     const { version, uiFolder } = this.options;
     const { endpoint, allowedHosts, allowedOrigins } = settings.http;
+    const pipelineConfig = this.openConfiguration(ingest.graph);
     return createApi({
       address: endpoint,
       reader: observeReader(store, telemetry),
@@ -258,6 +261,7 @@ class Server implements Sightglass {
         }),
       }),
       pipelines: () => viewPipelines(ingest.graph, this.receiverViews()),
+      ...(pipelineConfig === undefined ? {} : { pipelineConfig }),
       deadLetters: () => deadLetterBoxes(ingest.graph),
       liveComponents: (pipeline) => ingest.graph.live(pipeline),
       checks: () => readiness.checks(),

@@ -96,6 +96,8 @@ export const JOURNAL_LIMITS = {
 } as const;
 
 export const QUERY_LIMITS = {
+  /** Of a request to the API. */
+  bodyBytesMax: 1 * MiB,
   limitDefault: 50,
   limitMax: 1_000,
   executionSecondsMax: 15,

@@ -30,6 +30,9 @@ const stateSchema = z.strictObject({
 /** What a destination must remember beside its cursor in the journal. */
 export type DeliveryState = z.infer<typeof stateSchema>;
 
+/** What the names of these files end with. */
+export const DELIVERY_STATE_ENDING = ".delivery";
+
 /** Two copies, far enough apart that no torn write reaches both; large enough for any plan. */
 const SLOT_BYTES = 32_768;
 const SLOTS = 2;
@@ -48,7 +51,7 @@ export class DeliveryStateFile {
 
   constructor(files: JournalFiles, folder: string, name: string) {
     this.#files = files;
-    this.#path = join(folder, `${name}.delivery`);
+    this.#path = join(folder, name + DELIVERY_STATE_ENDING);
   }
 
   /**
