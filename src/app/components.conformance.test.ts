@@ -91,6 +91,7 @@ const DESTINATIONS: Readonly<Record<string, DestinationCase>> = {
   // Without a key of its own it would look for a package that is not installed.
   cloudwatch_logs: { settings: amazonKey },
   jsonl: { settings: { outputPath: "out/events.jsonl" } },
+  otlp: { at: (port) => ({ endpoint: `http://127.0.0.1:${port}`, allowPrivate: true }) },
   postgresql: {
     at: (port) => ({ host: "127.0.0.1", port, user: "u", password: "p", connectionTimeout: 1_000 }),
   },
