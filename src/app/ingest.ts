@@ -74,6 +74,7 @@ export function createIngest(options: IngestOptions): Ingest {
     receiversFolder: folders.receivers,
     storeBytesMax: settings.journal.backlogBytesMax,
     openJournal: journalOpener(options, folders),
+    heldJournals: (pipeline) => folders.held(pipeline),
     createStore: storeMaker(options, folders, foreignRows),
     createDelivery: deliveryMaker(options, folders, new DeliveryMetrics(telemetry.meter)),
     onGivenUp: givenUpCounter(telemetry),

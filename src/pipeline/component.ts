@@ -7,6 +7,7 @@ import type { Logger } from "#telemetry/log.ts";
 import type { Meter } from "#telemetry/meter.ts";
 import type { Claim } from "./claims.ts";
 import type { Delivery, DeliveryBounds } from "./delivery/delivery.ts";
+import type { TraceJudge } from "./holding/trace-judge.ts";
 
 /**
  * Hands a batch on, which the next stage owns from then on. Resolves once that stage has taken
@@ -98,6 +99,11 @@ export interface Processor {
    *   then others that rest on it may have been accepted: see {@link Outcome}.
    */
   process(batch: Batch, org: string): Undo | Outcome | void;
+  /**
+   * Decides on whole traces, which the pipeline holds for it behind a journal of their own: no sender
+   * waits for the decision, and nothing that is held is lost. See docs/decisions/011.
+   */
+  readonly holds?: TraceJudge<unknown>;
   /** Reads what it needs, such as a table for lookups. */
   start?(): Promise<void>;
   stop?(): Promise<void>;
@@ -146,6 +152,8 @@ export interface ProcessorDefinition<Settings> extends Description<Settings> {
    * for a processor whose work must not be skipped.
    */
   readonly onError?: OnError;
+  /** Whether what it makes has {@link Processor.holds}: it stands last in its pipeline, and has no condition. */
+  readonly holds?: true;
   create(settings: Settings, context: ProcessorContext): Processor;
 }
 

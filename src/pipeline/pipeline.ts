@@ -1,6 +1,8 @@
 import type { Batch } from "#core/batch.ts";
 import type { Clock } from "#core/clock.ts";
+import type { SpanBatch } from "#core/span-batch.ts";
 import { GroupCommit } from "./group-commit.ts";
+import type { RecordNote } from "./group-encoder.ts";
 import type { Journal } from "./journal/journal.ts";
 
 /** What reads the journal at a cursor of its own and delivers its records. */
@@ -17,6 +19,8 @@ export interface Pipeline {
   selfContained: boolean;
   /** Resolves when the batch is durable, which makes it accepted; takes the batch over in any case. */
   push(batch: Batch, org: string): Promise<void>;
+  /** See {@link GroupCommit.pushRecord}. */
+  pushRecord(batch: SpanBatch, org: string, note: RecordNote): Promise<number>;
   /** Writes what waits now. Resolves when all of that is durable, or was refused. */
   written(): Promise<void>;
   /** Starts the destinations. */
@@ -55,6 +59,7 @@ export function createPipeline(options: {
       commit.selfContained = value;
     },
     push: (batch, org) => commit.push(batch, org),
+    pushRecord: (batch, org, note) => commit.pushRecord(batch, org, note),
     written: () => commit.written(),
     async start() {
       await Promise.all([...destinations].map((destination) => destination.start()));

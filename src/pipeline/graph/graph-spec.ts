@@ -24,6 +24,8 @@ export interface ComponentSpec<Context, Component> {
 export type ReceiverSpec = ComponentSpec<ReceiverContext, Receiver>;
 export interface ProcessorSpec extends ComponentSpec<ProcessorContext, Processor> {
   readonly onError: OnError;
+  /** Whether it holds traces, behind a journal of their own. */
+  readonly holds?: true;
   /** The condition under which it is given a row; without one it is given all. */
   readonly when?: string;
 }

@@ -44,6 +44,14 @@ const registry: ComponentRegistry = {
       onError: "refuse",
       create: () => processor,
     }),
+    register({
+      type: "hold",
+      summary: "Holds traces.",
+      signals,
+      settings: z.strictObject({}),
+      holds: true,
+      create: () => processor,
+    }),
   ]),
   destinations: known([
     register({
@@ -102,6 +110,18 @@ describe("a graph", () => {
     const graph = graphOf({ ...whole, pipelines });
     expect(graph.pipelines.get("main")).toEqual({ name: "main", ...pipelines.main });
     expect(graph.pipelines.get("edge")).toMatchObject({ processors: [] });
+  });
+
+  it("has what holds traces as the last processor, without a condition", () => {
+    const graph = graphOf({ processors: { hide: {}, hold: {} } });
+    expect(graph.processors.get("hold")).toMatchObject({ holds: true });
+    expect(graph.processors.get("hide")).not.toHaveProperty("holds");
+    expect(problems({ processors: { hold: {}, hide: {} } })).toEqual([
+      'pipelines.default.processors.0: "hold" before hide / a processor that holds traces as the last one',
+    ]);
+    expect(problems({ processors: { hold: { when: 'name == "a"' } } })).toEqual([
+      "processors.hold.when: - / none: it holds whole traces",
+    ]);
   });
 
   it("fills in how a destination is delivered to, and what becomes of a failed batch", () => {

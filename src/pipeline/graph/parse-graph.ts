@@ -51,6 +51,7 @@ export function parseGraph(written: WrittenGraph, registry: ComponentRegistry): 
     destinations: parser.destinations(written.destinations, registry.destinations),
   };
   const pipelines = parser.pipelines(written.pipelines, graph);
+  parser.holders(pipelines, graph);
   const { problems } = parser;
   return problems.length > 0
     ? { success: false, problems }
@@ -98,10 +99,17 @@ class GraphParser {
     }
     const specs = new Map<string, ProcessorSpec>();
     for (const [name, spec] of this.components("processors", own, known)) {
-      const usual = known.get(spec.type)!.onError;
+      const { onError: usual, holds = false } = known.get(spec.type)!;
       const when = conditions.get(name);
       const onError = behaviours.get(name) ?? usual;
-      specs.set(name, { ...spec, onError, ...(when === undefined ? {} : { when }) });
+      if (holds && when !== undefined)
+        this.add(["processors", name, "when"], undefined, "none: it holds whole traces");
+      specs.set(name, {
+        ...spec,
+        onError,
+        ...(when === undefined ? {} : { when }),
+        ...(holds ? { holds } : {}),
+      });
     }
     return specs;
   }
@@ -231,6 +239,18 @@ class GraphParser {
       if (!known.includes(name)) this.problems.push({ path: place, allowed, known });
       else if (names.indexOf(name) !== index) this.add(place, `"${name}" again`, "each name once");
     }
+  }
+
+  /** What holds traces gives them on as they are: nothing can come after it. */
+  holders(pipelines: ReadonlyMap<string, PipelineSpec>, { processors }: Components): void {
+    for (const { name, processors: names } of pipelines.values())
+      for (const [index, one] of names.slice(0, -1).entries())
+        if (processors.get(one)?.holds === true)
+          this.add(
+            ["pipelines", name, "processors", String(index)],
+            `"${one}" before ${names.slice(index + 1).join(", ")}`,
+            "a processor that holds traces as the last one",
+          );
   }
 
   /** What is declared and in no pipeline would do nothing, which nobody means. */

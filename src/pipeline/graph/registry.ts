@@ -19,6 +19,7 @@ interface Definition<Settings, Context, Component> {
   readonly signals: Readonly<Partial<Record<Signal, Stability>>>;
   readonly settings: z.ZodType<Settings>;
   readonly onError?: OnError;
+  readonly holds?: true;
   readonly claims?: (settings: Settings) => readonly Claim[];
   create(settings: Settings, context: Context): Component;
 }
@@ -31,6 +32,8 @@ export interface Registered<Context, Component> {
   readonly settings: z.ZodType;
   /** Of a processor: what becomes of a batch at which it fails, where the configuration does not say. */
   readonly onError: OnError;
+  /** Of a processor: whether it holds traces, and so stands last in its pipeline. */
+  readonly holds?: boolean;
   /** Judges settings; what it gives back makes components with them. */
   parse(settings: unknown): ParsedSettings<Context, Component>;
 }
@@ -63,12 +66,14 @@ export function register<Settings, Context, Component>(
   definition: Definition<Settings, Context, Component>,
 ): Registered<Context, Component> {
   const { type, summary, signals, settings, onError = "pass", claims = noClaims } = definition;
+  const { holds = false } = definition;
   return {
     type,
     summary,
     signals,
     settings,
     onError,
+    holds,
     parse(value) {
       const parsed = settings.safeParse(value);
       if (!parsed.success) return { success: false, issues: parsed.error.issues };

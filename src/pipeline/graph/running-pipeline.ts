@@ -9,6 +9,7 @@ import { sameDestination } from "./graph-changes.ts";
 import { BUILT_IN, type DestinationSpec, type GraphSpec, type PipelineSpec } from "./graph-spec.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type MadeDelivery, RunningDestination } from "./running-destination.ts";
+import { holdingName, RunningHolding, settledConsumer } from "./running-holding.ts";
 import { type ProcessorChange, RunningProcessors } from "./running-processors.ts";
 import type { UndoList } from "./undo-list.ts";
 
@@ -19,6 +20,8 @@ export interface PipelineParts {
   readonly surroundings: Surroundings;
   /** Opens the journal of a pipeline, with whatever a crash left in it. */
   openJournal(pipeline: string, consumers: readonly JournalConsumerOptions[]): Promise<Journal>;
+  /** The holdings of which a pipeline has something on disk; none when left out. */
+  heldJournals?(pipeline: string): Promise<readonly string[]>;
   /** How far a store may fall behind. */
   readonly storeBytesMax: number;
   /** Makes what moves a journal into the store. */
@@ -49,6 +52,7 @@ export class RunningPipeline {
   readonly tap: ComponentTap;
   private readonly parts: PipelineParts;
   private readonly pipeline: Pipeline;
+  private readonly holding: RunningHolding;
   private readonly running = new Map<string, RunningDestination>();
   private tied: RunningStore | undefined;
 
@@ -60,9 +64,13 @@ export class RunningPipeline {
   ): Promise<RunningPipeline> {
     const specs = destinationsOf(graph, spec);
     const consumers = specs.map((one) => RunningDestination.consumerOptions(one));
-    const all = hasStore(spec) ? [storeConsumer(parts), ...consumers] : consumers;
+    const held = new Set(await parts.heldJournals?.(spec.name));
+    const present = holdingOf(graph, spec);
+    if (present !== undefined) held.add(present);
+    const settled = [...held].map((name) => settledConsumer(name, parts.storeBytesMax));
+    const all = [...(hasStore(spec) ? [storeConsumer(parts)] : []), ...consumers, ...settled];
     const journal = await parts.openJournal(spec.name, all);
-    const pipeline = new RunningPipeline(spec.name, journal, parts);
+    const pipeline = new RunningPipeline(spec.name, journal, parts, held);
     try {
       if (hasStore(spec)) await pipeline.tieStore(journal.consumer(STORE));
       for (const one of specs) pipeline.add(one);
@@ -73,16 +81,34 @@ export class RunningPipeline {
     return pipeline;
   }
 
-  private constructor(name: string, journal: Journal, parts: PipelineParts) {
+  private constructor(
+    name: string,
+    journal: Journal,
+    parts: PipelineParts,
+    held: Iterable<string>,
+  ) {
     this.name = name;
     this.journal = journal;
     this.parts = parts;
-    const { clock } = parts.surroundings;
+    const { clock, log } = parts.surroundings;
     this.pipeline = createPipeline({ journal, clock, destinations: [] });
     this.durable = (batch, org) => this.pipeline.push(batch, org);
     this.tap = new ComponentTap(clock);
-    const seen = this.tap.tapped(this.durable);
+    this.holding = new RunningHolding(
+      {
+        pipeline: name,
+        journal,
+        output: this.pipeline,
+        openJournal: (one, consumers) => parts.openJournal(one, consumers),
+        bytesMax: parts.storeBytesMax,
+        clock,
+        log,
+      },
+      held,
+    );
+    const seen = this.tap.tapped(this.holding.push);
     this.processors = new RunningProcessors(name, seen, parts.surroundings);
+    this.processors.held = (processor) => this.holding.statistics(processor);
   }
 
   /** All but the store. */
@@ -103,13 +129,20 @@ export class RunningPipeline {
   /** Starts the destinations, then the processors. */
   async start(graph: GraphSpec, spec: PipelineSpec): Promise<void> {
     await this.pipeline.start();
-    const change = await this.processors.prepare(processorsOf(graph, spec));
+    const change = await this.prepareProcessors(graph, spec);
     change.swap();
+    this.holding.finishLeft(holdingOf(graph, spec));
   }
 
   /** Makes and starts the processors of another graph, which the caller swaps in. */
-  prepareProcessors(graph: GraphSpec, spec: PipelineSpec): Promise<ProcessorChange> {
-    return this.processors.prepare(processorsOf(graph, spec));
+  async prepareProcessors(graph: GraphSpec, spec: PipelineSpec): Promise<ProcessorChange> {
+    const change = await this.processors.prepare(processorsOf(graph, spec));
+    try {
+      return await this.holding.prepare(change);
+    } catch (error) {
+      await change.undo();
+      throw error;
+    }
   }
 
   /** Starts destinations that are new, and puts those with other settings in the place of their former selves. */
@@ -146,13 +179,15 @@ export class RunningPipeline {
     if (this.tied !== undefined) consumers.unshift({ name: STORE, consumer: this.tied.consumer });
     return consumers.map(({ name, consumer }) => {
       const { rows, bytes } = consumer.backlog();
-      return { destination: name, rows, bytes };
+      // What is held is not decided yet, and may come to each of them.
+      return { destination: name, rows: rows + this.holding.rows, bytes };
     });
   }
 
   /** Writes what waits, lets the destinations deliver within their budgets, closes the journal. Idempotent. */
   async stop(): Promise<void> {
     await this.processors.stop();
+    await this.holding.stop();
     await this.pipeline.stop();
   }
 
@@ -269,6 +304,13 @@ function hasStore({ destinations }: PipelineSpec): boolean {
 /** Of all that the pipeline names: the store is none of them. */
 function destinationsOf(graph: GraphSpec, { destinations }: PipelineSpec): DestinationSpec[] {
   return destinations.flatMap((name) => graph.destinations.get(name) ?? []);
+}
+
+/** The name under which the pipeline holds traces; undefined where it does not. */
+function holdingOf(graph: GraphSpec, { processors }: PipelineSpec): string | undefined {
+  const last = processors.at(-1);
+  const holds = last !== undefined && graph.processors.get(last)?.holds === true;
+  return holds ? holdingName(last) : undefined;
 }
 
 function processorsOf(graph: GraphSpec, { processors }: PipelineSpec) {

@@ -1,6 +1,7 @@
 import type { Logger } from "#telemetry/log.ts";
 import type { Meter } from "#telemetry/meter.ts";
 import type { Push } from "../component.ts";
+import type { TraceJudge } from "../holding/trace-judge.ts";
 import { ComponentTap, type TapRates } from "../live/component-tap.ts";
 import {
   conceal,
@@ -32,8 +33,16 @@ interface Member extends ChainMember {
   isStarted: boolean;
 }
 
+/** What is to hold traces for a processor. */
+export interface Holding {
+  readonly name: string;
+  readonly judge: TraceJudge<unknown>;
+}
+
 /** Other processors, started, that can be put in the place of those there are. */
 export interface ProcessorChange {
+  /** What is to hold traces behind them. */
+  readonly holding: Holding | undefined;
   /** From the next batch on these work: nothing is between. */
   swap(): void;
   /** Those of before work again; those that are new are stopped. */
@@ -44,6 +53,8 @@ export interface ProcessorChange {
 
 /** The processors of a running pipeline, before what makes batches durable. */
 export class RunningProcessors {
+  /** How the holding behind a processor is doing, for {@link views}. */
+  held: (processor: string) => Readonly<Record<string, number>> = () => ({});
   private readonly pipeline: string;
   private readonly durable: Push;
   private readonly surroundings: Surroundings;
@@ -72,7 +83,7 @@ export class RunningProcessors {
       ...(counts[place] ?? { rowsIn: 0, rowsOut: 0, failures: 0 }),
       name,
       rates: tap.rates(),
-      statistics: processor.statistics?.() ?? {},
+      statistics: { ...processor.statistics?.(), ...this.held(name) },
     }));
   }
 
@@ -107,6 +118,7 @@ export class RunningProcessors {
       throw error;
     }
     return {
+      holding: holdingOf(next),
       swap: () => this.use(next),
       undo: async () => {
         if (this.members === next) this.use(before);
@@ -214,6 +226,12 @@ export class RunningProcessors {
       () => counts().map(({ failures }) => ({ value: failures, labels })),
     );
   }
+}
+
+function holdingOf(members: readonly Member[]): Holding | undefined {
+  const last = members.at(-1);
+  const judge = last?.processor.holds;
+  return last === undefined || judge === undefined ? undefined : { name: last.name, judge };
 }
 
 function namesAfter(members: readonly Member[], place: number): readonly string[] {

@@ -1,4 +1,4 @@
-import type { HoldingBounds } from "./component.ts";
+import type { HoldingBounds } from "./trace-judge.ts";
 
 /** A trace that waits for its decision: its spans stay in the input, here is where they are. */
 export interface HeldTrace<Facts> {

@@ -5,7 +5,7 @@ import { readSettledTraces, type SettledTraces } from "#core/native/settled-trac
 import type { GroupCommit } from "../group-commit.ts";
 import type { JournalConsumer, JournalRecord } from "../journal/journal.ts";
 import { NO_ROWS } from "../journal/row-counts.ts";
-import type { TraceJudge } from "./component.ts";
+import type { TraceJudge } from "./trace-judge.ts";
 import { DecidedTraces } from "./decided-traces.ts";
 import { HeldRecords } from "./held-records.ts";
 import { EARLY, HeldTraces } from "./held-traces.ts";
@@ -155,6 +155,8 @@ export class TraceHolder<Facts> {
       }
     }
     this.decided.recovered(inputEnd);
+    // A holder before this one may have been given records that it did not settle.
+    input.seek(input.position() + 1);
     settled.seek(last + 1);
     this.lastSeen = last;
   }

@@ -3,7 +3,7 @@ import { type KnownOrigins, SpanCopier } from "#core/native/span-copier.ts";
 import type { SpanColumns } from "#core/native/span-columns.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
 import type { JournalRecord } from "../journal/journal.ts";
-import type { TraceJudge } from "./component.ts";
+import type { TraceJudge } from "./trace-judge.ts";
 import type { DecidedTraces } from "./decided-traces.ts";
 import type { HeldRecords } from "./held-records.ts";
 import type { HeldTrace, HeldTraces } from "./held-traces.ts";

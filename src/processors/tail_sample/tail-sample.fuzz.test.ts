@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { ComponentContext } from "#pipeline/component.ts";
 import { spansOf, type SpanOf, traceId } from "#pipeline/holding/testing/holder-fixture.ts";
 import { TIME_NS } from "#pipeline/testing/batches.ts";
 import { settings, type TailSampleSettings } from "./settings.ts";
-import { tailSample } from "./tail-sample.ts";
+import { TailSampleJudge } from "./tail-sample.ts";
 
 const KEYS = ["a", "b"];
 const VALUES = ["x", "y", "z"];
@@ -75,7 +74,7 @@ function weightOf(
   trace: number,
   batches: readonly (readonly Omit<SpanOf, "trace">[])[],
 ): number {
-  const judge = tailSample.create(given, {} as ComponentContext);
+  const judge = new TailSampleJudge(given);
   const facts = judge.begin();
   let spans = 0;
   for (const list of batches) {
@@ -123,7 +122,7 @@ it("keeps each trace for as many as its chance says, on average", () => {
           samplingPercentage,
         }));
         const given = settings.parse({ policies });
-        const judge = tailSample.create(given, {} as ComponentContext);
+        const judge = new TailSampleJudge(given);
         const count = 4_000;
         const traces = Array.from({ length: count }, (_, index) => ({
           traceId: Buffer.from(traceId(first + index), "hex"),

@@ -1,16 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
-import type { ComponentContext } from "#pipeline/component.ts";
-import type { TraceJudge } from "#pipeline/holding/component.ts";
+import type { TraceJudge } from "#pipeline/holding/trace-judge.ts";
 import { spansOf, type SpanOf, traceId } from "#pipeline/holding/testing/holder-fixture.ts";
 import { TIME_NS } from "#pipeline/testing/batches.ts";
 import { settings } from "./settings.ts";
-import { tailSample } from "./tail-sample.ts";
+import { TailSampleJudge } from "./tail-sample.ts";
 
 type Policy = z.input<typeof settings>["policies"][number];
 
 const judgeOf = (...policies: readonly Policy[]) =>
-  tailSample.create(settings.parse({ policies }), {} as ComponentContext);
+  new TailSampleJudge(settings.parse({ policies }));
 
 /** What the judge makes of one trace of these spans, one batch for each service. */
 function weightOf(policies: readonly Policy[], ...spans: readonly Omit<SpanOf, "trace">[]): number {
@@ -235,7 +234,7 @@ describe("the weights of tail_sample", () => {
       { name: "no", type: "drop", policies: [TEXT] },
     );
     weightsOf(judge, [[{ status: 2 }], [{}], [{ attributes: { "user.tier": "gold" } }]]);
-    expect(judge.statistics!()).toEqual({
+    expect(judge.statistics()).toEqual({
       sampled_by_errors: 1,
       sampled_by_all: 2,
       dropped_by_no: 1,

@@ -1,11 +1,7 @@
 import { millisecondsAt } from "#core/row-access.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
-import {
-  defineHolder,
-  type HoldingBounds,
-  type TraceJudge,
-  type TraceToJudge,
-} from "#pipeline/holding/component.ts";
+import { defineComponent, type Processor } from "#pipeline/component.ts";
+import type { HoldingBounds, TraceJudge, TraceToJudge } from "#pipeline/holding/trace-judge.ts";
 import {
   type DropRule,
   hasMatched,
@@ -32,16 +28,21 @@ import { settings, type TailSampleSettings } from "./settings.ts";
  *       - { name: errors, type: status_code, statusCodes: [ERROR] }
  *       - { name: rest, type: probabilistic, samplingPercentage: 5 }
  */
-export const tailSample = defineHolder({
-  kind: "holder",
+export const tailSample = defineComponent({
+  kind: "processor",
+  holds: true,
   type: "tail_sample",
   summary: "Keeps or drops whole traces, by what is in them, and the counts right.",
   signals: { traces: "experimental" },
   settings,
-  create: (given: TailSampleSettings) => new TailSampleJudge(given),
+  create(given: TailSampleSettings): Processor {
+    const holds = new TailSampleJudge(given);
+    return { holds, process() {}, statistics: () => holds.statistics() };
+  },
 });
 
-class TailSampleJudge implements TraceJudge<TraceFacts> {
+/** What decides, for itself: see {@link tailSample}. */
+export class TailSampleJudge implements TraceJudge<TraceFacts> {
   readonly bounds: HoldingBounds;
   private readonly policies: Policies;
   private readonly sampled = new Map<string, number>();

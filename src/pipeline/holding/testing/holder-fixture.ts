@@ -7,7 +7,7 @@ import { type Journal, type JournalConsumer, openJournal } from "../../journal/j
 import { SimulatedDisk } from "../../journal/simulated-disk.ts";
 import { type SpanFields, spans } from "../../testing/batches.ts";
 import { FakeClock, settled } from "../../testing/fake-clock.ts";
-import type { HoldingBounds, TraceJudge, TraceToJudge } from "../component.ts";
+import type { HoldingBounds, TraceJudge, TraceToJudge } from "../trace-judge.ts";
 import { type HolderEvent, TraceHolder } from "../trace-holder.ts";
 
 // What the tests of holding share: two journals on a simulated disk, and a holder between them.

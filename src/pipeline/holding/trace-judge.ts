@@ -1,7 +1,4 @@
-import type { z } from "zod";
 import type { SpanBatch } from "#core/span-batch.ts";
-import type { Signal } from "#core/signal.ts";
-import type { ComponentContext, Stability } from "../component.ts";
 
 /** How long traces are waited for, and how much of them is remembered. */
 export interface HoldingBounds {
@@ -48,28 +45,4 @@ export interface TraceJudge<Facts> {
   decide(traces: readonly TraceToJudge<Facts>[], nowMs: number): readonly number[];
   /** Counts for people, in the names that its documentation gives. */
   statistics?(): Readonly<Record<string, number>>;
-}
-
-/**
- * A component that stands last among the processors of a pipeline and holds rows: behind a journal of its
- * own, so that no sender waits for it and nothing that it holds is lost. See docs/decisions/011.
- */
-export interface HolderDefinition<Settings, Facts> {
-  readonly kind: "holder";
-  /** The word in a configuration, in lower case with underscores. */
-  readonly type: string;
-  /** One sentence for people who choose a component. */
-  readonly summary: string;
-  readonly signals: Readonly<Partial<Record<Signal, Stability>>>;
-  /** Every field described, and with a default or an example. */
-  readonly settings: z.ZodType<Settings>;
-  /** Pure: nothing is opened or started yet. */
-  create(settings: Settings, context: ComponentContext): TraceJudge<Facts>;
-}
-
-/** Declares a component that holds. It changes nothing: it is there for the types. */
-export function defineHolder<Settings, Facts>(
-  definition: HolderDefinition<Settings, Facts>,
-): HolderDefinition<Settings, Facts> {
-  return definition;
 }
