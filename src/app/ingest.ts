@@ -7,7 +7,7 @@ import type { Push } from "#pipeline/component.ts";
 import { DeliveringDestination } from "#pipeline/delivery/delivering-destination.ts";
 import { DestinationGroup } from "#pipeline/delivery/destination-group.ts";
 import { DeliveryMetrics } from "#pipeline/delivery/delivery-metrics.ts";
-import { foreignRowsOnly } from "#pipeline/graph/foreign-rows.ts";
+import { foreignRowsOnly, isForeign } from "#pipeline/graph/foreign-rows.ts";
 import { BUILT_IN, type DestinationSpec } from "#pipeline/graph/graph-spec.ts";
 import type { PipelineParts } from "#pipeline/graph/running-pipeline.ts";
 import { RunningGraph } from "#pipeline/graph/running-graph.ts";
@@ -191,6 +191,7 @@ function deliveryMaker(
       name,
       consumer,
       destination: foreignRowsOnly(destination),
+      isShown: isForeign,
       settings: delivery,
       rowsOfRecord: (record) => rowsOfRecord(record.signal, record.parts),
       folder: folders.delivery(pipeline),

@@ -107,7 +107,11 @@ describe("npm run new", { timeout: MS_MAX }, () => {
     expect(suite).toContain("made_source: {");
     writeFileSync(join(copy, "src/app/made.test.ts"), CONFORMANCE);
     const tested = await run(
-      ...["node_modules/vitest/vitest.mjs", "run", "--project", "unit", "src/app/made.test.ts"],
+      "node_modules/vitest/vitest.mjs",
+      "run",
+      "--project",
+      "unit",
+      "src/app/made.test.ts",
       ...MADE.map(([kind, type]) => `src/${kind}s/${type}`),
     );
     expectDone(tested);
