@@ -72,6 +72,22 @@ const PROCESSORS: Readonly<Record<string, ProcessorCase>> = {
       { filterMode: "allowlist", keepPatterns: ["x"] },
     ],
   },
+  limit_cardinality: {
+    settings: (["replace", "drop_attribute", "drop_row"] as const).map((action) => ({
+      action,
+      series: { limit: 1 },
+      attributes: { limit: 1 },
+      spanNames: { limit: 1 },
+    })),
+  },
+  parse: {
+    settings: [
+      {},
+      { format: "logfmt", onFailure: "drop", keepSource: false },
+      { format: "json", attribute: "a", onFailure: "mark", overwrite: false },
+      { format: "regex", patterns: ["(?<a>.)(?<b>.*)"], body: "b", eventName: "a" },
+    ],
+  },
   redact: { settings: [{}, { redactionMode: "hash" }, { redactionMode: "remove" }] },
   sample: {
     settings: [

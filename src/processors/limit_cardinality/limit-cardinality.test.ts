@@ -264,6 +264,20 @@ describe("what the limiter says", () => {
     expect(said).not.toHaveProperty(["seen.spans.user"]);
   });
 
+  it("makes plain names of those that senders gave", () => {
+    const limit = limiterOf({ attributes: { limit: 1 }, spanNames: { limit: "off" } });
+    const key = `..é b..c${"x".repeat(100)}`;
+    limit(
+      spans(
+        "shop",
+        { spanId: "1", attributes: { [key]: "a", "...": "a" } },
+        { spanId: "2", attributes: { [key]: "b", "...": "b" } },
+      ),
+    );
+    const seen = Object.keys(said).filter((name) => name.startsWith("seen."));
+    expect(seen.toSorted()).toEqual(["seen.spans._", `seen.spans.__b.c${"x".repeat(56)}`]);
+  });
+
   it("names a bounded number of them", () => {
     const limit = limiterOf({ attributes: { limit: 1 } });
     const keys = Array.from({ length: 100 }, (_, i) => `key${i}`);

@@ -284,10 +284,21 @@ class LimitCardinalityProcessor implements Processor {
       ...Object.fromEntries(
         organizations
           .limited(this.window)
-          .map(({ kind, name, seen }) => [`seen.${kind}.${name}`, seen]),
+          .map(({ kind, name, seen }) => [`seen.${kind}.${statisticName(name)}`, seen]),
       ),
     };
   }
+}
+
+const STATISTIC_CHARACTERS_MAX = 64;
+
+/** A sender's name as a part of a statistic's: words of letters, digits, `_` and `-`, with points between them. */
+function statisticName(name: string): string {
+  const words = name
+    .slice(0, STATISTIC_CHARACTERS_MAX)
+    .replaceAll(/[^A-Za-z0-9_.-]/g, "_")
+    .split(".");
+  return words.filter((word) => word !== "").join(".") || "_";
 }
 
 function changedLabels(
