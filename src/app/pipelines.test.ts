@@ -72,19 +72,24 @@ class Api {
 
   /** Has a receiver take an event. */
   async bring(receiver: string, message: string): Promise<void> {
-    const found = async (): Promise<string | undefined> => {
-      const all = (await this.pipelines()).flatMap(({ receivers }) => receivers);
-      return all.find(({ name }) => name === receiver)?.addresses[0];
-    };
-    // A pipeline is there a moment before what comes with it listens.
-    await expect.poll(found, POLL).toBeDefined();
-    const address = (await found())!.split(" ").at(-1)!;
+    const address = await this.addressOf(receiver);
     const response = await fetch(`http://${address}/v1/events`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ message, service: "shop" }),
     });
-    expect(response.status, this.server.stderr).toBe(200);
+    if (!response.ok)
+      throw new Error(`${receiver} answered ${response.status}: ${this.server.stderr}`);
+  }
+
+  /** A pipeline is there a moment before what comes with it listens. */
+  private async addressOf(receiver: string): Promise<string> {
+    for (const endMs = performance.now() + POLL.timeout; performance.now() < endMs;) {
+      const all = (await this.pipelines()).flatMap(({ receivers }) => receivers);
+      const address = all.find(({ name }) => name === receiver)?.addresses[0];
+      if (address !== undefined) return address.split(" ").at(-1)!;
+    }
+    throw new Error(`${receiver} listens nowhere: ${this.server.stderr}`);
   }
 
   private async json(path: string): Promise<unknown> {
