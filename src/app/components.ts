@@ -58,6 +58,8 @@ const PROCESSORS: Loaders<ProcessorContext, Processor> = {
   sample: async () => register((await import("#processors/sample/sample.ts")).sample),
   span_metrics: async () =>
     register((await import("#processors/span_metrics/span-metrics.ts")).spanMetrics),
+  tail_sample: async () =>
+    register((await import("#processors/tail_sample/tail-sample.ts")).tailSample),
   transform: async () => register((await import("#processors/transform/transform.ts")).transform),
 };
 
