@@ -3,7 +3,7 @@
 // FUZZ_SEED repeats a run.
 import fc from "fast-check";
 
-const runs = Number(process.env.FUZZ_RUNS ?? 200);
+const runs = Number(process.env.FUZZ_RUNS ?? 100);
 const seed = Number(
   process.env.FUZZ_SEED ?? (process.env.FUZZ_RUNS === undefined ? 1 : Date.now() % 2 ** 31),
 );

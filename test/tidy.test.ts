@@ -69,7 +69,11 @@ describe("the tree", () => {
   });
 
   it("has no dead files", () => {
-    const entries = ["src/app/main.ts", "src/ui/main.tsx", "src/sdk/main.ts"];
+    const manifest = z
+      .object({ exports: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
+    const exported = Object.values(manifest.exports).map((path) => path.replace("./", ""));
+    const entries = ["src/app/main.ts", "src/ui/main.tsx", ...exported];
     const tests = files.map(({ path }) => path).filter(isTest);
     expectNone(rules.unreachable(files, [...entries, ...tests]));
   });

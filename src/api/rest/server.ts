@@ -59,10 +59,11 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   });
   // Only routes that say so take a body: any other is never read, whatever its type.
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("*", (request, payload, done) => {
-    if (!BODY_PATHS.has(request.routeOptions.url ?? "")) done(null);
-    else readText(payload).then((text) => done(null, text), done);
-  });
+  server.addContentTypeParser(
+    "*",
+    async (request: FastifyRequest, payload: AsyncIterable<Buffer>) =>
+      BODY_PATHS.has(request.routeOptions.url ?? "") ? readText(payload) : null,
+  );
   server.addHook("onRequest", (request, reply, done) => {
     void reply.headers(SECURITY_HEADERS);
     guard(parts.access, request, reply);

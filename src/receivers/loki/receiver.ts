@@ -40,9 +40,7 @@ export const loki = defineComponent({
   summary: "Takes logs from every client of Grafana Loki's push API.",
   signals: { logs: "stable" },
   settings,
-  claims: ({ endpoint }) => [
-    { kind: "http", address: endpoint, paths: [PUSH_PATH] },
-  ],
+  claims: ({ endpoint }) => [{ kind: "http", address: endpoint, paths: [PUSH_PATH] }],
   create: (given: LokiSettings, context: ReceiverContext) =>
     new HttpReceiver({
       context,

@@ -49,9 +49,7 @@ export const prometheusRemoteWrite = defineComponent({
   summary: "Takes metrics from Prometheus and every other sender of its remote write, 1.0 and 2.0.",
   signals: { metrics: "stable" },
   settings,
-  claims: ({ endpoint, path }) => [
-    { kind: "http", address: endpoint, paths: [path] },
-  ],
+  claims: ({ endpoint, path }) => [{ kind: "http", address: endpoint, paths: [path] }],
   create: (given: PrometheusRemoteWriteSettings, context: ReceiverContext) =>
     new HttpReceiver({
       context,

@@ -1,3 +1,4 @@
+import type { Clock } from "#core/clock.ts";
 import { DEFAULT_PIPELINE, BUILT_IN, type GraphSpec } from "#pipeline/graph/graph-spec.ts";
 import type { WrittenGraph } from "#pipeline/graph/parse-graph.ts";
 import type { ComponentRegistry, KnownComponents, Registered } from "#pipeline/graph/registry.ts";
@@ -40,16 +41,21 @@ interface Part {
 /** The components of an event pipeline, as the graph that they are. */
 export class EventGraph {
   private readonly onError: (kind: EventComponentKind, name: string, error: unknown) => void;
+  private readonly clock: Clock;
   private readonly parts: Part[] = [];
 
-  constructor(onError: (kind: EventComponentKind, name: string, error: unknown) => void) {
+  constructor(
+    clock: Clock,
+    onError: (kind: EventComponentKind, name: string, error: unknown) => void,
+  ) {
+    this.clock = clock;
     this.onError = onError;
   }
 
   /** @returns what people call it. */
   add(kind: EventComponentKind, given: EventComponent | Custom): string {
     const isOwn = given instanceof EventComponent;
-    const component = isOwn ? given : customComponent(kind, given);
+    const component = isOwn ? given : customComponent(kind, given, this.clock.nowMs());
     const entry = isOwn
       ? entryOf(kind, component.type, component.config)
       : { type: CUSTOM, settings: {} };
@@ -184,9 +190,13 @@ function processorHealth(
   };
 }
 
-function customComponent(kind: EventComponentKind, { name }: Custom): EventComponent {
+function customComponent(
+  kind: EventComponentKind,
+  { name }: Custom,
+  nowMs: number,
+): EventComponent {
   const config = name === undefined ? {} : { name };
-  return new EventComponent(kind, CUSTOM, { config, usualName: CUSTOM, nowMs: Date.now() });
+  return new EventComponent(kind, CUSTOM, { config, usualName: CUSTOM, nowMs });
 }
 
 function withCustom<Context, Component>(

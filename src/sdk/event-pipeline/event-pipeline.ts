@@ -67,7 +67,9 @@ export class ObservabilityPipeline extends EventEmitter {
     this.host = host;
     this.name = name ?? "ObservabilityPipeline";
     this.folder = dataDir ?? DATA_DIR;
-    this.parts = new EventGraph((kind, component, error) => this.failed(kind, component, error));
+    this.parts = new EventGraph(host.clock, (kind, component, error) =>
+      this.failed(kind, component, error),
+    );
   }
 
   get running(): boolean {
