@@ -11,7 +11,14 @@ const text = z.string().min(1).max(TEXT_MAX);
 const name = text
   .describe("Under which the policy's decisions are counted.")
   .meta({ examples: ["errors"] });
-const key = text.describe("The attribute's key: of a span, or of its resource.");
+const key = text
+  .describe("The attribute's key: of a span, or of its resource.")
+  .meta({ examples: ["http.route"] });
+const policyType = <Type extends string>(type: Type) =>
+  z
+    .literal(type)
+    .describe("What the policy decides by.")
+    .meta({ examples: [type] });
 const milliseconds = z.int().min(0).max(86_400_000);
 const spansPerSecond = z.number().positive().max(1e9);
 const invertMatch = z
@@ -23,7 +30,8 @@ const services = z
   .array(text)
   .max(VALUES_MAX)
   .optional()
-  .describe("Only traces whose root span is of one of these services.");
+  .describe("Only traces whose root span is of one of these services.")
+  .meta({ examples: [["checkout"]] });
 
 const pattern = text.superRefine((source, context) => {
   try {
@@ -35,28 +43,32 @@ const pattern = text.superRefine((source, context) => {
 });
 
 const alwaysSample = z
-  .strictObject({ name, type: z.literal("always_sample") })
+  .strictObject({ name, type: policyType("always_sample") })
   .describe("Keeps every trace.");
 
 const statusCode = z
   .strictObject({
     name,
-    type: z.literal("status_code"),
+    type: policyType("status_code"),
     statusCodes: z
       .array(z.enum(["ERROR", "OK", "UNSET"]))
       .min(1)
-      .describe("The trace has a span of one of these statuses."),
+      .describe("The trace has a span of one of these statuses.")
+      .meta({ examples: [["ERROR"]] }),
   })
   .describe("Traces by the status of any of their spans.");
 
 const latency = z
   .strictObject({
     name,
-    type: z.literal("latency"),
-    thresholdMs: milliseconds.describe(
-      "From the earliest start of a span to the latest end: at least this.",
-    ),
-    upperThresholdMs: milliseconds.optional().describe("At most this."),
+    type: policyType("latency"),
+    thresholdMs: milliseconds
+      .describe("From the earliest start of a span to the latest end: at least this.")
+      .meta({ examples: [1_000] }),
+    upperThresholdMs: milliseconds
+      .optional()
+      .describe("At most this.")
+      .meta({ examples: [60_000] }),
     services,
   })
   .describe("Traces by how long they took.");
@@ -64,18 +76,28 @@ const latency = z
 const spanCount = z
   .strictObject({
     name,
-    type: z.literal("span_count"),
+    type: policyType("span_count"),
     minSpans: z.int().min(0).default(0).describe("At least this many spans."),
-    maxSpans: z.int().min(1).optional().describe("At most this many spans."),
+    maxSpans: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("At most this many spans.")
+      .meta({ examples: [100] }),
   })
   .describe("Traces by how many spans they have.");
 
 const stringAttribute = z
   .strictObject({
     name,
-    type: z.literal("string_attribute"),
+    type: policyType("string_attribute"),
     key,
-    values: z.array(text).min(1).max(VALUES_MAX).describe("The text is one of these."),
+    values: z
+      .array(text)
+      .min(1)
+      .max(VALUES_MAX)
+      .describe("The text is one of these.")
+      .meta({ examples: [["/checkout"]] }),
     invertMatch,
   })
   .describe("Traces by the text of an attribute of any span, or of its resource.");
@@ -83,13 +105,14 @@ const stringAttribute = z
 const patternAttribute = z
   .strictObject({
     name,
-    type: z.literal("pattern_attribute"),
+    type: policyType("pattern_attribute"),
     key,
     patterns: z
       .array(pattern)
       .min(1)
       .max(SUB_POLICIES_MAX)
-      .describe("One of these regular expressions (RE2) is found in the text."),
+      .describe("One of these regular expressions (RE2) is found in the text.")
+      .meta({ examples: [["^/api/"]] }),
     invertMatch,
   })
   .describe("Traces by a pattern in the text of an attribute.");
@@ -97,10 +120,18 @@ const patternAttribute = z
 const numericAttribute = z
   .strictObject({
     name,
-    type: z.literal("numeric_attribute"),
+    type: policyType("numeric_attribute"),
     key,
-    minValue: z.number().optional().describe("At least this."),
-    maxValue: z.number().optional().describe("At most this."),
+    minValue: z
+      .number()
+      .optional()
+      .describe("At least this.")
+      .meta({ examples: [500] }),
+    maxValue: z
+      .number()
+      .optional()
+      .describe("At most this.")
+      .meta({ examples: [599] }),
     invertMatch,
   })
   .describe("Traces by a number in an attribute.");
@@ -108,9 +139,12 @@ const numericAttribute = z
 const booleanAttribute = z
   .strictObject({
     name,
-    type: z.literal("boolean_attribute"),
+    type: policyType("boolean_attribute"),
     key,
-    value: z.boolean(),
+    value: z
+      .boolean()
+      .describe("The value that it has.")
+      .meta({ examples: [true] }),
     invertMatch,
   })
   .describe("Traces by a boolean attribute.");
@@ -118,7 +152,7 @@ const booleanAttribute = z
 const condition = z
   .strictObject({
     name,
-    type: z.literal("condition"),
+    type: policyType("condition"),
     condition: conditionSetting(["traces"])
       .describe("An expression that is true for one of the trace's spans.")
       .meta({ examples: ['attributes["http.route"] == "/checkout" and duration > 500ms'] }),
@@ -129,21 +163,28 @@ const condition = z
 const probabilistic = z
   .strictObject({
     name,
-    type: z.literal("probabilistic"),
+    type: policyType("probabilistic"),
     samplingPercentage: z
       .number()
       .min(0.000_1)
       .max(100)
-      .describe("How many of a hundred traces are kept, by their ids; each stands for the others."),
+      .describe("How many of a hundred traces are kept, by their ids; each stands for the others.")
+      .meta({ examples: [5] }),
   })
   .describe("Keeps a part of the traces.");
 
 const rateLimiting = z
   .strictObject({
     name,
-    type: z.literal("rate_limiting"),
-    spansPerSecond: spansPerSecond.optional().describe("Spans of kept traces, a second."),
-    tracesPerSecond: spansPerSecond.optional().describe("Kept traces, a second."),
+    type: policyType("rate_limiting"),
+    spansPerSecond: spansPerSecond
+      .optional()
+      .describe("Spans of kept traces, a second.")
+      .meta({ examples: [1_000] }),
+    tracesPerSecond: spansPerSecond
+      .optional()
+      .describe("Kept traces, a second.")
+      .meta({ examples: [100] }),
   })
   .refine(
     (limit) => (limit.spansPerSecond === undefined) !== (limit.tracesPerSecond === undefined),
@@ -178,7 +219,7 @@ export type SimpleSettings = z.output<typeof simplePolicy>;
 const and = z
   .strictObject({
     name,
-    type: z.literal("and"),
+    type: policyType("and"),
     policies: z
       .array(simplePolicy)
       .min(1)
@@ -190,28 +231,32 @@ const and = z
 const composite = z
   .strictObject({
     name,
-    type: z.literal("composite"),
-    maxTotalSpansPerSecond: spansPerSecond.describe("Spans of kept traces a second, in all."),
+    type: policyType("composite"),
+    maxTotalSpansPerSecond: spansPerSecond
+      .describe("Spans of kept traces a second, in all.")
+      .meta({ examples: [1_000] }),
     policies: z
       .array(
         z.strictObject({
-          policy: simplePolicy,
+          policy: simplePolicy.describe("What may keep a trace."),
           percent: z
             .number()
             .positive()
             .max(100)
-            .describe("The part of the spans that this policy may keep, of a hundred."),
+            .describe("The part of the spans that this policy may keep, of a hundred.")
+            .meta({ examples: [50] }),
         }),
       )
       .min(1)
-      .max(SUB_POLICIES_MAX),
+      .max(SUB_POLICIES_MAX)
+      .describe("Each with its part of the limit."),
   })
   .describe("Shares a limit between several policies.");
 
 const drop = z
   .strictObject({
     name,
-    type: z.literal("drop"),
+    type: policyType("drop"),
     policies: z
       .array(testPolicy)
       .min(1)
@@ -254,7 +299,8 @@ export const settings = z
       .optional()
       .describe(
         "Milliseconds from the arrival of a trace's root span until it is decided, where that is earlier. Without it the root makes no difference.",
-      ),
+      )
+      .meta({ examples: [1_000] }),
     numTraces: z
       .int()
       .min(1)
