@@ -172,27 +172,27 @@ describe.skipIf(browser === undefined)("a trace", () => {
     expect(await time.getAttribute("title")).toBe("2026-11-21 09:14:03.240456789 UTC");
   });
 
-  test("with 10,000 spans draws a screenful of them, scrolls without a long frame and finds any", async () => {
+  test("with 10,000 spans draws a screenful of them, wherever it is scrolled to, and finds any", async () => {
     server.answers = { ...filled(), trace: largeTrace(10_000) };
     await using opened = await browser!.open(address, { height: 900 });
     const { page, problems } = opened;
     await page.getByRole("treeitem").first().waitFor();
     expect(await page.getByText("10,000", { exact: true }).isVisible()).toBe(true);
     expect(await page.getByRole("treeitem").count()).toBeLessThan(80);
-    const slowest = await page.evaluate(async () => {
-      const scroller = document.querySelector("[role=tree]")!.parentElement!;
-      const frames: number[] = [];
-      let last = performance.now();
+    const drawn = await page.evaluate(async () => {
+      const tree = document.querySelector("[role=tree]")!;
+      const scroller = tree.parentElement!;
+      const counts: number[] = [];
       for (let frame = 0; frame < 90; frame++) {
         scroller.scrollTop = frame * 1_500;
-        const now = await new Promise<number>(requestAnimationFrame);
-        frames.push(now - last);
-        last = now;
+        await new Promise<number>(requestAnimationFrame);
+        counts.push(tree.querySelectorAll("[role=treeitem]").length);
       }
-      return frames.toSorted((left, right) => left - right)[Math.floor(frames.length * 0.9)]!;
+      return counts;
     });
-    // Nine frames of ten; a whole 10,000 rows at once would take more than a second each.
-    expect(slowest).toBeLessThan(100);
+    // How long a frame takes is the machine's matter too; how much is in one is ours.
+    expect(Math.max(...drawn)).toBeLessThan(80);
+    expect(Math.min(...drawn)).toBeGreaterThan(0);
     await page.getByRole("tree").focus();
     await page.keyboard.press("End");
     const last = page.locator("[role=treeitem][aria-selected=true]");
