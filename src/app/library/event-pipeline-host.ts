@@ -105,6 +105,6 @@ function failureOf({ message, attributes }: LogRecord): EventPipelineFailure {
     kind,
     message,
     component: processor ?? receiver ?? text("component"),
-    error: text("exception.message") ?? text("error"),
+    error: text("reason") ?? text("exception.message"),
   };
 }

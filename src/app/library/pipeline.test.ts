@@ -148,7 +148,13 @@ describe("a pipeline built in code", () => {
     const dead = new Sink();
     dead.failures = Number.POSITIVE_INFINITY;
     const first = await started(made(dead));
+    const told: unknown[] = [];
+    first.on("destination_error", (failure) => told.push(failure));
     await first.processEvent(TASK);
+    await vi.waitFor(
+      () => expect(told).toContainEqual({ destination: "Sink", name: "Sink", error: "not now" }),
+      WAIT,
+    );
     await first.stop();
     const sink = new Sink();
     await started(made(sink));

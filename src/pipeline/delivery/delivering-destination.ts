@@ -406,7 +406,9 @@ export class DeliveringDestination {
   #onAttempt(durationMs: number, error: unknown): void {
     this.onAttempt(durationMs, error);
     if (error === undefined) return;
-    this.#log.warn("A delivery failed", { destination: this.name, error });
+    // Where in our code that came to light helps nobody: the other side is what failed.
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#log.warn("A delivery failed", { destination: this.name, reason });
   }
 
   #onBreaker(state: BreakerState): void {
