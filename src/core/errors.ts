@@ -58,3 +58,8 @@ export class PermanentError extends Error {
     this.name = "PermanentError";
   }
 }
+
+/** What went wrong in words, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

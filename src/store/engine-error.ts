@@ -1,4 +1,4 @@
-import { PermanentError, SightglassError } from "#core/errors.ts";
+import { messageOf, PermanentError, SightglassError } from "#core/errors.ts";
 
 /**
  * What the engine says of an insert that will fail again however often it is tried: the bytes, the
@@ -112,8 +112,4 @@ export function writeError(error: unknown, what: string): Error {
     cause: error,
     retryAfterSeconds: 1,
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { SightglassError } from "#core/errors.ts";
+import { messageOf, SightglassError } from "#core/errors.ts";
 import { QUERY_LIMITS, REQUEST_LIMITS } from "#core/limits.ts";
 import { DEFAULT_ORG } from "#core/signal.ts";
 import { KnownHolders } from "#query/stored-attributes.ts";
@@ -170,7 +170,7 @@ function addRoute(server: FastifyInstance, parts: RouteParts, id: OperationId): 
           .header("cache-control", "no-store");
         return body;
       } catch (error) {
-        span?.fail(error instanceof Error ? error.message : String(error));
+        span?.fail(messageOf(error));
         fail(parts, error, request, reply);
         return reply;
       }

@@ -1,3 +1,4 @@
+import { messageOf } from "#core/errors.ts";
 import { z } from "zod";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
 import { headersSetting } from "#pipeline/outbound/header-settings.ts";
@@ -62,6 +63,6 @@ function whyRefused(url: string, reach: { readonly allowPrivate: boolean }): str
     destinationUrl(url, reach);
     return undefined;
   } catch (error) {
-    return `an address to send to: ${error instanceof Error ? error.message : String(error)}`;
+    return `an address to send to: ${messageOf(error)}`;
   }
 }

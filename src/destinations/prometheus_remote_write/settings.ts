@@ -1,3 +1,4 @@
+import { messageOf } from "#core/errors.ts";
 import { z } from "zod";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
 import { headersSetting, headerValue } from "#pipeline/outbound/header-settings.ts";
@@ -88,6 +89,6 @@ function whyUrlRefused(given: { url: string; allowPrivate: boolean }): string | 
     destinationUrl(given.url, given);
     return undefined;
   } catch (error) {
-    return `an address to send to: ${error instanceof Error ? error.message : String(error)}`;
+    return `an address to send to: ${messageOf(error)}`;
   }
 }

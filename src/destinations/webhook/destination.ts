@@ -1,4 +1,4 @@
-import { PermanentError } from "#core/errors.ts";
+import { messageOf, PermanentError } from "#core/errors.ts";
 import { defineComponent } from "#pipeline/component.ts";
 import type { Destination, DestinationContext } from "#pipeline/component.ts";
 import {
@@ -104,7 +104,7 @@ export class WebhookDestination implements Destination {
           continue;
         }
         if (index === 0) throw error;
-        const message = error instanceof Error ? error.message : String(error);
+        const message = messageOf(error);
         const again = delivery.rows.map((_, place) => place).slice(index);
         throw new PartialDeliveryError(message, { again, refused }, { cause: error });
       }

@@ -1,3 +1,4 @@
+import { messageOf } from "#core/errors.ts";
 import { Buffer } from "node:buffer";
 import { getHashes } from "node:crypto";
 import { z } from "zod";
@@ -135,7 +136,7 @@ function whyUrlRefused(given: { url: string; allowPrivate: boolean }): string | 
     destinationUrl(given.url, given);
     return undefined;
   } catch (error) {
-    return `an address to send to: ${error instanceof Error ? error.message : String(error)}`;
+    return `an address to send to: ${messageOf(error)}`;
   }
 }
 

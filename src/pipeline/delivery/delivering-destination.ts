@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Clock } from "#core/clock.ts";
-import { SightglassError } from "#core/errors.ts";
+import { messageOf, SightglassError } from "#core/errors.ts";
 import { rowsOfRecord } from "#core/native/record-rows.ts";
 import type { Logger } from "#telemetry/log.ts";
 import type { Destination } from "../component.ts";
@@ -240,7 +240,7 @@ export class DeliveringDestination {
       await this.deadLetters.remove([id]);
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     } finally {
       this.#replaying.delete(id);
     }
@@ -407,7 +407,7 @@ export class DeliveringDestination {
     this.onAttempt(durationMs, error);
     if (error === undefined) return;
     // Where in our code that came to light helps nobody: the other side is what failed.
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     this.#log.warn("A delivery failed", { destination: this.name, reason });
   }
 

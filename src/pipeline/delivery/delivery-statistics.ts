@@ -1,3 +1,4 @@
+import { messageOf } from "#core/errors.ts";
 import type { Clock } from "#core/clock.ts";
 import type { Row } from "./delivery.ts";
 import { RowSamples, sampledRow, signalOfRow } from "../live/row-samples.ts";
@@ -59,7 +60,7 @@ export class DeliveryStatistics {
   attempted(outcome: AttemptOutcome, error?: unknown): void {
     this.attempts[outcome] += 1;
     if (outcome === "delivered") return;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     this.lastError = { timeMs: this.#clock.nowMs(), message };
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "#core/clock.ts";
-import { PermanentError } from "#core/errors.ts";
+import { messageOf, PermanentError } from "#core/errors.ts";
 import type { Destination } from "../component.ts";
 import { attempt, AttemptTimeoutError } from "./attempt.ts";
 import { backoffMs } from "./backoff.ts";
@@ -203,8 +203,4 @@ function retryAfterOf(error: unknown): number | undefined {
   return error instanceof Error && error.cause instanceof RetryAfterError
     ? error.cause.afterMs
     : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { PermanentError } from "#core/errors.ts";
+import { messageOf, PermanentError } from "#core/errors.ts";
 import { EndpointRefusedError, PartialDeliveryError } from "./delivery.ts";
 
 /** What one request carries: rows of a delivery, by their places in it. */
@@ -48,7 +48,7 @@ export async function sendParts<P extends Part>(
   }
   if (again.length === rows) throw failure;
   if (again.length > 0) {
-    const message = failure instanceof Error ? failure.message : String(failure);
+    const message = messageOf(failure);
     throw new PartialDeliveryError(message, { again, refused: dead }, { cause: failure });
   }
   if (endpointFailure !== undefined && dead.length === rows) throw endpointFailure;

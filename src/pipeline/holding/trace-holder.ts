@@ -1,5 +1,5 @@
 import type { Clock } from "#core/clock.ts";
-import { SightglassError } from "#core/errors.ts";
+import { messageOf, SightglassError } from "#core/errors.ts";
 import { unpackRecord } from "#core/native/payload.ts";
 import { readSettledTraces, type SettledTraces } from "#core/native/settled-traces.ts";
 import type { GroupCommit } from "../group-commit.ts";
@@ -297,7 +297,7 @@ export class TraceHolder<Facts> {
   }
 
   private tell(kind: HolderEvent["kind"], error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     this.options.onEvent?.({ kind, message });
   }
 

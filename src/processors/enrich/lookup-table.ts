@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { type Attribute, ATTRIBUTE_TYPES } from "#core/attributes.ts";
 import { readCsvRecord } from "#core/csv.ts";
-import { SightglassError } from "#core/errors.ts";
+import { messageOf, SightglassError } from "#core/errors.ts";
 import { ROW_LIMITS } from "#core/limits.ts";
 import { AttributeKey } from "#core/row-access.ts";
 import { ownText } from "#core/utf8.ts";
@@ -52,7 +52,7 @@ async function readText(file: string): Promise<string> {
       await handle.close();
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new SightglassError(
       "config_invalid",
       `the lookup file ${file} cannot be read: ${reason}`,

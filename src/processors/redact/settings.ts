@@ -1,3 +1,4 @@
+import { messageOf } from "#core/errors.ts";
 import { z } from "zod";
 import { KINDS } from "./detect/matches.ts";
 import { compile } from "./own-patterns.ts";
@@ -41,7 +42,7 @@ const pattern = z
     try {
       compile(given);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       context.addIssue({ code: "custom", path: ["regex"], message });
     }
   });

@@ -1,3 +1,4 @@
+import { messageOf } from "#core/errors.ts";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createWriteStream } from "node:fs";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
@@ -185,10 +186,7 @@ function send(request: IncomingMessage, response: ServerResponse, url: URL, body
 }
 
 function fail(response: ServerResponse, error: unknown): void {
-  const message = (error instanceof Error ? error.message : String(error)).replace(
-    /^Query failed: /,
-    "",
-  );
+  const message = messageOf(error).replace(/^Query failed: /, "");
   const code = Number(/^Code: (\d+)/.exec(message)?.[1] ?? 1002);
   if (response.headersSent) return void response.end(`\n${message}`);
   response.statusCode =

@@ -1,3 +1,4 @@
+import { messageOf } from "#core/errors.ts";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from "node:http";
@@ -126,7 +127,7 @@ export class DatadogServer {
       response.writeHead(202, { "content-type": "application/json" }).end("{}");
     } catch (error) {
       const status = error instanceof Problem ? error.status : 400;
-      const title = error instanceof Error ? error.message : String(error);
+      const title = messageOf(error);
       response.writeHead(status).end(JSON.stringify({ errors: [{ status, title }] }));
     }
   }
