@@ -178,6 +178,8 @@ export const CATALOGUE_LIMITS = {
   /** Values of all keys of an hour. */
   valuesMax: 32_768,
   valueBytesMax: 128,
+  /** Resources and series that wait to be counted. */
+  listsMax: 4_096,
   /** Rows of one group up to which every row is counted; above, every n-th stands for n. */
   rowsExactMax: 1_000,
 } as const;

@@ -38,11 +38,40 @@ class KeyCounts {
   }
 }
 
+/** The rows that shared a list of attributes, and whose list it is. */
+interface ListRows {
+  readonly signal: SignalNumber;
+  readonly level: Level;
+  rows: number;
+}
+
 class HourCounts {
   /** Named by signal, level and key. */
   readonly keys = new Map<string, KeyCounts>();
   /** Values of all keys that were kept. */
   values = 0;
+  /** Lists of which the keys and values are still to be counted: the same come with every request. */
+  readonly lists = new Map<readonly Attribute[], ListRows>();
+
+  addList(attributes: readonly Attribute[], { signal, level, rows }: ListRows): void {
+    const known = this.lists.get(attributes);
+    if (known?.signal === signal && known.level === level) {
+      known.rows += rows;
+      return;
+    }
+    if (known !== undefined || this.lists.size >= CATALOGUE_LIMITS.listsMax) this.countLists();
+    this.lists.set(attributes, { signal, level, rows });
+  }
+
+  countLists(): void {
+    for (const [attributes, { signal, level, rows }] of this.lists) {
+      for (const { key, value } of attributes) {
+        const bytes = Buffer.from(value);
+        keyCounts(this, signal, level, key)?.count(this, bytes, 0, bytes.length, rows);
+      }
+    }
+    this.lists.clear();
+  }
 }
 
 /**
@@ -106,11 +135,7 @@ export class AttributeCatalogue {
     attributes: readonly Attribute[],
     rows: number,
   ): void {
-    const hour = this.hourCounts(timeMs);
-    for (const { key, value } of attributes) {
-      const bytes = Buffer.from(value);
-      keyCounts(hour, signal, level, key)?.count(hour, bytes, 0, bytes.length, rows);
-    }
+    this.hourCounts(timeMs).addList(attributes, { signal, level, rows });
   }
 
   private hourCounts(timeMs: number): HourCounts {
@@ -154,6 +179,7 @@ function keyCounts(
 /** The counts of an hour as rows, set back to zero. */
 function rowsOf(hour: number, counts: HourCounts): CatalogueRow[] {
   const rows: CatalogueRow[] = [];
+  counts.countLists();
   for (const [name, key] of counts.keys) {
     if (key.rows === 0) continue;
     const base = {
