@@ -1,7 +1,19 @@
 import type { Attribute, Resource } from "#core/attributes.ts";
+import type { Signal } from "#core/signal.ts";
 import type { Row } from "./delivery.ts";
 
 // What rows of every kind have, wherever it stands in them.
+
+const SIGNALS = {
+  span: "traces",
+  log: "logs",
+  number_point: "metrics",
+  histogram_point: "metrics",
+} as const satisfies Record<Row["kind"], Signal>;
+
+export function signalOf({ kind }: Row): Signal {
+  return SIGNALS[kind];
+}
 
 /** Unix nanoseconds; of a log record without a time of its own, when it was observed. */
 export function timeNsOf(row: Row): bigint {

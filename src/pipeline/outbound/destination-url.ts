@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { SightglassError } from "#core/errors.ts";
+import { messageOf, SightglassError } from "#core/errors.ts";
 import { classOfAddress } from "./address-class.ts";
 
 /** Ports of web servers; the others below this bound belong to services that must not be spoken to. */
@@ -27,6 +27,16 @@ export function destinationUrl(text: string, reach: Reach): URL {
   const host = hostOf(url);
   if (isIP(host) !== 0 && !isAllowed(host, reach)) throw refused(url, whyNot(host));
   return url;
+}
+
+/** Why {@link destinationUrl} refuses a text, for a setting's error; undefined when it does not. */
+export function whyUrlRefused(text: string, reach: Reach): string | undefined {
+  try {
+    destinationUrl(text, reach);
+    return undefined;
+  } catch (error) {
+    return `an address to send to: ${messageOf(error)}`;
+  }
 }
 
 /** The host without the brackets of an IPv6 address. */
