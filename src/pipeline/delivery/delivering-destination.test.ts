@@ -300,7 +300,7 @@ describe("rows that are refused", () => {
     const setting = await openSetting({});
     const world = new World(setting.clock);
     world.answer = () => {
-      throw new EndpointRefusedError("401");
+      throw new EndpointRefusedError("404");
     };
     const delivering = deliveringTo(world, setting);
     await appendTexts(setting.journal, texts("a", 10));

@@ -52,9 +52,10 @@ export class RetryAfterError extends Error {
 }
 
 /**
- * The other side refuses whatever the rows are: a wrong credential, a path that is not there. Nothing
- * is won by cutting the portion, so all of it becomes dead letters, and it counts against the
- * endpoint's health, so that little is spent on it until someone mends it.
+ * There is nobody to take whatever the rows are: a path that is not there, an intake that the account does not
+ * have. Nothing is won by cutting the portion or by waiting, so all of it becomes dead letters, and it counts
+ * against the endpoint's health, so that little is spent on it until someone mends it. A wrong credential is none
+ * of this: it is any other error, and rows wait for it to be mended.
  */
 export class EndpointRefusedError extends PermanentError {
   constructor(message: string, options?: { cause?: unknown }) {
@@ -63,7 +64,11 @@ export class EndpointRefusedError extends PermanentError {
   }
 }
 
-/** The other side took some rows: those named here, by their place in the delivery, it did not. */
+/**
+ * The other side took some rows: those named here, by their place in the delivery, it did not. The cause may be a
+ * {@link RetryAfterError}, which says how long to wait, or a PermanentError, which says that rows of `again` were
+ * refused together: they are cut in two at once, without a retry.
+ */
 export class PartialDeliveryError extends Error {
   /** To be tried again. */
   readonly again: readonly number[];

@@ -66,7 +66,7 @@ describe("a failover group", () => {
     expect(group.attemptMsMax).toBe(2_000);
   });
 
-  it("does not offer refused rows to another member, but does so for a refused credential", async () => {
+  it("does not offer refused rows to another member, but does so where one has nobody to take them", async () => {
     const { group, worlds } = groupOf("failover", ["first", "second"]);
     worlds[0]!.answer = () => {
       throw new PermanentError("no");
@@ -74,10 +74,41 @@ describe("a failover group", () => {
     await expect(group.send(delivery("a"), never)).rejects.toThrow("no");
     expect(worlds[1]!.attempts).toEqual([]);
     worlds[0]!.answer = () => {
-      throw new EndpointRefusedError("401");
+      throw new EndpointRefusedError("404");
     };
     await group.send(delivery("b"), never);
     expect(worlds[1]!.received).toEqual(["b"]);
+  });
+
+  it("gives rows up only when every member refuses them", async () => {
+    const refuses = (): never => {
+      throw new EndpointRefusedError("404");
+    };
+    const asks = (): never => {
+      throw new RetryAfterError("busy", 5_000);
+    };
+    const outcomes: unknown[] = [];
+    for (const answers of [
+      [refuses, refuses],
+      [fails, refuses],
+      [refuses, fails],
+      [asks, refuses],
+    ]) {
+      const { group, worlds } = groupOf("failover", ["first", "second"]);
+      for (const [at, world] of worlds.entries()) world.answer = answers[at]!;
+      outcomes.push(await group.send(delivery("a"), never).catch((error: unknown) => error));
+      // The one that asked for it is left alone now.
+      if (answers[0] === asks)
+        outcomes.push(await group.send(delivery("a"), never).catch((error: unknown) => error));
+    }
+    const waits = expect.objectContaining({ name: "RetryAfterError", afterMs: 5_000 }) as unknown;
+    expect(outcomes).toEqual([
+      new EndpointRefusedError("404"),
+      new Error("down"),
+      new Error("down"),
+      waits,
+      waits,
+    ]);
   });
 
   it("fails with the last error when all members fail, then says how long they are left alone", async () => {

@@ -54,8 +54,9 @@ interface Member extends GroupMember {
 
 /**
  * Several destinations as one, with one cursor: a delivery that fails at one is tried at the next, and
- * only when all have failed does it fail. A member that keeps failing is left alone for a while and
- * then tried again, so that a failover group returns to its first member when that is well.
+ * only when all have failed does it fail, and for good only when all have refused it. A member that keeps
+ * failing is left alone for a while and then tried again, so that a failover group returns to its first
+ * member when that is well.
  *
  * Rows that a member refuses, or took in part, are not offered to another: it would get some twice.
  */
@@ -106,6 +107,7 @@ export class DestinationGroup implements Destination {
 
   async send(delivery: Delivery, cancel: AbortSignal): Promise<void> {
     let failure: Error | undefined;
+    let refusal: EndpointRefusedError | undefined;
     let waitMs = Number.POSITIVE_INFINITY;
     for (const member of this.#candidates()) {
       cancel.throwIfAborted();
@@ -118,12 +120,15 @@ export class DestinationGroup implements Destination {
       if (error === undefined) return;
       if (isAboutRows(error)) throw error;
       if (error instanceof RetryAfterError) waitMs = Math.min(waitMs, error.afterMs);
-      failure = error;
+      if (error instanceof EndpointRefusedError) refusal = error;
+      else failure = error;
     }
     // Where someone failed just now, how long to wait is for whoever retries to say.
     if (failure !== undefined && !(failure instanceof RetryAfterError)) throw failure;
+    // Rows are given up only where nobody is left who may take them.
+    if (refusal !== undefined && waitMs === Number.POSITIVE_INFINITY) throw refusal;
     throw new RetryAfterError("no member of the group can be tried now", waitMs, {
-      cause: failure,
+      cause: failure ?? refusal,
     });
   }
 

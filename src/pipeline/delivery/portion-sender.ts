@@ -94,6 +94,8 @@ export class PortionSender {
       if (error instanceof PartialDeliveryError) {
         const left = leftOf(places, error, dead);
         if (left.length === 0) return "settled";
+        // What was refused is no matter of retries: it is cut, as a whole that is refused would be.
+        if (isRefusal(error.cause)) return { left, reason: error.cause.message };
         if (left.length < places.length) tries = 1;
         places = left;
       }
@@ -134,17 +136,16 @@ export class PortionSender {
   /** Whoever refuses rows is well, and so is who asks to wait; anything else tells against it. */
   #judge(error: unknown): void {
     const { breaker } = this.#options;
-    const isRefusal = error instanceof PermanentError && !(error instanceof EndpointRefusedError);
-    if (isRefusal || error instanceof PartialDeliveryError) breaker.succeeded();
+    if (isRefusal(error) || error instanceof PartialDeliveryError) breaker.succeeded();
     else if (error instanceof RetryAfterError) breaker.abandoned();
     else breaker.failed();
   }
 
+  /** As long as the other side asks for, and never less than the backoff: it may ask for no time at all. */
   #waitMs(error: unknown, retry: number): number {
     const { settings, random } = this.#options;
-    const asked = retryAfterOf(error);
-    if (asked !== undefined) return Math.min(settings.retryAfterMax, Math.max(0, asked));
-    return backoffMs(retry, settings, random);
+    const asked = Math.min(settings.retryAfterMax, retryAfterOf(error) ?? 0);
+    return Math.max(asked, backoffMs(retry, settings, random));
   }
 
   /** Waits until the breaker and the rates let an attempt through; false when it is time to stop. */
@@ -195,6 +196,11 @@ function outcomeOf(error: unknown): Parameters<DeliveryStatistics["attempted"]>[
   if (error instanceof PermanentError) return "refused";
   if (error instanceof RetryAfterError) return "retry_after";
   return error instanceof AttemptTimeoutError ? "timeout" : "failed";
+}
+
+/** Whether rows were refused for what they are. */
+function isRefusal(error: unknown): error is PermanentError {
+  return error instanceof PermanentError && !(error instanceof EndpointRefusedError);
 }
 
 /** A partial delivery may have ended with a request to wait. */
