@@ -50,8 +50,8 @@ function rowOf({
 
 it("batches have every row once, in order, and never more than the service takes", () => {
   const naming = {
-    group: nameBy("/x/{{service}}", "group"),
-    stream: nameBy("{{service}}", "stream"),
+    group: nameBy("/x/{service.name}", "group"),
+    stream: nameBy("{service.name}", "stream"),
   };
   const property = fc.property(fc.array(record, { maxLength: 30 }), (records) => {
     const rows = records.map(rowOf);

@@ -60,7 +60,7 @@ it("a row that the service refuses alone becomes a dead letter, and every other 
   expect(new Set(sent())).toEqual(new Set(all.filter((text) => text !== "poison")));
   const { letters } = await delivering.deadLetters.list({ limit: 10 });
   expect(letters.map(({ reason }) => reason)).toEqual([
-    "PutLogEvents: HTTP 400 InvalidParameterException: bad event",
+    "HTTP 400 for PutLogEvents: InvalidParameterException: bad event",
   ]);
   await stopped(clock, delivering);
 });

@@ -28,7 +28,7 @@ afterEach(async () => {
 
 function destinationOf(given: object = {}): CloudwatchLogsDestination {
   const settings = cloudwatchLogs.settings.parse({
-    logGroup: "/test/{{service}}",
+    logGroup: "/test/{service.name}",
     logStream: "stream",
     endpoint: server.endpoint,
     allowPrivate: true,
@@ -82,8 +82,8 @@ describe("events", () => {
 
   it("go to groups and streams that are named by their rows, without what names may not have", async () => {
     const given = {
-      logGroup: "/{{ org }}/{{signal}}/{{service}}",
-      logStream: "{{date}}/{{level}}/{{resource.cloud.zone}}/{{attribute.user}}",
+      logGroup: "/{org}/{signal}/{service.name}",
+      logStream: "{yyyy-MM-dd}/{level}/{cloud.zone}/{attribute.user}",
     };
     const rows = [
       ...logsOf([at(0, { id: 1, level: "warn", user: { n: 7 } })], "größer:*"),
@@ -91,7 +91,7 @@ describe("events", () => {
     ];
     await destinationOf(given).send(deliveryOf(rows), NEVER);
     expect(idsIn("/acme/logs/gr__er__", '2025-06-15/warn/a_1_/{"n"_7}')).toEqual([1]);
-    expect(idsIn("/acme/logs/unknown_service", "2025-06-14/unknown/a_1_/unknown")).toEqual([2]);
+    expect(idsIn("/acme/logs/unknown", "2025-06-14/unknown/a_1_/unknown")).toEqual([2]);
   });
 
   it("are put again after their group and stream were created, with a retention", async () => {
@@ -110,6 +110,28 @@ describe("events", () => {
     expect(idsIn("/test/cart")).toEqual([1, 2]);
   });
 
+  it.each(["by this sender", "by another"])(
+    "have the retention of their group though that failed at first, where the stream is created %s",
+    async (by) => {
+      const destination = destinationOf({ retentionDays: 30 });
+      server.intercept = (action, response) =>
+        action === "PutRetentionPolicy" && Boolean(response.writeHead(503).end());
+      const rows = deliveryOf(logsOf([at(0, { id: 1 })]));
+      await expect(destination.send(rows, NEVER)).rejects.toThrow("HTTP 503");
+      expect(server.groups.get("/test/cart")).toEqual({
+        retentionDays: undefined,
+        streams: new Map(),
+      });
+      if (by === "by another") server.groups.get("/test/cart")!.streams.set("stream", []);
+      server.intercept = () => false;
+      await destination.send(rows, NEVER);
+      await destination.send(rows, NEVER);
+      expect(server.groups.get("/test/cart")?.retentionDays).toBe(30);
+      const set = server.actions.filter((action) => action === "PutRetentionPolicy");
+      expect(set).toHaveLength(2);
+    },
+  );
+
   it("do not mind that another creates what is missing at the same time", async () => {
     server.intercept = (action) => {
       if (action !== "CreateLogGroup") return false;
@@ -123,7 +145,9 @@ describe("events", () => {
 
   it("wait where nothing may be created", async () => {
     const sending = destinationOf({ createMissing: false }).send(deliveryOf(logsOf([{}])), NEVER);
-    await expect(sending).rejects.toThrow(/HTTP 400 ResourceNotFoundException: .*log group/);
+    await expect(sending).rejects.toThrow(
+      /HTTP 400 for PutLogEvents: ResourceNotFoundException: .*log group/,
+    );
     await expect(sending).rejects.not.toBeInstanceOf(PermanentError);
     expect(server.actions).toEqual(["PutLogEvents"]);
   });
@@ -189,7 +213,7 @@ describe("batches", () => {
     const error = await errorOf(destination.send(deliveryOf(rows), NEVER));
     expect(error).toBeInstanceOf(PartialDeliveryError);
     expect(error).toMatchObject({
-      message: "PutLogEvents: HTTP 400 ThrottlingException: Rate exceeded",
+      message: "HTTP 400 for PutLogEvents: ThrottlingException: Rate exceeded",
       again: [1],
       refused: [],
     });
@@ -274,7 +298,7 @@ describe("settings", () => {
       createMissing: true,
       bufferSize: 1_000,
     });
-    expect(() => parse({ logGroup: "{{pod}}" })).toThrow(/\{\{pod\}\} is not known; there are/);
+    expect(() => parse({ logGroup: "{pod}" })).toThrow(/\{pod\} is not known here; there are/);
     expect(() => parse({ accessKeyId: "id" })).toThrow(/go together/);
     expect(() => parse({ retentionDays: 2 })).toThrow(/retentionDays/);
     expect(() => parse({ region: "a b" })).toThrow(/region such as/);

@@ -15,6 +15,8 @@ import { cloudwatchLogsSettings } from "./settings.ts";
 import type { CloudwatchLogsSettings } from "./settings.ts";
 
 const BYTES_MAX = 4_194_304;
+/** Groups that wait for their retention; the oldest go first, and keep their events for ever. */
+const UNRETAINED_MAX = 10_000;
 
 /** Sends rows to Amazon CloudWatch Logs, each as an event of JSON. */
 export const cloudwatchLogs = defineComponent({
@@ -45,6 +47,8 @@ export class CloudwatchLogsDestination implements Destination {
   readonly #outbound: Outbound;
   readonly #endpoint: string;
   readonly #naming: Naming;
+  /** Groups that were created here and have no retention yet: an attempt may fail between the two. */
+  readonly #unretained = new Set<string>();
   #opening: Promise<LogsApi> | undefined;
   #events = 0;
   #batches = 0;
@@ -91,7 +95,7 @@ export class CloudwatchLogsDestination implements Destination {
       this.#rejected += rejections.length;
       return rejections;
     };
-    await sendParts(delivery.rows.length, batches, put, refused);
+    await sendParts(delivery.rows.length, batches, put, { refused });
   }
 
   statistics(): Readonly<Record<string, number>> {
@@ -135,8 +139,10 @@ export class CloudwatchLogsDestination implements Destination {
   /** Returns what the service took no part of. */
   async #put(api: LogsApi, batch: EventBatch, cancel: AbortSignal): Promise<readonly Refusal[]> {
     const { group: logGroupName, stream: logStreamName, events: logEvents } = batch;
-    const put = (): Promise<unknown> =>
-      api.call("PutLogEvents", { logGroupName, logStreamName, logEvents }, cancel);
+    const put = async (): Promise<unknown> => {
+      await this.#retain(api, logGroupName, cancel);
+      return api.call("PutLogEvents", { logGroupName, logStreamName, logEvents }, cancel);
+    };
     let answer: unknown;
     try {
       answer = await put();
@@ -151,7 +157,6 @@ export class CloudwatchLogsDestination implements Destination {
 
   /** Another sender may create them at the same time. */
   async #create(api: LogsApi, group: string, stream: string, cancel: AbortSignal): Promise<void> {
-    const { retentionDays } = this.#settings;
     const create = async (action: string, input: object): Promise<boolean> => {
       try {
         await api.call(action, input, cancel);
@@ -162,11 +167,25 @@ export class CloudwatchLogsDestination implements Destination {
       }
     };
     const isNew = await create("CreateLogGroup", { logGroupName: group });
-    if (isNew && retentionDays !== undefined) {
-      const input = { logGroupName: group, retentionInDays: retentionDays };
-      await api.call("PutRetentionPolicy", input, cancel);
-    }
+    if (isNew) this.#mustRetain(group);
+    await this.#retain(api, group, cancel);
     await create("CreateLogStream", { logGroupName: group, logStreamName: stream });
+  }
+
+  #mustRetain(group: string): void {
+    if (this.#settings.retentionDays === undefined) return;
+    this.#unretained.add(group);
+    if (this.#unretained.size <= UNRETAINED_MAX) return;
+    const [oldest] = this.#unretained;
+    this.#unretained.delete(oldest!);
+  }
+
+  /** Says how long a group of ours keeps its events, unless that was said before. */
+  async #retain(api: LogsApi, group: string, cancel: AbortSignal): Promise<void> {
+    if (!this.#unretained.has(group)) return;
+    const input = { logGroupName: group, retentionInDays: this.#settings.retentionDays };
+    await api.call("PutRetentionPolicy", input, cancel);
+    this.#unretained.delete(group);
   }
 }
 

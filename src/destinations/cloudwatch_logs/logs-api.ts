@@ -2,13 +2,11 @@ import { z } from "zod";
 import { PermanentError } from "#core/errors.ts";
 import type { SignedRequests } from "#pipeline/aws/signed-requests.ts";
 import { RetryAfterError } from "#pipeline/delivery/delivery.ts";
-import { retryAfterMs } from "#pipeline/outbound/outbound.ts";
+import { answerError } from "#pipeline/outbound/answer-error.ts";
 import type { OutboundResponse } from "#pipeline/outbound/outbound.ts";
 
 /** The version of the API, which its actions are named with. */
 const TARGET = "Logs_20140328";
-/** Of what the service says about a refusal. */
-const ANSWER_CHARACTERS_MAX = 300;
 
 /** Errors that are about the events; whatever else is wrong may be mended. */
 const ABOUT_EVENTS = new Set([
@@ -82,23 +80,24 @@ export class LogsApi {
       },
       cancel,
     );
-    if (answer.status >= 200 && answer.status < 300) return jsonOf(answer.body);
-    throw errorOf(action, answer, this.#nowMs());
+    const error = errorOf(action, answer, this.#nowMs());
+    if (error !== undefined) throw error;
+    return jsonOf(answer.body);
   }
 }
 
-function errorOf(action: string, answer: OutboundResponse, nowMs: number): Error {
+/** What is wrong with an answer; undefined when nothing is. Its status says little: most refusals are 400. */
+function errorOf(action: string, answer: OutboundResponse, nowMs: number): Error | undefined {
   const { status, headers } = answer;
   const problem = problemSchema.safeParse(jsonOf(answer.body)).data ?? {};
   const code = codeOf(headers["x-amzn-errortype"] ?? problem.__type ?? "");
-  const said = problem.message ?? problem.Message ?? answer.body.toString().trim();
-  const what = `${action}: HTTP ${status}${code === "" ? "" : ` ${code}`}`;
-  const message = said === "" ? what : `${what}: ${said.slice(0, ANSWER_CHARACTERS_MAX)}`;
-  if (ABOUT_EVENTS.has(code) || status === 413) return new PermanentError(message);
-  const afterMs = retryAfterMs(headers["retry-after"], nowMs);
-  return afterMs === undefined
-    ? new LogsApiError(message, status, code)
-    : new RetryAfterError(message, afterMs);
+  const text = problem.message ?? problem.Message ?? answer.body.toString();
+  const said = [code, text].filter((part) => part !== "").join(": ");
+  const meaning = ABOUT_EVENTS.has(code) || status === 413 ? "rows" : "later";
+  const error = answerError(answer, { what: action, said, meaning, nowMs });
+  if (error === undefined || error instanceof PermanentError || error instanceof RetryAfterError)
+    return error;
+  return new LogsApiError(error.message, status, code);
 }
 
 /** The error's name alone: it may stand behind a namespace, and an address may stand behind it. */

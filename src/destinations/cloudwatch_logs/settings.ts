@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { KEY_SETTINGS, refuseHalfKey, regionSchema } from "#pipeline/aws/key-settings.ts";
-import { unknownPlaceholders } from "./names.ts";
+import { nameTemplateSetting, placeholdersInWords } from "#pipeline/delivery/name-template.ts";
+import { NAME_CHARACTERS_MAX, NAME_PLACEHOLDERS } from "./names.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS = [
@@ -8,29 +9,17 @@ const RETENTION_DAYS = [
   3653,
 ] as const;
 
-const PLACEHOLDERS =
-  "{{org}}, {{service}}, {{signal}}, {{level}}, {{date}}, {{resource.<key>}} and {{attribute.<key>}}";
-
-const template = z
-  .string()
-  .min(1)
-  .max(512)
-  .superRefine((text, context) => {
-    const [unknown] = unknownPlaceholders(text);
-    if (unknown === undefined) return;
-    const message = `{{${unknown}}} is not known; there are ${PLACEHOLDERS}`;
-    context.addIssue({ code: "custom", message });
-  });
+const template = nameTemplateSetting(NAME_PLACEHOLDERS, NAME_CHARACTERS_MAX);
 
 /** Times are milliseconds. */
 export const cloudwatchLogsSettings = z
   .strictObject({
     logGroup: template
-      .default("/sightglass/{{service}}")
-      .describe(`The log group. In it ${PLACEHOLDERS} are filled in.`),
+      .default("/sightglass/{service.name}")
+      .describe(`The log group. In it ${placeholdersInWords(NAME_PLACEHOLDERS)} are filled in.`),
     logStream: template
-      .default("{{org}}/{{date}}")
-      .describe("The log stream, with the same placeholders. A date is by UTC."),
+      .default("{org}/{yyyy-MM-dd}")
+      .describe("The log stream, with the same placeholders. Times are by UTC."),
     region: regionSchema.describe("The log groups' region."),
     endpoint: z
       .url({ protocol: /^https?$/ })

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { SightglassError } from "#core/errors.ts";
 import { bodiesOf } from "./bodies.ts";
 
 interface Sized {
@@ -38,6 +39,20 @@ describe("bodies", () => {
       bodies: [[0], [2]],
       refused: [{ index: 1, reason: "11 bytes; Datadog takes 10" }],
     });
+  });
+
+  it("are cut where an encoder gives up in the middle, too", async () => {
+    const giveUp = (items: readonly Sized[]): Buffer => {
+      if (encode(items).length > 8) throw new SightglassError("payload_too_large", "over 8 bytes");
+      return encode(items);
+    };
+    const found = await bodiesOf(sized(4, 4, 9, 1), giveUp, { bytesMax: 100 }, false);
+    expect(found.bodies.map(({ places }) => places)).toEqual([[0, 1], [3]]);
+    expect(found.refused).toEqual([{ index: 2, reason: "over 8 bytes" }]);
+    const broken = (): never => {
+      throw new SightglassError("bad_payload", "no number");
+    };
+    await expect(bodiesOf(sized(1), broken, { bytesMax: 9 }, false)).rejects.toThrow("no number");
   });
 
   it("have at most so many items", async () => {

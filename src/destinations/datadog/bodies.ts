@@ -1,5 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { PermanentError } from "#core/errors.ts";
+import { encodedOrRefused } from "#pipeline/delivery/encoded-or-refused.ts";
 import type { Part, Refusal } from "#pipeline/delivery/send-parts.ts";
 
 const compress = promisify(gzip);
@@ -26,8 +28,8 @@ export interface Bodies<Item> {
 }
 
 /**
- * Items as bodies of requests, none beyond the limits: what is too large is cut in two until it fits. An item
- * that is too large by itself is refused.
+ * Items as bodies of requests, none beyond the limits: what is too large is cut in two until it fits, also where
+ * that is only found out while it is encoded. An item that is too large by itself is refused.
  */
 export async function bodiesOf<Item extends { readonly place: number }>(
   items: readonly Item[],
@@ -49,23 +51,36 @@ async function addBodies<Item extends { readonly place: number }>(
   limits: BodyLimits,
   isCompressed: boolean,
 ): Promise<void> {
-  const plain = encode(items);
-  const isPlainFit = plain.length <= limits.bytesMax;
-  const bytes = isPlainFit && isCompressed ? await compress(plain) : plain;
-  const { sentBytesMax = limits.bytesMax } = limits;
-  if (isPlainFit && bytes.length <= sentBytesMax) {
+  const body = await bodyOrReason(() => encode(items), limits, isCompressed);
+  if (typeof body !== "string") {
     const places = items.map(({ place }) => place);
-    found.bodies.push({ places, items, bytes, isCompressed });
+    found.bodies.push({ places, items, bytes: body, isCompressed });
     return;
   }
   if (items.length === 1) {
-    const what = isPlainFit
-      ? `${bytes.length} bytes as sent; Datadog takes ${sentBytesMax}`
-      : `${plain.length} bytes; Datadog takes ${limits.bytesMax}`;
-    found.refused.push({ index: items[0]!.place, reason: what });
+    found.refused.push({ index: items[0]!.place, reason: body });
     return;
   }
   const middle = items.length >>> 1;
   await addBodies(found, items.slice(0, middle), encode, limits, isCompressed);
   await addBodies(found, items.slice(middle), encode, limits, isCompressed);
+}
+
+/** The body as it is sent, or why it is too large. */
+async function bodyOrReason(
+  encode: () => Buffer,
+  { bytesMax, sentBytesMax = bytesMax }: BodyLimits,
+  isCompressed: boolean,
+): Promise<Buffer | string> {
+  let plain: Buffer;
+  try {
+    plain = encodedOrRefused(encode);
+  } catch (error) {
+    if (error instanceof PermanentError) return error.message;
+    throw error;
+  }
+  if (plain.length > bytesMax) return `${plain.length} bytes; Datadog takes ${bytesMax}`;
+  const bytes = isCompressed ? await compress(plain) : plain;
+  if (bytes.length <= sentBytesMax) return bytes;
+  return `${bytes.length} bytes as sent; Datadog takes ${sentBytesMax}`;
 }

@@ -248,6 +248,21 @@ describe("spans", () => {
     ]);
   });
 
+  it("say what they stand for where they were sampled, and share resources of equal content", async () => {
+    const [one, two] = [spanOf("GET /a"), spanOf("GET /b")];
+    if (one?.kind !== "span") throw new Error("not a span");
+    const sampled: Row = { kind: "span", row: { ...one.row, weight: 4 } };
+    await destinationOf().send(deliveryOf([sampled, two!]), NEVER);
+    const [{ resourceSpans }] = server.traces as unknown as [
+      { resourceSpans: { scopeSpans: { spans: Record<string, unknown>[] }[] }[] },
+    ];
+    const found = resourceSpans.map(({ scopeSpans }) => scopeSpans.map(({ spans }) => spans));
+    expect(found).toMatchObject([
+      [[{ name: "GET /a", traceState: "ot=th:c" }, { name: "GET /b" }]],
+    ]);
+    expect(found[0]![0]![1]).not.toHaveProperty("traceState");
+  });
+
   it("go to an agent without the key", async () => {
     const seen: (string | undefined)[] = [];
     const agent = createServer((request, response) => {
@@ -267,8 +282,8 @@ describe("an answer", () => {
   const rows = logsOf([at(0, { id: 1 }), at(0, { id: 2 })]);
 
   it.each([
-    [401, {}, EndpointRefusedError],
-    [403, {}, EndpointRefusedError],
+    [401, {}, Error],
+    [403, {}, Error],
     [404, {}, EndpointRefusedError],
     [302, {}, EndpointRefusedError],
     [408, {}, Error],
@@ -286,20 +301,33 @@ describe("an answer", () => {
     expect((error as Error).message).toContain(`HTTP ${status} for logs: no`);
   });
 
-  it("to a wrong key is that of the endpoint", async () => {
+  it("to a wrong key loses no rows: they wait until someone mends it", async () => {
     const destination = destinationOf({ apiKey: "wrong" });
-    const error = await errorOf(destination.send(deliveryOf(rows), NEVER));
-    expect(error).toBeInstanceOf(EndpointRefusedError);
-    expect((error as Error).message).not.toContain("wrong");
+    for (const row of [rows[0]!, spanOf("GET /")]) {
+      const error = await errorOf(destination.send(deliveryOf([row]), NEVER));
+      expect((error as Error).constructor).toBe(Error);
+      expect((error as Error).message).toMatch(/^HTTP 403 for (?:logs|traces): .*Forbidden/);
+      expect((error as Error).message).not.toContain("wrong");
+    }
   });
 
-  it("that refuses one intake makes dead letters of its rows alone", async () => {
+  it("by which an intake refuses a valid key makes dead letters of its rows alone", async () => {
     server.intercept = (path, response) =>
       path === "/v1/traces" && Boolean(response.writeHead(403).end());
     const both = [...rows, spanOf("GET /")];
     const refused = await refusalsOf(destinationOf().send(deliveryOf(both), NEVER));
-    expect(refused).toEqual([{ index: 2, reason: "HTTP 403 for traces" }]);
+    const reason = expect.stringMatching(/^HTTP 403 for traces; the key is valid/) as string;
+    expect(refused).toEqual([{ index: 2, reason }]);
     expect(server.logs).toHaveLength(2);
+  });
+
+  it("by which an agent refuses spans is waited for: it has no key", async () => {
+    server.intercept = (path, response) =>
+      path === "/v1/traces" && Boolean(response.writeHead(403).end());
+    const destination = destinationOf({ agentUrl: server.endpoint });
+    const error = await errorOf(destination.send(deliveryOf([spanOf("GET /")]), NEVER));
+    expect((error as Error).constructor).toBe(Error);
+    expect(server.seen.map(({ path }) => path)).toEqual(["/v1/traces"]);
   });
 
   it("to a poisoned row is about the request, of which a part is then sent alone", async () => {

@@ -1,11 +1,10 @@
-import { PermanentError } from "#core/errors.ts";
 import { defineComponent } from "#pipeline/component.ts";
 import type { Destination, DestinationContext } from "#pipeline/component.ts";
-import { EndpointRefusedError, RetryAfterError } from "#pipeline/delivery/delivery.ts";
 import type { Delivery, DeliveryBounds } from "#pipeline/delivery/delivery.ts";
 import { sendParts } from "#pipeline/delivery/send-parts.ts";
+import { answerError } from "#pipeline/outbound/answer-error.ts";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
-import { Outbound, retryAfterMs } from "#pipeline/outbound/outbound.ts";
+import { Outbound } from "#pipeline/outbound/outbound.ts";
 import type { OutboundResponse } from "#pipeline/outbound/outbound.ts";
 import { PointConverter } from "./metrics.ts";
 import { type Intake, type IntakeRequest, RequestPlanner } from "./requests.ts";
@@ -16,13 +15,16 @@ import { Origins } from "./tags.ts";
 const BYTES_MAX = 4_194_304;
 /** Each event is a request of its own, and all have to be sent within one attempt. */
 const EVENTS_MAX = 100;
-/** Of what Datadog says about a refusal. */
-const ANSWER_CHARACTERS_MAX = 300;
+/** What Datadog answers to a wrong key, and by an intake that the organization does not have. */
+const FORBIDDEN = 403;
+/** https://docs.datadoghq.com/api/latest/authentication/#validate-api-key */
+const VALIDATE = { host: "api", path: "/api/v1/validate" } as const;
 
-/** Statuses that say "later", as 5xx do. */
-const RETRIED = new Set([408, 425, 429]);
-/** Statuses that are about the key, the site or the address, and not about rows. */
-const NOT_ABOUT_ROWS = new Set([401, 402, 403, 404, 405, 407, 410, 415, 421, 451]);
+/** What it means where the key is valid. */
+const CLOSED = {
+  meaning: "target",
+  hint: "; the key is valid, so that the organization or the site lacks this intake",
+} as const;
 
 /** Hosts and paths of the intakes (https://docs.datadoghq.com/api/latest/ and …/opentelemetry/setup/otlp_ingest/). */
 const INTAKES: Readonly<Record<Intake, { readonly host: string; readonly path: string }>> = {
@@ -118,7 +120,7 @@ export class DatadogDestination implements Destination {
       this.#rows += request.places.length;
       return [];
     };
-    await sendParts(delivery.rows.length, requests, send, refused);
+    await sendParts(delivery.rows.length, requests, send, { refused });
   }
 
   async #request(request: IntakeRequest, cancel: AbortSignal): Promise<void> {
@@ -132,18 +134,46 @@ export class DatadogDestination implements Destination {
       msMax: this.#settings.timeout,
       cancel,
     });
-    const error = errorOf(intake, answer, this.#context.clock.nowMs());
+    const isClosed = answer.status === FORBIDDEN && (await this.#isClosed(intake, cancel));
+    const error = answerError(answer, {
+      what: intake,
+      nowMs: this.#context.clock.nowMs(),
+      waitMs: resetMs(answer.headers),
+      ...(isClosed ? CLOSED : {}),
+    });
     if (error !== undefined) throw error;
     this.#succeeded += 1;
     this.#bytes += bytes.length;
   }
 
+  /**
+   * Whether an intake that forbids what was sent does so though the key is valid. One that the organization does not
+   * have would hold up what goes to the others for ever, while a wrong key may be mended.
+   */
+  async #isClosed(intake: Intake, cancel: AbortSignal): Promise<boolean> {
+    const { apiKey, agentUrl, timeout } = this.#settings;
+    // An agent is sent no key.
+    if (intake === "traces" && agentUrl !== undefined) return false;
+    const answer = await this.#outbound.request({
+      method: "GET",
+      url: this.#addressOf(VALIDATE),
+      headers: { "dd-api-key": apiKey },
+      msMax: timeout,
+      cancel,
+    });
+    return answer.status >= 200 && answer.status < 300;
+  }
+
   #urlOf(intake: Intake): string {
-    const { site, endpoint, agentUrl } = this.#settings;
-    const { host, path } = INTAKES[intake];
-    const agent = intake === "traces" ? agentUrl : undefined;
-    const origin = agent ?? endpoint ?? `https://${host}.${site}`;
-    return `${origin.replace(/\/+$/, "")}${path}`;
+    const agent = intake === "traces" ? this.#settings.agentUrl : undefined;
+    return this.#addressOf(INTAKES[intake], agent);
+  }
+
+  /** @param agent What stands in place of Datadog, if anything. */
+  #addressOf(at: { readonly host: string; readonly path: string }, agent?: string): string {
+    const { site, endpoint } = this.#settings;
+    const origin = agent ?? endpoint ?? `https://${at.host}.${site}`;
+    return `${origin.replace(/\/+$/, "")}${at.path}`;
   }
 
   #headersOf({ intake, isCompressed }: IntakeRequest): Record<string, string> {
@@ -160,22 +190,6 @@ export class DatadogDestination implements Destination {
         : {}),
     };
   }
-}
-
-/** What an answer means; undefined when all was taken. */
-function errorOf(intake: Intake, answer: OutboundResponse, nowMs: number): Error | undefined {
-  const { status, headers } = answer;
-  if (status >= 200 && status < 300) return undefined;
-  const said = answer.body.toString().trim().slice(0, ANSWER_CHARACTERS_MAX);
-  const message = `HTTP ${status} for ${intake}${said === "" ? "" : `: ${said}`}`;
-  if (status >= 500 || RETRIED.has(status)) {
-    const afterMs = retryAfterMs(headers["retry-after"], nowMs) ?? resetMs(headers);
-    return afterMs === undefined ? new Error(message) : new RetryAfterError(message, afterMs);
-  }
-  if (status < 400) return new EndpointRefusedError(`${message}: redirects are not followed`);
-  return NOT_ABOUT_ROWS.has(status)
-    ? new EndpointRefusedError(message)
-    : new PermanentError(message);
 }
 
 /** Seconds until more is let through (https://docs.datadoghq.com/api/latest/rate-limits/), as milliseconds. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PermanentError } from "#core/errors.ts";
 import { PartialDeliveryError } from "#pipeline/delivery/delivery.ts";
 import type { Row } from "#pipeline/delivery/delivery.ts";
 import { FakeClock } from "#pipeline/testing/fake-clock.ts";
@@ -98,6 +99,25 @@ describe("gauges and sums", () => {
     await destination.send(again, NEVER);
     await destination.send(again, NEVER);
     expect(sentValues()).toEqual([5, 3]);
+  });
+
+  it("behind a request that was refused wait, so that nothing of what they grew by is lost", async () => {
+    const destination = destinationOf({ compression: false });
+    const point = (second: number, value: bigint): Row =>
+      numberOf(counter, { value, timeNs: NOW_NS + BigInt(second) * 1_000_000_000n });
+    await destination.send(deliveryOf([point(0, 10n)]), NEVER);
+    // More than one body holds.
+    const between = Array.from({ length: 2_500 }, (_, at) =>
+      numberOf({ name: `level.${at}`, type: "gauge" }, { value: 1 }, { wide: "x".repeat(190) }),
+    );
+    server.intercept = (_, response) => Boolean(response.writeHead(400).end("bad"));
+    const rows = [point(1, 15n), ...between, point(2, 18n)];
+    const error = await destination.send(deliveryOf(rows), NEVER).catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(server.seen).toHaveLength(1);
+    server.intercept = () => false;
+    await destination.send(deliveryOf([point(2, 18n)]), NEVER);
+    expect(sentValues()).toEqual([8]);
   });
 
   it("of deliveries at the same time are counted once", async () => {

@@ -13,6 +13,9 @@ import { metricName, type Origins } from "./tags.ts";
 /** What is sent where. */
 export type Intake = "logs" | "series" | "histograms" | "events" | "traces";
 
+/** Intakes at which deltas count from what was taken before them. */
+const ORDERED: ReadonlySet<Intake> = new Set(["series", "histograms"]);
+
 /** One request to an intake. */
 export interface IntakeRequest extends Part {
   readonly intake: Intake;
@@ -154,6 +157,8 @@ function eventBody([item]: readonly EncodedItem[]): Buffer {
 function requestsOf<One extends Item>(intake: Intake, { bodies }: Bodies<One>): IntakeRequest[] {
   return bodies.map(({ items, places, bytes, isCompressed }) => ({
     intake,
+    target: intake,
+    isOrdered: ORDERED.has(intake),
     places,
     bytes,
     isCompressed,

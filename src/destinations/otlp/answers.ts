@@ -1,7 +1,12 @@
-import { PermanentError, SightglassError } from "#core/errors.ts";
-import { EndpointRefusedError, RetryAfterError } from "#pipeline/delivery/delivery.ts";
+import { SightglassError } from "#core/errors.ts";
 import { WireReader } from "#pipeline/intake/wire.ts";
-import { type OutboundResponse, retryAfterMs } from "#pipeline/outbound/outbound.ts";
+import {
+  answerError,
+  errorOfMeaning,
+  type Meaning,
+  shortened,
+} from "#pipeline/outbound/answer-error.ts";
+import type { OutboundResponse } from "#pipeline/outbound/outbound.ts";
 
 /** What a backend took some of says of the rest: that it is never to be sent again. */
 export interface PartialSuccess {
@@ -9,14 +14,6 @@ export interface PartialSuccess {
   /** May be a warning where nothing was rejected. */
   readonly message: string;
 }
-
-/** Of what a backend says about a refusal. */
-const MESSAGE_CHARACTERS_MAX = 300;
-
-/** The only statuses after which the same may be sent again (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes). */
-const RETRYABLE_STATUSES = new Set([429, 502, 503, 504]);
-/** Statuses that are about the request's target or sender, and not about its rows. */
-const NOT_ABOUT_ROWS = new Set([401, 402, 403, 404, 405, 406, 407, 410, 415, 421, 426, 451]);
 
 /** gRPC's codes (https://grpc.io/docs/guides/status-codes/). */
 const UNKNOWN = 2;
@@ -26,52 +23,66 @@ const UNIMPLEMENTED = 12;
 const INTERNAL = 13;
 const UNAVAILABLE = 14;
 const UNAUTHENTICATED = 16;
-/** CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS (https://opentelemetry.io/docs/specs/otlp/#failures). */
-const RETRYABLE_CODES = new Set([1, 4, 10, 11, UNAVAILABLE, 15]);
-const CODES_NOT_ABOUT_ROWS = new Set([PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED]);
 const RETRY_INFO = "google.rpc.RetryInfo";
 
-/** What an answer without gRPC's own status means (https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md). */
+/** What codes are about; those that are not here pass, such as UNAVAILABLE and whatever a server makes up. */
+const MEANINGS: Readonly<Record<number, Meaning>> = {
+  // INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION; and that of a message that is too large.
+  3: "rows",
+  5: "rows",
+  6: "rows",
+  9: "rows",
+  [RESOURCE_EXHAUSTED]: "rows",
+  [PERMISSION_DENIED]: "sender",
+  [UNAUTHENTICATED]: "sender",
+  [UNIMPLEMENTED]: "target",
+};
+
+/**
+ * What an answer without gRPC's own status means
+ * (https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md), and 413, by which a proxy says that
+ * a message is too large.
+ */
 const CODES_OF_STATUSES: Readonly<Record<number, number>> = {
   400: INTERNAL,
   401: UNAUTHENTICATED,
   403: PERMISSION_DENIED,
   404: UNIMPLEMENTED,
+  413: RESOURCE_EXHAUSTED,
   429: UNAVAILABLE,
   502: UNAVAILABLE,
   503: UNAVAILABLE,
   504: UNAVAILABLE,
 };
 
-/** What an answer over HTTP means; undefined when it was taken. */
+/**
+ * What an answer over HTTP means; undefined when it was taken. OTLP calls only 429, 502, 503 and 504 retryable
+ * (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes): a sender that may drop rows drops them after
+ * any other. This one may not: a backend that is broken (500), or a credential that has expired, is nothing that the
+ * rows have done, so that they are sent again, at least once, and `maxRetries` bounds how often.
+ */
 export function httpError(answer: OutboundResponse, nowMs: number): Error | undefined {
-  const { status, headers, body } = answer;
-  if (status >= 200 && status < 300) return undefined;
-  const message = messageOf(`HTTP ${status}`, statusMessage(body, headers["content-type"]));
-  if (RETRYABLE_STATUSES.has(status)) {
-    const afterMs = retryAfterMs(headers["retry-after"], nowMs);
-    return afterMs === undefined ? new Error(message) : new RetryAfterError(message, afterMs);
-  }
-  if (status < 400) return new EndpointRefusedError(`HTTP ${status}: redirects are not followed`);
-  return NOT_ABOUT_ROWS.has(status)
-    ? new EndpointRefusedError(message)
-    : new PermanentError(message);
+  const said = statusMessage(answer.body, answer.headers["content-type"]);
+  return answerError(answer, { said, nowMs });
 }
 
-/** What an answer over gRPC means; undefined when it was taken. */
+/**
+ * What an answer over gRPC means; undefined when it was taken. Beyond the codes that OTLP calls retryable
+ * (https://opentelemetry.io/docs/specs/otlp/#failures), UNKNOWN, INTERNAL and refused credentials are tried again, for
+ * the reason that {@link httpError} has. RESOURCE_EXHAUSTED is about the rows unless it says how long to wait: that
+ * is how servers refuse a message that is too large.
+ */
 export function grpcError(answer: Pick<OutboundResponse, "status" | "headers">): Error | undefined {
   const { status, headers } = answer;
   const given = headers["grpc-status"];
   const code = given === undefined ? (CODES_OF_STATUSES[status] ?? UNKNOWN) : Number(given);
   if (code === 0) return undefined;
   const what = given === undefined ? `HTTP ${status} without a gRPC status` : `gRPC status ${code}`;
-  const message = messageOf(what, percentDecoded(headers["grpc-message"] ?? ""));
+  const said = shortened(percentDecoded(headers["grpc-message"] ?? ""));
   const afterMs = retryDelayMs(headers["grpc-status-details-bin"]);
-  if (RETRYABLE_CODES.has(code) || (code === RESOURCE_EXHAUSTED && afterMs !== undefined))
-    return afterMs === undefined ? new Error(message) : new RetryAfterError(message, afterMs);
-  return CODES_NOT_ABOUT_ROWS.has(code)
-    ? new EndpointRefusedError(message)
-    : new PermanentError(message);
+  const isExhausted = code === RESOURCE_EXHAUSTED && afterMs !== undefined;
+  const meaning = isExhausted ? "later" : (MEANINGS[code] ?? "later");
+  return errorOfMeaning(meaning, said === "" ? what : `${what}: ${said}`, afterMs);
 }
 
 /** The partial success of an `Export…ServiceResponse`, whose fields have the same numbers for all signals. */
@@ -90,11 +101,11 @@ function partialSuccessFields(body: Buffer): PartialSuccess {
   let rejected = 0;
   let message = "";
   eachField(body, (tag, reader, end) => {
-    if (tag === 0x08) rejected = Number(reader.varint64(end));
+    if (tag === 0x08) rejected = countOf(Number(reader.varint64(end)));
     else if (tag === 0x12) message = inner(reader, end).toString();
     else reader.skip(tag, end);
   });
-  return { rejected, message: message.slice(0, MESSAGE_CHARACTERS_MAX) };
+  return { rejected, message: shortened(message) };
 }
 
 /** The same of a response in JSON. */
@@ -103,9 +114,15 @@ export function partialSuccessOfJson(body: Buffer): PartialSuccess | undefined {
   if (typeof given !== "object" || given === null) return undefined;
   const fields = given as Record<string, unknown>;
   const { rejectedSpans, rejectedLogRecords, rejectedDataPoints, errorMessage } = fields;
-  const rejected = Number(rejectedSpans ?? rejectedLogRecords ?? rejectedDataPoints ?? 0);
+  const rejected = countOf(rejectedSpans ?? rejectedLogRecords ?? rejectedDataPoints);
   const message = typeof errorMessage === "string" ? errorMessage : "";
-  return { rejected, message: message.slice(0, MESSAGE_CHARACTERS_MAX) };
+  return { rejected, message: shortened(message) };
+}
+
+/** A count, which OTLP/JSON writes as text; 0 for what is none. */
+function countOf(value: unknown): number {
+  const count = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof count === "number" && Number.isFinite(count) && count >= 0 ? count : 0;
 }
 
 /** The message of a `google.rpc.Status`, which errors have as their body. */
@@ -212,9 +229,4 @@ function percentDecoded(text: string): string {
     if (error instanceof URIError) return text;
     throw error;
   }
-}
-
-function messageOf(what: string, said: string): string {
-  const text = said.trim().slice(0, MESSAGE_CHARACTERS_MAX);
-  return text === "" ? what : `${what}: ${text}`;
 }

@@ -21,6 +21,7 @@ import { FakeClock, settled } from "#pipeline/testing/fake-clock.ts";
 import { decodeMessage } from "#receivers/otlp/testing/oracle.ts";
 import { createLogger } from "#telemetry/log.ts";
 import { createMeter } from "#telemetry/meter.ts";
+import { grpcError } from "./answers.ts";
 import { otlp, OtlpDestination } from "./destination.ts";
 
 interface Seen {
@@ -174,7 +175,10 @@ describe("over HTTP", () => {
       const { destination, logged, meter } = destinationTo(url);
       await destination.send(delivery(log("one"), log("two")), never);
       expect(seen).toHaveLength(1);
-      expect(destination.statistics()).toMatchObject({ partial_rejections: 1 });
+      expect(destination.statistics()).toMatchObject({
+        partial_rejections: 1,
+        total_log_records_sent: 1,
+      });
       expect(JSON.stringify(logged)).toContain("too old");
       expect(meter.snapshot()[0]).toMatchObject({
         points: [{ labels: { signal: "logs" }, value: 1 }],
@@ -182,28 +186,57 @@ describe("over HTTP", () => {
     },
   );
 
-  it.each([429, 502, 503, 504])("%i may be tried again, when it says", async (status) => {
-    const headers: Record<string, string> = {};
-    const { url } = await httpBackend((_, response) => {
-      response.writeHead(status, headers).end();
-    });
-    const { destination } = destinationTo(url);
-    const plain = await errorOf(destination.send(delivery(log("a")), never));
-    expect(plain).not.toBeInstanceOf(PermanentError);
-    expect(plain).not.toBeInstanceOf(RetryAfterError);
-    headers["retry-after"] = "7";
-    const timed = await errorOf(destination.send(delivery(log("a")), never));
-    expect(timed).toMatchObject({ name: "RetryAfterError", afterMs: 7_000 });
-  });
+  it.each([
+    ["application/json", '{"partialSuccess":{"rejectedLogRecords":"x","errorMessage":"odd"}}', 0],
+    ["application/json", '{"partialSuccess":{"rejectedLogRecords":-4,"errorMessage":"odd"}}', 0],
+    ["application/json", '{"partialSuccess":{"rejectedLogRecords":1e999,"errorMessage":"odd"}}', 0],
+    ["application/json", '{"partialSuccess":{"rejectedLogRecords":"900","errorMessage":"odd"}}', 2],
+    [
+      "application/x-protobuf",
+      encodeMessage("ExportLogsServiceResponse", {
+        partialSuccess: { rejectedLogRecords: -1, errorMessage: "odd" },
+      }),
+      0,
+    ],
+  ])(
+    "a partial success in %s counts no more than what was sent (%#)",
+    async (type, body, count) => {
+      const { url } = await httpBackend((_, response) => {
+        response.writeHead(200, { "content-type": type }).end(body);
+      });
+      const { destination, logged } = destinationTo(url);
+      await destination.send(delivery(log("one"), log("two")), never);
+      expect(destination.statistics()).toMatchObject({
+        partial_rejections: count,
+        total_log_records_sent: 2 - count,
+      });
+      expect(JSON.stringify(logged)).toContain("odd");
+    },
+  );
+
+  it.each([429, 500, 501, 502, 503, 504, 408, 401, 403])(
+    "%i may be tried again, when it says",
+    async (status) => {
+      const headers: Record<string, string> = {};
+      const { url } = await httpBackend((_, response) => {
+        response.writeHead(status, headers).end();
+      });
+      const { destination } = destinationTo(url);
+      const plain = await errorOf(destination.send(delivery(log("a")), never));
+      expect(plain).not.toBeInstanceOf(PermanentError);
+      expect(plain).not.toBeInstanceOf(RetryAfterError);
+      headers["retry-after"] = "7";
+      const timed = await errorOf(destination.send(delivery(log("a")), never));
+      expect(timed).toMatchObject({ name: "RetryAfterError", afterMs: 7_000 });
+    },
+  );
 
   it.each([
     [400, false],
-    [408, false],
     [413, false],
-    [500, false],
-    [501, false],
-    [401, true],
+    [422, false],
     [404, true],
+    [405, true],
     [302, true],
   ])("%i is for good", async (status, isEndpoints) => {
     const { url } = await httpBackend((_, response) => {
@@ -317,20 +350,21 @@ describe("over gRPC", () => {
 
   it.each([
     [1, "again"],
-    [2, "permanent"],
+    [2, "again"],
     [3, "permanent"],
     [4, "again"],
     [5, "permanent"],
-    [7, "endpoint"],
+    [7, "again"],
     [8, "permanent"],
     [9, "permanent"],
     [10, "again"],
     [11, "again"],
     [12, "endpoint"],
-    [13, "permanent"],
+    [13, "again"],
     [14, "again"],
     [15, "again"],
-    [16, "endpoint"],
+    [16, "again"],
+    [99, "again"],
   ])("status %i: %s", async (code, expected) => {
     const url = await grpcBackend((_, done) => done({ code, details: "wegen ü 100%" }));
     const { destination } = destinationTo(url, { protocol: "grpc" });
@@ -360,6 +394,22 @@ describe("over gRPC", () => {
     const { destination } = destinationTo(url, { protocol: "grpc" });
     const error = await errorOf(destination.send(delivery(log("a")), never));
     expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(PermanentError);
+  });
+
+  it.each([
+    [200, Error],
+    [400, Error],
+    [401, Error],
+    [403, Error],
+    [404, EndpointRefusedError],
+    [413, PermanentError],
+    [500, Error],
+    [503, Error],
+  ])("an answer of %i without a gRPC status is told by that", (status, kind) => {
+    const error = grpcError({ status, headers: {} });
+    expect(error?.constructor).toBe(kind);
+    expect(error?.message).toBe(`HTTP ${status} without a gRPC status`);
   });
 
   it("a call that is never answered ends after the timeout, and the next gets another connection", async () => {

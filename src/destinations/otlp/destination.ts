@@ -1,11 +1,11 @@
-import { PermanentError, SightglassError } from "#core/errors.ts";
 import type { Signal } from "#core/signal.ts";
 import { defineComponent } from "#pipeline/component.ts";
 import type { Destination, DestinationContext } from "#pipeline/component.ts";
-import { EndpointRefusedError, PartialDeliveryError } from "#pipeline/delivery/delivery.ts";
 import type { Delivery, DeliveryBounds } from "#pipeline/delivery/delivery.ts";
+import { sendParts } from "#pipeline/delivery/send-parts.ts";
+import { rowsBySignal, type SignalRows } from "#pipeline/otlp/row-groups.ts";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
-import { rowsBySignal, type SignalRows } from "./row-groups.ts";
+import type { PartialSuccess } from "./answers.ts";
 import { otlpSettings } from "./settings.ts";
 import type { OtlpSettings } from "./settings.ts";
 import { openTransport, type Transport } from "./transport.ts";
@@ -24,12 +24,6 @@ export const otlp = defineComponent({
 });
 
 type Context = Pick<DestinationContext, "clock" | "log" | "meter">;
-
-/** How the rows of one signal fared. */
-interface Outcome {
-  readonly rows: SignalRows;
-  readonly error: Error | undefined;
-}
 
 export class OtlpDestination implements Destination {
   readonly bounds: DeliveryBounds;
@@ -70,11 +64,12 @@ export class OtlpDestination implements Destination {
 
   /** A request for each signal. What became of one is nothing to the others. */
   async send(delivery: Delivery, cancel: AbortSignal): Promise<void> {
-    const outcomes: Outcome[] = [];
-    for (const rows of rowsBySignal(delivery.rows))
-      outcomes.push({ rows, error: await this.#errorOf(rows, cancel) });
-    const error = errorOfAll(outcomes);
-    if (error !== undefined) throw error;
+    const parts = rowsBySignal(delivery.rows).map((rows) => ({ ...rows, target: rows.signal }));
+    const send = async (rows: SignalRows): Promise<readonly []> => {
+      await this.#request(rows, cancel);
+      return [];
+    };
+    await sendParts(delivery.rows.length, parts, send, { goesOn: true });
   }
 
   statistics(): Readonly<Record<string, number>> {
@@ -93,19 +88,17 @@ export class OtlpDestination implements Destination {
     return { endpoint: new URL(endpoint).origin, protocol, compression };
   }
 
-  async #errorOf(rows: SignalRows, cancel: AbortSignal): Promise<Error | undefined> {
+  async #request(rows: SignalRows, cancel: AbortSignal): Promise<void> {
     this.#requests += 1;
     try {
       const partial = await this.#transport.send(rows, cancel);
-      this.#sent[rows.signal] += rows.rows.length;
-      if (partial !== undefined) this.#note(rows.signal, partial);
-      return undefined;
-    } catch (thrown) {
+      // What a backend says is not to be trusted beyond what it was sent.
+      const rejected = Math.min(partial?.rejected ?? 0, rows.rows.length);
+      this.#sent[rows.signal] += rows.rows.length - rejected;
+      if (partial !== undefined) this.#note(rows.signal, { ...partial, rejected });
+    } catch (error) {
       this.#failed += 1;
-      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      // Larger than any receiver takes: smaller portions may do.
-      const isTooLarge = error instanceof SightglassError && error.code === "payload_too_large";
-      return isTooLarge ? new PermanentError(error.message, { cause: error }) : error;
+      throw error;
     }
   }
 
@@ -113,37 +106,11 @@ export class OtlpDestination implements Destination {
    * Nobody can tell which rows were rejected, and none may be sent again
    * (https://opentelemetry.io/docs/specs/otlp/#partial-success).
    */
-  #note(signal: Signal, { rejected, message }: { rejected: number; message: string }): void {
+  #note(signal: Signal, { rejected, message }: PartialSuccess): void {
     if (rejected === 0 && message === "") return;
     this.#rejected += rejected;
     this.#rejections.add(rejected, { signal });
     const { origin } = new URL(this.#settings.endpoint);
     this.#context.log.warn("An OTLP backend rejected rows", { origin, signal, rejected, message });
   }
-}
-
-/**
- * What is to be said of all together. Rows of one signal are tried again or cut in two without those of another
- * that were taken; an endpoint that refuses a signal for good says nothing about the others.
- */
-function errorOfAll(outcomes: readonly Outcome[]): Error | undefined {
-  const failed = outcomes.flatMap(({ rows, error }) =>
-    error === undefined ? [] : [{ rows, error }],
-  );
-  if (failed.length === 0) return undefined;
-  const refusing = failed.filter(({ error }) => error instanceof EndpointRefusedError);
-  const others = failed.filter(({ error }) => !(error instanceof EndpointRefusedError));
-  const later = others.find(({ error }) => !(error instanceof PermanentError));
-  const { error: first } = later ?? failed[0]!;
-  if (others.length === outcomes.length || refusing.length === outcomes.length) return first;
-  return new PartialDeliveryError(
-    first.message,
-    {
-      again: others.flatMap(({ rows }) => rows.places),
-      refused: refusing.flatMap(({ rows, error }) =>
-        rows.places.map((index) => ({ index, reason: error.message })),
-      ),
-    },
-    { cause: first },
-  );
 }

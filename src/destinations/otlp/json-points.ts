@@ -1,7 +1,7 @@
 import { doubleOf } from "#core/otlp/row-writer.ts";
 import type { ExemplarRow, HistogramPointRow, NumberPointRow } from "#core/row-views.ts";
+import type { MetricGroup } from "#pipeline/otlp/row-groups.ts";
 import { jsonAttributes, jsonId, jsonInteger } from "./json-values.ts";
-import type { MetricGroup } from "./row-groups.ts";
 
 const FIELDS = {
   gauge: "gauge",

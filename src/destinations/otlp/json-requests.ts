@@ -2,16 +2,16 @@ import type { Resource, Scope } from "#core/attributes.ts";
 import { anyValueOf } from "#core/otlp/row-writer.ts";
 import type { LogRow, SpanRow } from "#core/row-views.ts";
 import { traceStateOfWeight } from "#core/sampling-weight.ts";
-import { jsonMetric } from "./json-points.ts";
-import { isEmpty, jsonAttributes, jsonId, jsonInteger } from "./json-values.ts";
-import { attributesWithWeight } from "./log-weight.ts";
+import { attributesWithWeight } from "#pipeline/otlp/log-weight.ts";
 import {
   logGroups,
   metricGroups,
   type ResourceGroup,
   type SignalRows,
   spanGroups,
-} from "./row-groups.ts";
+} from "#pipeline/otlp/row-groups.ts";
+import { jsonMetric } from "./json-points.ts";
+import { isEmpty, jsonAttributes, jsonId, jsonInteger } from "./json-values.ts";
 
 /**
  * The same request as `protobufRequest` gives, as OTLP/JSON has it

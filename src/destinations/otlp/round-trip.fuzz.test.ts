@@ -8,10 +8,10 @@ import { histogramPointRow, logRow, numberPointRow, spanRow } from "#core/row-vi
 import type { SpanRow } from "#core/row-views.ts";
 import { type Signal, SIGNALS } from "#core/signal.ts";
 import type { Row } from "#pipeline/delivery/delivery.ts";
+import { protobufRequest } from "#pipeline/otlp/protobuf-requests.ts";
 import { DECODERS } from "#receivers/otlp/testing/decoder-under-test.ts";
 import { REQUESTS } from "#receivers/otlp/testing/request-samples.ts";
 import { jsonRequest } from "./json-requests.ts";
-import { protobufRequest } from "./protobuf-requests.ts";
 
 function rowsOf(batch: Batch): Row[] {
   const list = <T>(count: number, at: (row: number) => T): T[] =>

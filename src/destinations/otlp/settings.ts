@@ -1,6 +1,5 @@
-import { messageOf } from "#core/errors.ts";
 import { z } from "zod";
-import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
+import { whyUrlRefused } from "#pipeline/outbound/destination-url.ts";
 import { headersSetting } from "#pipeline/outbound/header-settings.ts";
 
 const URL_FIELDS = ["endpoint", "tracesEndpoint", "metricsEndpoint", "logsEndpoint"] as const;
@@ -49,7 +48,7 @@ export const otlpSettings = z
   .superRefine((given, context) => {
     for (const field of URL_FIELDS) {
       const url = given[field];
-      const message = url === undefined ? undefined : whyRefused(url, given);
+      const message = url === undefined ? undefined : whyUrlRefused(url, given);
       if (message !== undefined) context.addIssue({ code: "custom", path: [field], message });
       else if (url !== undefined && field !== "endpoint" && given.protocol === "grpc")
         context.addIssue({ code: "custom", path: [field], message: "is for HTTP, not for gRPC" });
@@ -57,12 +56,3 @@ export const otlpSettings = z
   });
 
 export type OtlpSettings = z.infer<typeof otlpSettings>;
-
-function whyRefused(url: string, reach: { readonly allowPrivate: boolean }): string | undefined {
-  try {
-    destinationUrl(url, reach);
-    return undefined;
-  } catch (error) {
-    return `an address to send to: ${messageOf(error)}`;
-  }
-}

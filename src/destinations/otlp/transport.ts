@@ -2,6 +2,10 @@ import { promisify } from "node:util";
 import { gzip, zstdCompress } from "node:zlib";
 import type { Clock } from "#core/clock.ts";
 import type { Signal } from "#core/signal.ts";
+import { encodedOrRefused } from "#pipeline/delivery/encoded-or-refused.ts";
+import { protobufRequest } from "#pipeline/otlp/protobuf-requests.ts";
+import type { SignalRows } from "#pipeline/otlp/row-groups.ts";
+import { lowerCasedHeaders } from "#pipeline/outbound/header-settings.ts";
 import { Http2Outbound } from "#pipeline/outbound/http2-outbound.ts";
 import { Outbound } from "#pipeline/outbound/outbound.ts";
 import {
@@ -12,8 +16,6 @@ import {
   partialSuccessOfJson,
 } from "./answers.ts";
 import { jsonRequest } from "./json-requests.ts";
-import { protobufRequest } from "./protobuf-requests.ts";
-import type { SignalRows } from "./row-groups.ts";
 import type { OtlpSettings } from "./settings.ts";
 
 /** Carries requests to a backend. */
@@ -64,7 +66,7 @@ class HttpTransport implements Transport {
     const { compression, headers, timeout } = this.settings;
     const message = this.isJson
       ? Buffer.from(JSON.stringify(jsonRequest(rows)))
-      : protobufRequest(rows);
+      : encodedOrRefused(() => protobufRequest(rows));
     const answer = await this.outbound.request({
       method: "POST",
       url: urlOf(this.settings, rows.signal),
@@ -72,7 +74,7 @@ class HttpTransport implements Transport {
         "content-type": this.isJson ? "application/json" : "application/x-protobuf",
         ...(compression === "none" ? {} : { "content-encoding": compression }),
         "user-agent": AGENT,
-        ...lowerCased(headers),
+        ...lowerCasedHeaders(headers),
       },
       body: await compressed(message, compression),
       msMax: timeout,
@@ -101,7 +103,8 @@ class GrpcTransport implements Transport {
 
   async send(rows: SignalRows, cancel: AbortSignal): Promise<PartialSuccess | undefined> {
     const { compression, endpoint, headers, timeout } = this.settings;
-    const message = await compressed(protobufRequest(rows), compression);
+    const plain = encodedOrRefused(() => protobufRequest(rows));
+    const message = await compressed(plain, compression);
     const answer = await this.outbound.request({
       url: new URL(`/${SERVICES[rows.signal]}/Export`, endpoint).href,
       headers: {
@@ -110,7 +113,7 @@ class GrpcTransport implements Transport {
         "grpc-timeout": `${timeout}m`,
         ...(compression === "none" ? {} : { "grpc-encoding": compression }),
         "user-agent": AGENT,
-        ...lowerCased(headers),
+        ...lowerCasedHeaders(headers),
       },
       body: framed(message, compression !== "none"),
       msMax: timeout,
@@ -152,10 +155,4 @@ function framed(message: Buffer, isCompressed: boolean): Buffer {
   frame.writeUInt32BE(message.length, 1);
   message.copy(frame, PREFIX_BYTES);
   return frame;
-}
-
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  );
 }

@@ -94,6 +94,13 @@ describe("payloads", () => {
     expect(messages(seen[0]!.body)).toEqual(["one", "zwei ü"]);
   });
 
+  it("have whole characters only, also where their senders wrote half of one", async () => {
+    const { url, seen } = await endpoint();
+    await destinationTo(url).send(delivery(["a\ud83d", "\\ud83d"]), never);
+    expect(seen[0]!.body).toContain("a\ufffd");
+    expect(messages(seen[0]!.body)).toEqual(["a\ufffd", "\\ud83d"]);
+  });
+
   it("may be an object around the list, with metadata", async () => {
     const { url, seen } = await endpoint();
     const clock = new FakeClock(Date.UTC(2025, 0, 15, 10, 30));
@@ -196,9 +203,8 @@ describe("answers", () => {
     [400, PermanentError],
     [413, PermanentError],
     [422, PermanentError],
-    [401, EndpointRefusedError],
-    [403, EndpointRefusedError],
     [404, EndpointRefusedError],
+    [405, EndpointRefusedError],
     [302, EndpointRefusedError],
   ])("%i is for good", async (status, kind) => {
     const { url } = await endpoint((_, response) => {
@@ -210,13 +216,16 @@ describe("answers", () => {
     expect(String(error)).toContain(`HTTP ${status}`);
   });
 
-  it.each([408, 425, 429, 500, 502, 503, 504])("%i may be tried again", async (status) => {
-    const { url } = await endpoint((_, response) => void response.writeHead(status).end());
-    const error = await errorOf(destinationTo(url).send(delivery(["one"]), never));
-    expect(error).toBeInstanceOf(Error);
-    expect(error).not.toBeInstanceOf(PermanentError);
-    expect(error).not.toBeInstanceOf(RetryAfterError);
-  });
+  it.each([401, 403, 407, 408, 425, 429, 500, 502, 503, 504])(
+    "%i may be tried again",
+    async (status) => {
+      const { url } = await endpoint((_, response) => void response.writeHead(status).end());
+      const error = await errorOf(destinationTo(url).send(delivery(["one"]), never));
+      expect(error).toBeInstanceOf(Error);
+      expect(error).not.toBeInstanceOf(PermanentError);
+      expect(error).not.toBeInstanceOf(RetryAfterError);
+    },
+  );
 
   it.each([429, 503])("%i with Retry-After says when", async (status) => {
     const { url } = await endpoint((_, response) => {
@@ -245,6 +254,14 @@ describe("answers", () => {
       total_retries: 0,
       success_rate: 0.5,
     });
+  });
+
+  it("to single rows: an endpoint that takes none is asked once", async () => {
+    const { url, seen } = await endpoint((_, response) => void response.writeHead(404).end());
+    const destination = destinationTo(url, { payloadFormat: "individual" });
+    const error = await errorOf(destination.send(delivery(["a", "b", "c"]), never));
+    expect(error).toBeInstanceOf(EndpointRefusedError);
+    expect(seen).toHaveLength(1);
   });
 
   it("that never come end after the timeout", async () => {

@@ -1,19 +1,14 @@
-import { messageOf, PermanentError } from "#core/errors.ts";
 import { defineComponent } from "#pipeline/component.ts";
 import type { Destination, DestinationContext } from "#pipeline/component.ts";
-import {
-  EndpointRefusedError,
-  PartialDeliveryError,
-  RetryAfterError,
-} from "#pipeline/delivery/delivery.ts";
 import type { Delivery, DeliveryBounds } from "#pipeline/delivery/delivery.ts";
 import { pause } from "#pipeline/delivery/pause.ts";
 import { jsonOfRow } from "#pipeline/delivery/row-json.ts";
 import type { JsonObject } from "#pipeline/delivery/row-json.ts";
+import { sendParts } from "#pipeline/delivery/send-parts.ts";
 import { TokenBucket } from "#pipeline/delivery/token-bucket.ts";
+import { answerError } from "#pipeline/outbound/answer-error.ts";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
-import { Outbound, retryAfterMs } from "#pipeline/outbound/outbound.ts";
-import type { OutboundResponse } from "#pipeline/outbound/outbound.ts";
+import { Outbound } from "#pipeline/outbound/outbound.ts";
 import { isSlack, payloadOf } from "./payload.ts";
 import { headersOf } from "./request-headers.ts";
 import { webhookSettings } from "./settings.ts";
@@ -21,13 +16,6 @@ import type { WebhookSettings } from "./settings.ts";
 
 const BYTES_MAX = 4_194_304;
 const SLACK_REQUESTS_PER_SECOND = 1;
-/** Of what an endpoint says about a refusal. */
-const ANSWER_CHARACTERS_MAX = 200;
-
-/** Statuses that say "later", as 5xx do. */
-const RETRIED = new Set([408, 425, 429]);
-/** Statuses that are about the request's target or sender, and not about its rows. */
-const NOT_ABOUT_ROWS = new Set([401, 402, 403, 404, 405, 406, 407, 410, 415, 421, 426, 451]);
 
 /** Sends rows as JSON over HTTP. */
 export const webhook = defineComponent({
@@ -94,23 +82,11 @@ export class WebhookDestination implements Destination {
 
   /** A request for each row, in order: the first that is to be tried again ends it. */
   async #sendEach(delivery: Delivery, cancel: AbortSignal): Promise<void> {
-    const refused: { index: number; reason: string }[] = [];
-    for (const [index, row] of delivery.rows.entries()) {
-      try {
-        await this.#request([jsonOfRow(row)], delivery.rowKey(index), cancel);
-      } catch (error) {
-        if (error instanceof PermanentError && !(error instanceof EndpointRefusedError)) {
-          refused.push({ index, reason: error.message });
-          continue;
-        }
-        if (index === 0) throw error;
-        const message = messageOf(error);
-        const again = delivery.rows.map((_, place) => place).slice(index);
-        throw new PartialDeliveryError(message, { again, refused }, { cause: error });
-      }
-    }
-    if (refused.length > 0)
-      throw new PartialDeliveryError("some rows were refused", { again: [], refused });
+    const parts = delivery.rows.map((row, index) => ({ places: [index], row }));
+    await sendParts(parts.length, parts, async ({ row, places: [index = 0] }) => {
+      await this.#request([jsonOfRow(row)], delivery.rowKey(index), cancel);
+      return [];
+    });
   }
 
   async #request(events: readonly JsonObject[], key: string, cancel: AbortSignal): Promise<void> {
@@ -122,7 +98,7 @@ export class WebhookDestination implements Destination {
     this.#requests += 1;
     const request = { method, url, headers, body, msMax: timeout, cancel };
     const answer = await this.#outbound.request(request);
-    const error = errorOf(answer, clock.nowMs());
+    const error = answerError(answer, { nowMs: clock.nowMs() });
     if (error !== undefined) throw error;
     this.#succeeded += 1;
     this.#sent += events.length;
@@ -135,20 +111,4 @@ export class WebhookDestination implements Destination {
       cancel.throwIfAborted();
     }
   }
-}
-
-/** What an answer means; undefined when all was taken. */
-function errorOf(answer: OutboundResponse, nowMs: number): Error | undefined {
-  const { status, headers } = answer;
-  if (status >= 200 && status < 300) return undefined;
-  const said = answer.body.toString().trim().slice(0, ANSWER_CHARACTERS_MAX);
-  const message = `HTTP ${status}${said === "" ? "" : `: ${said}`}`;
-  if (status >= 500 || RETRIED.has(status)) {
-    const afterMs = retryAfterMs(headers["retry-after"], nowMs);
-    return afterMs === undefined ? new Error(message) : new RetryAfterError(message, afterMs);
-  }
-  if (status < 400) return new EndpointRefusedError(`HTTP ${status}: redirects are not followed`);
-  return NOT_ABOUT_ROWS.has(status)
-    ? new EndpointRefusedError(message)
-    : new PermanentError(message);
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from "#pipeline/delivery/row-json.ts";
+import { wellFormedJson } from "#pipeline/delivery/well-formed-json.ts";
 import type { WebhookSettings } from "./settings.ts";
 
 /** Slack cuts a longer text itself. */
@@ -17,17 +18,17 @@ export function payloadOf(
   nowMs: number,
 ): string {
   const { template = isSlack(settings.url) ? "slack" : undefined, payloadKey } = settings;
-  if (template === "slack") return JSON.stringify({ text: slackText(events) });
-  if (template !== undefined) return JSON.stringify(filledIn(template, events));
+  if (template === "slack") return wellFormedJson({ text: slackText(events) });
+  if (template !== undefined) return wellFormedJson(filledIn(template, events));
   switch (settings.payloadFormat) {
     case "array":
-      return JSON.stringify(events);
+      return wellFormedJson(events);
     case "individual":
-      return JSON.stringify(events[0]);
+      return wellFormedJson(events[0]);
     case "object": {
       const timestamp = new Date(nowMs).toISOString();
       const metadata = { count: events.length, destination: "WebhookDestination", timestamp };
-      return JSON.stringify({
+      return wellFormedJson({
         [payloadKey]: events,
         ...(settings.includeMetadata ? { metadata } : {}),
       });

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHash, createHmac } from "node:crypto";
+import { lowerCasedHeaders } from "#pipeline/outbound/header-settings.ts";
 import { secretOf } from "./settings.ts";
 import type { WebhookSettings } from "./settings.ts";
 
@@ -20,17 +21,11 @@ export function headersOf(
     "content-type": "application/json",
     "user-agent": AGENT,
     "idempotency-key": id,
-    ...lowerCased(settings.headers),
+    ...lowerCasedHeaders(settings.headers),
     ...credentialsOf(settings),
     ...hmacOf(settings, body),
     ...standardOf(settings, body, id, request.nowMs),
   };
-}
-
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  );
 }
 
 function credentialsOf(settings: WebhookSettings): Record<string, string> {

@@ -1,8 +1,7 @@
-import { messageOf } from "#core/errors.ts";
 import { Buffer } from "node:buffer";
 import { getHashes } from "node:crypto";
 import { z } from "zod";
-import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
+import { whyUrlRefused } from "#pipeline/outbound/destination-url.ts";
 import { headerName, headersSetting, headerValue } from "#pipeline/outbound/header-settings.ts";
 
 /** Bytes of a secret of Standard Webhooks. */
@@ -115,7 +114,7 @@ export const webhookSettings = z
       ),
   })
   .superRefine((given, context) => {
-    const refused = whyUrlRefused(given);
+    const refused = whyUrlRefused(given.url, given);
     if (refused !== undefined)
       context.addIssue({ code: "custom", path: ["url"], message: refused });
     const need = (field: keyof typeof given): void => {
@@ -130,15 +129,6 @@ export const webhookSettings = z
     need("username");
     need("password");
   });
-
-function whyUrlRefused(given: { url: string; allowPrivate: boolean }): string | undefined {
-  try {
-    destinationUrl(given.url, given);
-    return undefined;
-  } catch (error) {
-    return `an address to send to: ${messageOf(error)}`;
-  }
-}
 
 export type WebhookSettings = z.infer<typeof webhookSettings>;
 

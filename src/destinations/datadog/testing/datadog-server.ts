@@ -136,6 +136,7 @@ export class DatadogServer {
     const key = headers["dd-api-key"];
     if (key === undefined) throw new Problem(401, "Unauthorized");
     if (key !== API_KEY) throw new Problem(403, "Forbidden");
+    if (path === "/api/v1/validate") return;
     const isOtlp = path.startsWith("/v1/");
     const type = isOtlp ? "application/x-protobuf" : "application/json";
     if (headers["content-type"] !== type) throw new Problem(415, "Unsupported media type");

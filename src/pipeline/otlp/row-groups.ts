@@ -1,7 +1,8 @@
 import type { Identity, MetricDescriptor, Resource, Scope } from "#core/attributes.ts";
 import type { HistogramPointRow, LogRow, NumberPointRow, SpanRow } from "#core/row-views.ts";
 import { SIGNALS, type Signal } from "#core/signal.ts";
-import type { Row } from "#pipeline/delivery/delivery.ts";
+import type { Row } from "../delivery/delivery.ts";
+import { signalOf } from "../delivery/row-facts.ts";
 
 /** A point of whichever type its metric has. */
 export type PointRow = NumberPointRow | HistogramPointRow;
@@ -30,18 +31,11 @@ export interface SignalRows {
   readonly places: readonly number[];
 }
 
-const SIGNAL_OF = {
-  span: "traces",
-  log: "logs",
-  number_point: "metrics",
-  histogram_point: "metrics",
-} as const satisfies Record<Row["kind"], Signal>;
-
 /** A delivery's rows by their signals, of which each has requests of its own. */
 export function rowsBySignal(rows: readonly Row[]): SignalRows[] {
   const found = new Map<Signal, { signal: Signal; rows: Row[]; places: number[] }>();
   for (const [place, row] of rows.entries()) {
-    const signal = SIGNAL_OF[row.kind];
+    const signal = signalOf(row);
     let group = found.get(signal);
     if (group === undefined) found.set(signal, (group = { signal, rows: [], places: [] }));
     group.rows.push(row);

@@ -38,6 +38,7 @@ const SCOPE_GROUP = tagsOf("ScopeSpans");
  * The bytes of an `ExportTraceServiceRequest`, `ExportLogsServiceRequest` or `ExportMetricsServiceRequest` that
  * has these rows (opentelemetry-proto 1.9), grouped by resource and scope.
  *
+ * @example protobufRequest({ signal: "traces", rows: [{ kind: "span", row }] });
  * @throws SightglassError `payload_too_large` beyond `REQUEST_LIMITS.bodyBytesMax`.
  */
 export function protobufRequest({ signal, rows }: Pick<SignalRows, "signal" | "rows">): Buffer {
