@@ -16,7 +16,7 @@ export const settings = z.strictObject({
     .regex(/^[!-~]+$/, "text on one line without blanks")
     .optional()
     .describe("Sent as bearer token.")
-    .meta({ secret: true, examples: ["\${${type.toUpperCase()}_TOKEN}"] }),
+    .meta({ secret: true, examples: ["\${env:${type.toUpperCase()}_TOKEN}"] }),
   timeout: z
     .int()
     .min(100)

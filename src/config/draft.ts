@@ -3,7 +3,12 @@ import { resolve } from "node:path";
 import type { z } from "zod";
 import type { ConfigDocument } from "./document.ts";
 import { foundText, nearest, type ConfigProblem } from "./problems.ts";
-import { resolveReferences, scalarOf, type Environment } from "./references.ts";
+import {
+  resolveReferences,
+  scalarOf,
+  type Environment,
+  type UnresolvedReference,
+} from "./references.ts";
 import { settingsSchema, type Settings } from "./schema.ts";
 import type { ListedSetting } from "./setting-list.ts";
 
@@ -58,18 +63,9 @@ export class Draft {
   ) {
     this.document = document;
     this.listed = listed;
-    const { value, fromText, missing } = resolveReferences(document?.value, environment, files);
+    const { value, fromText, unresolved } = resolveReferences(document?.value, environment, files);
     this.fromText = new Set(fromText);
-    for (const { path, reference, kind } of missing) {
-      if (kind === "env")
-        this.add(
-          path,
-          `${reference}, which is not set`,
-          "the name of an environment variable that is set",
-        );
-      else this.add(path, reference, "the path of a small, readable file");
-      this.unresolved.add(keyOf(path));
-    }
+    for (const reference of unresolved) this.addUnresolved(reference);
     this.root = isSection(value) ? value : {};
     this.graph = takeGraph(this.root);
     if (!isSection(value) && value !== undefined)
@@ -151,6 +147,26 @@ export class Draft {
   /** Whether the setting at `path` was written, rightly or wrongly. */
   isWritten(path: readonly string[]): boolean {
     return this.written.has(keyOf(path));
+  }
+
+  private addUnresolved({ path, written, kind }: UnresolvedReference): void {
+    this.unresolved.add(keyOf(path));
+    if (kind === "env")
+      this.add(
+        path,
+        `${written}, which is not set`,
+        "the name of an environment variable that is set",
+      );
+    else if (kind === "file") this.add(path, written, "the path of a small, readable file");
+    else {
+      const hint = /^\$\{(?<name>\w+)\}$/.exec(written)?.groups!["name"];
+      this.add(
+        path,
+        `${written}, which is no reference`,
+        "${env:NAME} for an environment variable, ${file:path} for what stands in a file, and $${ where ${ is meant as it stands",
+        hint === undefined ? undefined : `Did you mean \${env:${hint}}?`,
+      );
+    }
   }
 
   private overlay(environment: Environment): void {

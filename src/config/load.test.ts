@@ -93,6 +93,12 @@ test("replaces references to the environment, for numbers and flags too", async 
   expect(settings.self.enabled).toBe(false);
 });
 
+test("takes `$${` for `${` as it stands, and what a variable has as it is", async () => {
+  const hosts = 'http: { allowedHosts: ["a$${x}", "$$", "${env:A}", "$${env:A}", "$"] }';
+  const { settings } = await load(hosts, { A: "${y}" });
+  expect(settings.http.allowedHosts).toEqual(["a${x}", "$$", "${y}", "${env:A}", "$"]);
+});
+
 test("reads a secret from a file, without its last line end", async () => {
   writeFileSync(join(folder, "token"), `${TOKEN}\n`);
   expect((await load("token: file:token")).settings.token).toBe(TOKEN);
@@ -188,6 +194,23 @@ describe("a wrong setting names its place, what was found and what is allowed:",
       "a reference to nothing",
       "log: { level: '${env:NOT_SET}' }",
       { path: "log.level", found: "${env:NOT_SET}, which is not set" },
+    ],
+    [
+      "a reference that says not to what",
+      "log:\n  level: '${LEVEL}'",
+      {
+        where: "sightglass.yaml:2",
+        path: "log.level",
+        found: "${LEVEL}, which is no reference",
+        allowed:
+          "${env:NAME} for an environment variable, ${file:path} for what stands in a file, and $${ where ${ is meant as it stands",
+        hint: "Did you mean ${env:LEVEL}?",
+      },
+    ],
+    [
+      "a reference of another kind, of which no more is told: it may be a part of a secret",
+      "token: '0123456789${vault:abcdef}'",
+      { path: "token", found: "${, which is no reference" },
     ],
     [
       "a secret file that is not there",

@@ -41,6 +41,12 @@ describe("settings that are shown", () => {
     });
   });
 
+  it("show nothing of a secret that only looks like a reference", () => {
+    expect(maskSecrets({ token: ["$${env:A}", "${A}", "a$${b}${env:C}"] })).toEqual({
+      token: [MASK, MASK, `${MASK}\${env:C}`],
+    });
+  });
+
   it("have no credentials in addresses", () => {
     expect(maskSecrets({ url: "postgres://jane:s3cret@db:5432/x" })).toEqual({
       url: `postgres://${MASK}@db:5432/x`,
@@ -48,7 +54,10 @@ describe("settings that are shown", () => {
   });
 
   it("are what they were when they come back", () => {
-    const text = fc.oneof(fc.string(), fc.constantFrom("https://a:b@c/", "x${env:A}y"));
+    const text = fc.oneof(
+      fc.string(),
+      fc.constantFrom("https://a:b@c/", "x${env:A}y", "$${env:A}"),
+    );
     const value = fc.letrec((tie) => ({
       any: fc.oneof(
         { maxDepth: 3 },

@@ -1,4 +1,4 @@
-import { REFERENCE } from "./references.ts";
+import { referencesIn } from "./references.ts";
 
 /** What stands in the place of a secret that is shown. */
 export const MASK = "********";
@@ -71,9 +71,9 @@ function isSchema(value: unknown): value is MaskSchema {
 function maskedText(text: string): string {
   let masked = "";
   let from = 0;
-  for (const match of text.matchAll(REFERENCE)) {
-    masked += (match.index > from ? MASK : "") + match[0];
-    from = match.index + match[0].length;
+  for (const { index, written } of referencesIn(text)) {
+    masked += (index > from ? MASK : "") + written;
+    from = index + written.length;
   }
   return masked + (text.length > from ? MASK : "");
 }

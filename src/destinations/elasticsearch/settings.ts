@@ -29,13 +29,13 @@ export const elasticsearchSettings = z
       .regex(KEY, "an encoded API key")
       .optional()
       .describe("An API key, encoded, as Elasticsearch shows it.")
-      .meta({ secret: true, examples: ["${ELASTICSEARCH_API_KEY}"] }),
+      .meta({ secret: true, examples: ["${env:ELASTICSEARCH_API_KEY}"] }),
     token: z
       .string()
       .regex(KEY, "a token of one line")
       .optional()
       .describe("A bearer token, as of a service account.")
-      .meta({ secret: true, examples: ["${ELASTICSEARCH_TOKEN}"] }),
+      .meta({ secret: true, examples: ["${env:ELASTICSEARCH_TOKEN}"] }),
     username: z
       .string()
       .min(1)
@@ -46,7 +46,7 @@ export const elasticsearchSettings = z
       .string()
       .optional()
       .describe("The user's password.")
-      .meta({ secret: true, examples: ["${ELASTICSEARCH_PASSWORD}"] }),
+      .meta({ secret: true, examples: ["${env:ELASTICSEARCH_PASSWORD}"] }),
     allowPrivate: z
       .boolean()
       .default(false)

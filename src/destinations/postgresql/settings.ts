@@ -18,7 +18,7 @@ export const postgresqlSettings = z.strictObject({
     .string({ error: "PostgreSQLDestination requires user and password configuration" })
     .min(1)
     .describe("The user's password.")
-    .meta({ secret: true, examples: ["${POSTGRES_PASSWORD}"] }),
+    .meta({ secret: true, examples: ["${env:POSTGRES_PASSWORD}"] }),
   tls: z
     .enum(["auto", "verify", "off"])
     .default("auto")

@@ -16,7 +16,7 @@ export const splunkHecSettings = z.strictObject({
     .string()
     .regex(TOKEN, "a token of one line")
     .describe("The token of an HTTP Event Collector input.")
-    .meta({ secret: true, examples: ["${SPLUNK_HEC_TOKEN}"] }),
+    .meta({ secret: true, examples: ["${env:SPLUNK_HEC_TOKEN}"] }),
   allowPrivate: z
     .boolean()
     .default(false)

@@ -10,12 +10,12 @@ export const supabaseSettings = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
     .describe("The project's address.")
-    .meta({ examples: ["https://abcdefgh.supabase.co", "${SUPABASE_URL}"] }),
+    .meta({ examples: ["https://abcdefgh.supabase.co", "${env:SUPABASE_URL}"] }),
   serviceKey: z
     .string()
     .regex(KEY, "a key of one line")
     .describe("The project's secret key, or its service_role key of old.")
-    .meta({ secret: true, examples: ["${SUPABASE_SERVICE_KEY}"] }),
+    .meta({ secret: true, examples: ["${env:SUPABASE_SERVICE_KEY}"] }),
   allowPrivate: z
     .boolean()
     .default(false)

@@ -25,7 +25,7 @@ export const webhookSettings = z
     authToken: headerValue
       .optional()
       .describe("For bearer: the token.")
-      .meta({ secret: true, examples: ["${WEBHOOK_TOKEN}"] }),
+      .meta({ secret: true, examples: ["${env:WEBHOOK_TOKEN}"] }),
     username: z
       .string()
       .optional()
@@ -35,18 +35,18 @@ export const webhookSettings = z
       .string()
       .optional()
       .describe("For basic: the password.")
-      .meta({ secret: true, examples: ["${WEBHOOK_PASSWORD}"] }),
+      .meta({ secret: true, examples: ["${env:WEBHOOK_PASSWORD}"] }),
     apiKey: headerValue
       .optional()
       .describe("For api-key: the key.")
-      .meta({ secret: true, examples: ["${WEBHOOK_API_KEY}"] }),
+      .meta({ secret: true, examples: ["${env:WEBHOOK_API_KEY}"] }),
     apiKeyHeader: headerName.default("X-API-Key").describe("For api-key: the header that has it."),
     hmacSecret: z
       .string()
       .min(1)
       .optional()
       .describe("Secret of a signature of the body, sent in hex whenever this is set.")
-      .meta({ secret: true, examples: ["${WEBHOOK_HMAC_SECRET}"] }),
+      .meta({ secret: true, examples: ["${env:WEBHOOK_HMAC_SECRET}"] }),
     hmacAlgorithm: z
       .string()
       .refine((name) => getHashes().includes(name), "a hash such as sha256")
@@ -60,7 +60,7 @@ export const webhookSettings = z
       .describe(
         "Secret of Standard Webhooks (standardwebhooks.com), which begins with whsec_. Its three headers are sent when this is set.",
       )
-      .meta({ secret: true, examples: ["${WEBHOOK_SIGNING_SECRET}"] }),
+      .meta({ secret: true, examples: ["${env:WEBHOOK_SIGNING_SECRET}"] }),
     payloadFormat: z
       .enum(["array", "object", "individual"])
       .default("array")

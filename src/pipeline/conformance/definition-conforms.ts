@@ -8,6 +8,10 @@ import { examplesOf, schemaOf, settingsOf } from "./settings-schema.ts";
 const SECRET =
   /(password|passphrase|secret|token|salt|(api|shared|access|service|secret|app|application|license)key)$/i;
 const SUMMARY_CHARACTERS_MAX = 160;
+/** As configurations write them. */
+const REFERENCE = /\$\{(env|file):[^}]+\}/;
+/** A `${` that is none, nor the `$${` of one that is meant as it stands: a start would refuse it. */
+const NO_REFERENCE = /(?<!\$)\$\{(?!(env|file):[^}]+\})/;
 /** What no setting of any component takes. */
 const WRONG = [[[[]]]];
 
@@ -48,12 +52,21 @@ export function definitionConforms(
     const refused = Object.entries(shapeOf(component.settings)).flatMap(([name, schema]) =>
       examplesOf(schemaOf(schema))
         // References are resolved before a component sees them.
-        .filter((example) => !JSON.stringify(example).includes("${"))
+        .filter((example) => !REFERENCE.test(JSON.stringify(example)))
         .filter((example) => !schema.safeParse(example).success)
         .map((example) => `${name}: ${JSON.stringify(example)}`),
     );
     expect(refused).toEqual([]);
     expect(component.parse(settings)).toMatchObject({ success: true });
+  });
+
+  it("gives examples that a configuration may have: `${env:NAME}`, and not `${NAME}`", () => {
+    const refused = settingsOf(schemaOf(component.settings)).flatMap(({ path, schema }) =>
+      examplesOf(schema)
+        .filter((example) => NO_REFERENCE.test(JSON.stringify(example)))
+        .map((example) => `${path}: ${JSON.stringify(example)}`),
+    );
+    expect(refused).toEqual([]);
   });
 
   it("refuses a setting that it does not have, by its name", () => {

@@ -29,7 +29,7 @@ export const tokenSetting = z
   .describe(
     "What senders must show as bearer token, or as the password of basic authentication. Without it only loopback addresses are served.",
   )
-  .meta({ secret: true, examples: ["${RECEIVER_TOKEN}"] });
+  .meta({ secret: true, examples: ["${env:RECEIVER_TOKEN}"] });
 
 /** A refinement: whoever can be reached from outside must ask for a token. */
 export function guarded(

@@ -33,7 +33,7 @@ const settings = z
       .describe(
         "What senders must know, as their `shared_key`. Without it only loopback addresses are served.",
       )
-      .meta({ secret: true, examples: ["${FLUENT_SHARED_KEY}"] }),
+      .meta({ secret: true, examples: ["${env:FLUENT_SHARED_KEY}"] }),
   })
   .superRefine(({ endpoint, sharedKey }, context) => {
     if (sharedKey !== undefined || isLoopback(endpoint.host)) return;
