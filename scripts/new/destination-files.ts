@@ -32,17 +32,13 @@ export const settings = z.strictObject({
 export type ${name}Settings = z.output<typeof settings>;
 `,
     [`${file}.ts`]: `import type { Clock } from "#core/clock.ts";
-import { PermanentError } from "#core/errors.ts";
 import { defineComponent, type Destination } from "#pipeline/component.ts";
-import {
-  type Delivery,
-  type DeliveryBounds,
-  EndpointRefusedError,
-  RetryAfterError,
-} from "#pipeline/delivery/delivery.ts";
+import type { Delivery, DeliveryBounds } from "#pipeline/delivery/delivery.ts";
 import { jsonOfRow } from "#pipeline/delivery/row-json.ts";
+import { wellFormedJson } from "#pipeline/delivery/well-formed-json.ts";
+import { answerError } from "#pipeline/outbound/answer-error.ts";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
-import { Outbound, type OutboundResponse, retryAfterMs } from "#pipeline/outbound/outbound.ts";
+import { Outbound } from "#pipeline/outbound/outbound.ts";
 import { settings, type ${name}Settings } from "./settings.ts";
 
 const BOUNDS: DeliveryBounds = { rowsMax: 500, bytesMax: 1_048_576, waitMsMax: 1_000 };
@@ -89,11 +85,11 @@ class ${name}Destination implements Destination {
         "idempotency-key": key,
         ...(token === undefined ? {} : { authorization: \`Bearer \${token}\` }),
       },
-      body: JSON.stringify(rows.map(jsonOfRow)),
+      body: wellFormedJson(rows.map(jsonOfRow)),
       msMax: timeout,
       cancel,
     });
-    const error = errorOf(answer, this.clock.nowMs());
+    const error = answerError(answer, { nowMs: this.clock.nowMs() });
     if (error !== undefined) throw error;
     this.sent += rows.length;
   }
@@ -102,20 +98,6 @@ class ${name}Destination implements Destination {
   statistics(): Readonly<Record<string, number>> {
     return { total_sent: this.sent };
   }
-}
-
-/** What an answer means; undefined when all was taken. */
-function errorOf({ status, headers }: OutboundResponse, nowMs: number): Error | undefined {
-  if (status >= 200 && status < 300) return undefined;
-  const message = \`HTTP \${status}\`;
-  if (status === 429 || status >= 500) {
-    const afterMs = retryAfterMs(headers["retry-after"], nowMs);
-    return afterMs === undefined ? new Error(message) : new RetryAfterError(message, afterMs);
-  }
-  // Only these are about the rows; any other answer would be the same for all rows.
-  return status === 400 || status === 422
-    ? new PermanentError(message)
-    : new EndpointRefusedError(message);
 }
 `,
     [`${file}.test.ts`]: `import { createServer, type Server } from "node:http";
@@ -172,7 +154,7 @@ it("sends all rows in one request", async () => {
 
 it.each([
   [400, {}, PermanentError],
-  [401, {}, EndpointRefusedError],
+  [404, {}, EndpointRefusedError],
   [429, { "retry-after": "3" }, RetryAfterError],
 ] as const)("tells what a %i means", async (status, headers, kind) => {
   const { made } = await before(status, headers);
@@ -183,8 +165,9 @@ it.each([
 
 Sends rows as JSON arrays ([docs/formats/rows-as-json.md](../../../docs/formats/rows-as-json.md)) to an HTTP address.
 
-- A 2xx means that all rows were taken. 400 and 422 are the rows' fault: the one at fault becomes a dead letter.
-- 429 and 5xx are tried again, after what \`Retry-After\` says; any other status is the endpoint's, and counts against it.
+- A 2xx means that all rows were taken. 400, 413 and 422 are the rows' fault: the one at fault becomes a dead letter.
+- 429 and 5xx are tried again, after what \`Retry-After\` says, and rows wait for a wrong credential (401, 403) to be mended; with a
+  redirect, 404 or 405 all become dead letters.
 - \`Idempotency-Key\` names the rows: what is sent again has the same one.
 `,
   };

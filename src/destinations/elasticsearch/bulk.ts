@@ -114,8 +114,14 @@ function answerOf(text: string): z.infer<typeof bulkAnswer> {
   }
 }
 
-/** Errors with status 400 that are about where rows go, and not about them. */
-const NOT_ABOUT_ROWS = new Set(["invalid_index_name_exception", "invalid_alias_name_exception"]);
+/** Errors that are about where rows go, and not about them, whatever their status is: some have 400. */
+const NOT_ABOUT_ROWS = new Set([
+  "cluster_block_exception",
+  "index_closed_exception",
+  "index_not_found_exception",
+  "invalid_alias_name_exception",
+  "invalid_index_name_exception",
+]);
 const NO_PIPELINE = /pipeline with id \[.*\] does not exist/;
 
 /**

@@ -1,17 +1,14 @@
 import { z } from "zod";
 import type { Clock } from "#core/clock.ts";
-import { PermanentError } from "#core/errors.ts";
-import { RetryAfterError } from "#pipeline/delivery/delivery.ts";
+import { answerError, shortened } from "#pipeline/outbound/answer-error.ts";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
-import { Outbound, retryAfterMs } from "#pipeline/outbound/outbound.ts";
+import { Outbound } from "#pipeline/outbound/outbound.ts";
 import type { OutboundResponse } from "#pipeline/outbound/outbound.ts";
 import type { ElasticsearchSettings } from "./settings.ts";
 import type { Distribution } from "./template.ts";
 
 /** An answer about 10,000 rows of which each was refused at length. */
 const RESPONSE_BYTES_MAX = 16_777_216;
-/** Of what a node says about a request. */
-const ANSWER_CHARACTERS_MAX = 300;
 
 /** Answers of a node, or of what stands before it, that another node may do without. */
 const NODE_IS_DOWN = new Set([502, 503, 504]);
@@ -103,7 +100,7 @@ export class Cluster {
     const found = parsedRoot(answer.body.toString());
     if (found === undefined)
       throw new Error(
-        `GET / was not answered by Elasticsearch or OpenSearch: ${beginning(answer.body)}`,
+        `GET / was not answered by Elasticsearch or OpenSearch: ${shortened(answer.body.toString())}`,
       );
     const { number, distribution } = found.version;
     if (distribution === "opensearch") return { distribution, version: number };
@@ -115,13 +112,16 @@ export class Cluster {
 
   /** What is wrong with an answer as a whole; undefined when nothing is. */
   errorOf(answer: OutboundResponse, what: string): Error | undefined {
-    const { status, headers, body } = answer;
-    if (status >= 200 && status < 300) return undefined;
-    const message = `HTTP ${status} for ${what}: ${problemOf(body)}`;
-    // Too large for one request, or a line that the engine cannot read: smaller portions find it.
-    if (status === 413 || status === 400) return new PermanentError(message);
-    const afterMs = retryAfterMs(headers["retry-after"], this.#clock.nowMs());
-    return afterMs === undefined ? new Error(message) : new RetryAfterError(message, afterMs);
+    const { status, body } = answer;
+    // Too large for one request, or a line that the engine cannot read: smaller portions find it. Whatever
+    // else is wrong may be mended, such as an index or a pipeline that is missing.
+    const meaning = status === 413 || status === 400 ? "rows" : "later";
+    return answerError(answer, {
+      what,
+      said: problemOf(body),
+      meaning,
+      nowMs: this.#clock.nowMs(),
+    });
   }
 
   #ask(endpoint: string, request: ClusterRequest, cancel: AbortSignal): Promise<OutboundResponse> {
@@ -159,16 +159,11 @@ function isSecurityRefusal(body: Buffer): boolean {
   return typeof found === "object" && found.type === "security_exception";
 }
 
-/** An error as the engines write it; of anything else its beginning. */
+/** An error as the engines write it; anything else as it is. */
 function problemOf(body: Buffer): string {
   const found = problem.safeParse(parsedJson(body.toString())).data?.error;
-  if (found === undefined) return beginning(body);
-  const text = typeof found === "string" ? found : `${found.type}: ${found.reason ?? ""}`;
-  return text.slice(0, ANSWER_CHARACTERS_MAX);
-}
-
-function beginning(body: Buffer): string {
-  return body.toString().trim().slice(0, ANSWER_CHARACTERS_MAX);
+  if (found === undefined) return body.toString();
+  return typeof found === "string" ? found : `${found.type}: ${found.reason ?? ""}`;
 }
 
 function parsedJson(text: string): unknown {

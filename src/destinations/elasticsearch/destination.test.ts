@@ -290,19 +290,20 @@ describe("a row that is refused", () => {
         "illegal_argument_exception",
         "pipeline with id [p] does not exist",
       ),
+      "key.6": new Refusal(400, "index_closed_exception", "closed"),
     };
     server.refuse = (id) => refusals[id];
-    const rows = Array.from({ length: 6 }, () => logOf());
+    const rows = Array.from({ length: 7 }, () => logOf());
     const destination = destinationOf();
     const error = await errorOf(destination.send(deliveryOf(rows), NEVER));
     expect(error).toMatchObject({
-      again: [0, 2, 3, 4, 5],
+      again: [0, 2, 3, 4, 5, 6],
       refused: [],
       message: "429 es_rejected_execution_exception: queue is full",
     });
     server.refuse = () => undefined;
     await destination.send(deliveryOf(rows), NEVER);
-    expect(server.documents()).toHaveLength(6);
+    expect(server.documents()).toHaveLength(7);
   });
 });
 

@@ -9,11 +9,11 @@ import type {
 import { formatTime } from "#core/time.ts";
 import { SPAN_KINDS, SPAN_STATUSES, TEMPORALITIES } from "#core/vocabulary.ts";
 import type { Row } from "#pipeline/delivery/delivery.ts";
+import { timeNsOf } from "#pipeline/delivery/row-facts.ts";
 import { jsonOfRow, type JsonObject } from "#pipeline/delivery/row-json.ts";
 import { wellFormedJson } from "#pipeline/delivery/well-formed-json.ts";
 import { eventFields } from "./event-fields.ts";
 import { fieldsOf, fieldValue } from "./field-values.ts";
-import { timeOfRow } from "./index-names.ts";
 
 /** A document as JSON on one line. */
 export function documentOf(row: Row, form: "otel" | "event"): string {
@@ -24,7 +24,7 @@ export function documentOf(row: Row, form: "otel" | "event"): string {
 /** The row's JSON (docs/formats/rows-as-json.md) with the time where both engines look for it. */
 function eventDocumentOf(row: Row): JsonObject {
   const event = eventFields(jsonOfRow(row));
-  event["@timestamp"] = formatTime(timeOfRow(row));
+  event["@timestamp"] = formatTime(timeNsOf(row));
   return event;
 }
 

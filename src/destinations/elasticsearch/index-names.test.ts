@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Row } from "#pipeline/delivery/delivery.ts";
 import { logRowOf } from "#pipeline/delivery/testing/delivery-fixture.ts";
-import { IndexNames, isIndexPattern } from "./index-names.ts";
+import { IndexNames, whyNoIndexPattern } from "./index-names.ts";
 import { elasticsearchSettings } from "./settings.ts";
 
 function logAt(text: string, observed = 0): Row {
@@ -52,7 +52,7 @@ describe("names of indices", () => {
     "a,b",
     "a-{}",
   ])("%j is no pattern of them", (pattern) => {
-    expect(isIndexPattern(pattern)).toBe(false);
+    expect(whyNoIndexPattern(pattern)).toMatch(/lower-case letters|is not known here|no other/);
   });
 });
 
@@ -77,6 +77,9 @@ describe("settings", () => {
     expect(messageOf({ dataStreams: true, index: "a-{yyyy}" })).toMatch(/rolls over by itself/);
     expect(messageOf({ dataStreams: true, index: "a-{signal}" })).toBe("");
     expect(messageOf({ index: "A" })).toMatch(/lower-case letters/);
+    expect(messageOf({ index: "a-{service.name}" })).toMatch(
+      /\{service\.name\} is not known here; there are \{signal\}, \{org\}/,
+    );
     expect(messageOf({ unknown: 1 })).toMatch(/unknown/);
   });
 });

@@ -1,13 +1,10 @@
 import { z } from "zod";
-import { isIndexPattern } from "./index-names.ts";
+import { whyNoIndexPattern } from "./index-names.ts";
 
 /** Nodes of a cluster that requests are shared out to. */
 const ENDPOINTS_MAX = 32;
 /** RFC 9110 §5.5: what a header's value may be; keys and tokens are visible characters. */
 const KEY = /^[\x21-\x7e]+$/;
-
-const INDEX_ALLOWED =
-  "lower-case letters, digits, points, hyphens and underscores, with {signal}, {org} or times such as {yyyy.MM.dd}";
 
 /** Where rows go when the settings do not say so. */
 const DEFAULT_INDEX = "sightglass-{signal}-{yyyy.MM.dd}";
@@ -60,7 +57,10 @@ export const elasticsearchSettings = z
     index: z
       .string()
       .max(255)
-      .refine(isIndexPattern, INDEX_ALLOWED)
+      .superRefine((pattern, context) => {
+        const message = whyNoIndexPattern(pattern);
+        if (message !== undefined) context.addIssue({ code: "custom", message });
+      })
       .optional()
       .describe(
         `The index or data stream of a row. {signal} is traces, logs or metrics, {org} the organization, {yyyy.MM.dd} and parts of it (with HH for the hour) the row's own time in UTC. Without it: ${DEFAULT_INDEX}, of data streams ${DEFAULT_DATA_STREAM}.`,

@@ -39,6 +39,12 @@ describe("lines", () => {
     expect(messagesIn(contentOn(after))).toEqual(["one", "two", "three"]);
   });
 
+  it("have whole characters only, also where a sender cut one in two", async () => {
+    const disk = new SimulatedDisk();
+    await destinationOn(disk).send(delivery(["a\ud83d", "\\ud83d"]));
+    expect(messagesIn(contentOn(disk))).toEqual(["a\ufffd", "\\ud83d"]);
+  });
+
   it("are whole after a crash at any byte of a write", async () => {
     const whole = new SimulatedDisk();
     await destinationOn(whole).send(delivery(["one", "two"]));

@@ -5,6 +5,7 @@ import { defineComponent } from "#pipeline/component.ts";
 import type { Destination } from "#pipeline/component.ts";
 import type { Delivery, DeliveryBounds } from "#pipeline/delivery/delivery.ts";
 import { jsonOfRow } from "#pipeline/delivery/row-json.ts";
+import { wellFormedJson } from "#pipeline/delivery/well-formed-json.ts";
 import { nodeFiles } from "#pipeline/journal/files.ts";
 import type { JournalFiles } from "#pipeline/journal/files.ts";
 import { LineFile } from "./line-file.ts";
@@ -83,7 +84,7 @@ function linesOf(rows: Delivery["rows"]): Buffer[] {
   const pieces: Buffer[] = [];
   let text = "";
   for (const row of rows) {
-    text += `${JSON.stringify(jsonOfRow(row))}\n`;
+    text += `${wellFormedJson(jsonOfRow(row))}\n`;
     if (text.length < LINES_BYTES_MAX) continue;
     pieces.push(Buffer.from(text));
     text = "";

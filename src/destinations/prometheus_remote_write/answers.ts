@@ -1,6 +1,6 @@
-import { PermanentError } from "#core/errors.ts";
-import { EndpointRefusedError, RetryAfterError } from "#pipeline/delivery/delivery.ts";
-import { type OutboundResponse, retryAfterMs } from "#pipeline/outbound/outbound.ts";
+import { EndpointRefusedError } from "#pipeline/delivery/delivery.ts";
+import { answerError } from "#pipeline/outbound/answer-error.ts";
+import type { OutboundResponse } from "#pipeline/outbound/outbound.ts";
 import type { WriteSeries } from "./write-series.ts";
 
 /** What a request brought: samples and histograms. */
@@ -16,12 +16,7 @@ export interface Outcome {
 }
 
 const TAKEN: Outcome = { rejected: 0, message: "" };
-/** Of what a receiver says about a refusal. */
-const ANSWER_CHARACTERS_MAX = 300;
-const TOO_MANY_REQUESTS = 429;
 const BAD_REQUEST = 400;
-/** Statuses that are about the request's target or sender, and not about its points. */
-const NOT_ABOUT_POINTS = new Set([401, 402, 403, 404, 405, 406, 407, 410, 415, 421, 426, 451]);
 
 const WRITTEN = [
   "x-prometheus-remote-write-samples-written",
@@ -36,34 +31,27 @@ export function pointsIn(series: readonly WriteSeries[]): number {
 }
 
 /**
- * What an answer means, by the specification: 5xx and 429 are sent again, whatever else is refused is not. With
- * version 2 a receiver says how much it wrote, also where it refuses the rest, of which it does not say which.
+ * What an answer means. With version 2 a receiver says how much it wrote, also where it refuses the rest, of which it
+ * does not say which.
  *
  * @throws the errors of `Destination.send`.
  */
 export function outcomeOf(answer: OutboundResponse, sent: Sent, nowMs: number): Outcome {
   const { status, headers } = answer;
-  const said = answer.body.toString().trim().slice(0, ANSWER_CHARACTERS_MAX);
-  const message = `HTTP ${status}${said === "" ? "" : `: ${said}`}`;
-  const points = sent.version === "2.0" ? writtenOf(headers) : undefined;
-  if (status >= 200 && status < 300) {
-    if (sent.version === "1.0") return TAKEN;
-    if (points === undefined)
-      throw new EndpointRefusedError(
-        `HTTP ${status} without saying what was written: it does not take version 2.0`,
-      );
-    return { rejected: Math.max(0, sent.points - points), message };
+  const error = answerError(answer, { nowMs });
+  const written = sent.version === "2.0" ? writtenOf(headers) : undefined;
+  const rejected = Math.max(0, sent.points - (written ?? 0));
+  if (error !== undefined) {
+    const isInPart = status === BAD_REQUEST && written !== undefined && written > 0;
+    if (!isInPart) throw error;
+    return { rejected, message: error.message };
   }
-  if (status >= 500 || status === TOO_MANY_REQUESTS) {
-    const afterMs = retryAfterMs(headers["retry-after"], nowMs);
-    throw afterMs === undefined ? new Error(message) : new RetryAfterError(message, afterMs);
-  }
-  if (status === BAD_REQUEST && points !== undefined && points > 0)
-    return { rejected: Math.max(0, sent.points - points), message };
-  if (status < 400) throw new EndpointRefusedError(`HTTP ${status}: redirects are not followed`);
-  throw NOT_ABOUT_POINTS.has(status)
-    ? new EndpointRefusedError(message)
-    : new PermanentError(message);
+  if (sent.version === "1.0") return TAKEN;
+  if (written === undefined)
+    throw new EndpointRefusedError(
+      `HTTP ${status} without saying what was written: it does not take version 2.0`,
+    );
+  return { rejected, message: `HTTP ${status}` };
 }
 
 /** Undefined where there is none of the headers, as with receivers of version 1. */

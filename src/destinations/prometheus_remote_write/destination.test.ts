@@ -312,7 +312,7 @@ describe("what is said now and then", () => {
 describe("answers", () => {
   const rows = rowsOf([gauge("load", [1, 2])]);
 
-  it.each([429, 500, 503])("%i may be tried again, when it says", async (status) => {
+  it.each([429, 500, 503, 401, 403])("%i may be tried again, when it says", async (status) => {
     const { strictReceiver, url } = await strict();
     const { destination } = destinationTo(url);
     strictReceiver.answer = (_, response) => response.writeHead(status).end();
@@ -329,7 +329,6 @@ describe("answers", () => {
     [400, false],
     [409, false],
     [413, false],
-    [401, true],
     [404, true],
     [415, true],
     [302, true],

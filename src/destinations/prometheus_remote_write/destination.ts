@@ -1,8 +1,9 @@
-import { PermanentError, SightglassError } from "#core/errors.ts";
 import { defineComponent } from "#pipeline/component.ts";
 import type { Destination, DestinationContext } from "#pipeline/component.ts";
 import type { Delivery, DeliveryBounds } from "#pipeline/delivery/delivery.ts";
+import { encodedOrRefused } from "#pipeline/delivery/encoded-or-refused.ts";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
+import { lowerCasedHeaders } from "#pipeline/outbound/header-settings.ts";
 import { Outbound } from "#pipeline/outbound/outbound.ts";
 import { snappy } from "#pipeline/outbound/snappy.ts";
 import { outcomeOf, pointsIn } from "./answers.ts";
@@ -144,15 +145,9 @@ export class RemoteWriteDestination implements Destination {
   }
 
   #encoded(series: readonly WriteSeries[], families: readonly Family[]): Buffer {
-    try {
-      return this.#settings.version === "1.0"
-        ? encodeVersion1(series, families)
-        : encodeVersion2(series);
-    } catch (error) {
-      // Larger than any receiver takes: smaller portions may do.
-      const isTooLarge = error instanceof SightglassError && error.code === "payload_too_large";
-      throw isTooLarge ? new PermanentError(error.message, { cause: error }) : error;
-    }
+    return encodedOrRefused(() =>
+      this.#settings.version === "1.0" ? encodeVersion1(series, families) : encodeVersion2(series),
+    );
   }
 
   #headers(): Record<string, string> {
@@ -165,9 +160,7 @@ export class RemoteWriteDestination implements Destination {
       "x-prometheus-remote-write-version": PROTOCOL_VERSIONS[version],
       ...(authToken === undefined ? {} : { authorization: `Bearer ${authToken}` }),
       ...(username === undefined ? {} : { authorization: `Basic ${basic}` }),
-      ...Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-      ),
+      ...lowerCasedHeaders(headers),
     };
   }
 

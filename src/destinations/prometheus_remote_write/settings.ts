@@ -1,6 +1,5 @@
-import { messageOf } from "#core/errors.ts";
 import { z } from "zod";
-import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
+import { whyUrlRefused } from "#pipeline/outbound/destination-url.ts";
 import { headersSetting, headerValue } from "#pipeline/outbound/header-settings.ts";
 
 /** As Prometheus names them (`otlp.translation_strategy`). */
@@ -74,7 +73,7 @@ export const remoteWriteSettings = z
   .superRefine((given, context) => {
     const refuse = (path: string, message: string): void =>
       context.addIssue({ code: "custom", path: [path], message });
-    const refused = whyUrlRefused(given);
+    const refused = whyUrlRefused(given.url, given);
     if (refused !== undefined) refuse("url", refused);
     if ((given.username === undefined) !== (given.password === undefined))
       refuse("password", "username and password go together");
@@ -83,12 +82,3 @@ export const remoteWriteSettings = z
   });
 
 export type RemoteWriteSettings = z.infer<typeof remoteWriteSettings>;
-
-function whyUrlRefused(given: { url: string; allowPrivate: boolean }): string | undefined {
-  try {
-    destinationUrl(given.url, given);
-    return undefined;
-  } catch (error) {
-    return `an address to send to: ${messageOf(error)}`;
-  }
-}

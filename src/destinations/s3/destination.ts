@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
-import { credentialSource } from "#pipeline/aws/credentials.ts";
+import type { Signal } from "#core/signal.ts";
+import { credentialPackages, credentialSource } from "#pipeline/aws/credentials.ts";
 import { amazonOrigin } from "#pipeline/aws/key-settings.ts";
 import { SignedRequests } from "#pipeline/aws/signed-requests.ts";
 import { defineComponent } from "#pipeline/component.ts";
 import type { Destination, DestinationContext } from "#pipeline/component.ts";
 import { RetryAfterError } from "#pipeline/delivery/delivery.ts";
 import type { Delivery, DeliveryBounds, Row } from "#pipeline/delivery/delivery.ts";
-import { timeMsOf } from "#pipeline/delivery/row-facts.ts";
+import { signalOf, timeMsOf } from "#pipeline/delivery/row-facts.ts";
 import { partitionOf, WHOLE } from "#pipeline/object-storage/partitions.ts";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
 import { Outbound, retryAfterMs } from "#pipeline/outbound/outbound.ts";
@@ -24,11 +25,10 @@ const DIGEST_CHARACTERS = 20;
 
 /** What rows of a kind are called in objects' names. */
 const NAMES = {
-  log: "events",
-  span: "spans",
-  number_point: "points",
-  histogram_point: "points",
-} as const satisfies Record<Row["kind"], string>;
+  logs: "events",
+  traces: "spans",
+  metrics: "points",
+} as const satisfies Record<Signal, string>;
 
 /**
  * Keeps rows as objects of Amazon S3 or a service like it. An object's name is made of the delivery that
@@ -205,7 +205,7 @@ export function partsOf(
   for (const row of rows) {
     const timeMs = timeMsOf(row);
     const partition = partitioning ? partitionOf(timeMs, partitionFormat) : WHOLE;
-    const name = NAMES[row.kind];
+    const name = NAMES[signalOf(row)];
     const id = `${partition} ${name}`;
     const part = parts.get(id);
     if (part === undefined) {

@@ -5,6 +5,7 @@ import type { ColumnSource } from "hyparquet-writer";
 import type { Row } from "#pipeline/delivery/delivery.ts";
 import { jsonOfRow } from "#pipeline/delivery/row-json.ts";
 import type { JsonObject } from "#pipeline/delivery/row-json.ts";
+import { wellFormedJson } from "#pipeline/delivery/well-formed-json.ts";
 
 /** The bytes of an object, and how many they were before they were compressed. */
 export interface ObjectBody {
@@ -37,7 +38,7 @@ export async function linesOf(
       return bytes;
     };
     for (const row of rows) {
-      text += `${JSON.stringify(jsonOfRow(row))}\n`;
+      text += `${wellFormedJson(jsonOfRow(row))}\n`;
       if (text.length >= PIECE_CHARACTERS) yield piece();
     }
     if (text !== "") yield piece();
@@ -150,8 +151,11 @@ export async function parquetOf(rows: readonly Row[], isCompressed: boolean): Pr
 
 /** Adds a row's values to the columns; returns the bytes that it has as a line of JSON. */
 function addRow(data: unknown[][], columns: readonly Column[], object: JsonObject): number {
-  for (const [index, column] of columns.entries()) data[index]!.push(column.of(object));
-  return Buffer.byteLength(JSON.stringify(object)) + 1;
+  const line = wellFormedJson(object);
+  // In a line that has such a character it may stand for half of one, which no column may have either.
+  const clean = line.includes("\ufffd") ? (JSON.parse(line) as JsonObject) : object;
+  for (const [index, column] of columns.entries()) data[index]!.push(column.of(clean));
+  return Buffer.byteLength(line) + 1;
 }
 
 function isThere(value: unknown): boolean {

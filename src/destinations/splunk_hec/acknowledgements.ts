@@ -47,12 +47,13 @@ export class Acknowledgements {
   /**
    * Asks once whether the token acknowledges, before anything is sent that would be sent for ever.
    *
-   * @throws EndpointRefusedError when it does not.
+   * @throws EndpointRefusedError when it does not, and the other errors of an answer when nobody can tell.
    */
   async check(cancel: AbortSignal): Promise<void> {
     if (this.#checked) return;
     const answer = await this.#collector.acks([0], cancel);
-    if (answer.status !== 200) throw errorOf(answer, this.#clock.nowMs());
+    const error = errorOf(answer, this.#clock.nowMs());
+    if (error !== undefined) throw error;
     this.#checked = true;
   }
 
@@ -101,7 +102,7 @@ export class Acknowledgements {
   async #ask(ackIds: Set<number>, cancel: AbortSignal): Promise<void> {
     try {
       const answer = await this.#collector.acks([...ackIds], cancel);
-      const error = answer.status === 200 ? undefined : errorOf(answer, this.#clock.nowMs());
+      const error = errorOf(answer, this.#clock.nowMs());
       if (error instanceof EndpointRefusedError) throw error;
       for (const id of acknowledgedOf(answer.body) ?? []) ackIds.delete(id);
     } catch (error) {

@@ -1,10 +1,6 @@
 import { z } from "zod";
-import { PermanentError } from "#core/errors.ts";
-import { EndpointRefusedError, RetryAfterError } from "#pipeline/delivery/delivery.ts";
-import { retryAfterMs } from "#pipeline/outbound/outbound.ts";
+import { answerError, type Meaning } from "#pipeline/outbound/answer-error.ts";
 import type { OutboundResponse } from "#pipeline/outbound/outbound.ts";
-
-const ANSWER_CHARACTERS_MAX = 200;
 
 /** What HEC answers of the events of a request. */
 export type Verdict =
@@ -34,55 +30,47 @@ const hecAnswer = z.object({
 const ABOUT_EVENT = new Set([6, 12, 13, 15]);
 /** The event's index is none that the token may write to. This alone counts events from 1. */
 const INCORRECT_INDEX = 7;
-/** About the token, its header, or the channel: whatever the events are. */
-const ABOUT_TOKEN = new Set([1, 2, 3, 4, 10, 11, 14, 16, 21, 22, 28]);
+/** About the token or its header: someone may mend it. */
+const ABOUT_TOKEN = new Set([1, 2, 3, 4, 16, 21, 22]);
 const CHANNEL_MISSING = new Set([10, 28]);
 const ACK_DISABLED = 14;
-
-/** Statuses that say "later", as 5xx do. */
-const RETRIED = new Set([408, 425, 429]);
-const NOT_ABOUT_ROWS = new Set([401, 403, 404, 405, 407, 415]);
+/** About the channel or the index, whatever the events are: the settings do not fit the token. */
+const ABOUT_SETTINGS = new Set([...CHANNEL_MISSING, 11, ACK_DISABLED, INCORRECT_INDEX]);
 
 export function verdictOf(answer: OutboundResponse, nowMs: number): Verdict {
   const { status } = answer;
   const said = parsedAnswer(answer.body);
   const { code, ackId, "invalid-event-number": number } = said ?? {};
-  if (status >= 200 && status < 300) return { kind: "accepted", ackId };
   const isIndex = code === INCORRECT_INDEX;
   if (status === 400 && code !== undefined && number !== undefined) {
     const reason = `code ${code}: ${said!.text}`;
     if (ABOUT_EVENT.has(code)) return { kind: "stopped", at: number, reason, isIndex, ackId };
     if (isIndex && number > 0) return { kind: "stopped", at: number - 1, reason, isIndex, ackId };
   }
-  return { kind: "failed", error: errorOf(answer, nowMs) };
+  const error = errorOf(answer, nowMs);
+  return error === undefined ? { kind: "accepted", ackId } : { kind: "failed", error };
 }
 
-/** What is wrong with an answer as a whole; only for those that are no 2xx. */
-export function errorOf(answer: OutboundResponse, nowMs: number): Error {
-  const { status, headers, body } = answer;
-  const said = parsedAnswer(body);
-  const code = said?.code;
-  const text =
-    code === undefined
-      ? body.toString().trim().slice(0, ANSWER_CHARACTERS_MAX)
-      : `code ${code}: ${said!.text}`;
-  const message = `HTTP ${status}${text === "" ? "" : `, ${text}`}${hintOf(code)}`;
-  if (status >= 500 || RETRIED.has(status)) {
-    const afterMs = retryAfterMs(headers["retry-after"], nowMs);
-    return afterMs === undefined ? new Error(message) : new RetryAfterError(message, afterMs);
-  }
-  if (status < 400) return new EndpointRefusedError(`HTTP ${status}: redirects are not followed`);
-  const isEndpoint =
-    code === undefined
-      ? NOT_ABOUT_ROWS.has(status)
-      : ABOUT_TOKEN.has(code) || code === INCORRECT_INDEX;
-  return isEndpoint || NOT_ABOUT_ROWS.has(status)
-    ? new EndpointRefusedError(message)
-    : new PermanentError(message);
+/** What is wrong with an answer as a whole; undefined when nothing is. */
+export function errorOf(answer: OutboundResponse, nowMs: number): Error | undefined {
+  const { code, text } = parsedAnswer(answer.body) ?? {};
+  if (code === undefined) return answerError(answer, { nowMs });
+  const meaning = meaningOfCode(code);
+  return answerError(answer, {
+    nowMs,
+    said: `code ${code}: ${text}`,
+    hint: hintOf(code),
+    ...(meaning === undefined ? {} : { meaning }),
+  });
 }
 
-function hintOf(code: number | undefined): string {
-  if (code === undefined) return "";
+/** Undefined where the status says it as well. */
+function meaningOfCode(code: number): Meaning | undefined {
+  if (ABOUT_TOKEN.has(code)) return "sender";
+  return ABOUT_SETTINGS.has(code) ? "target" : undefined;
+}
+
+function hintOf(code: number): string {
   if (CHANNEL_MISSING.has(code)) return "; this token needs acknowledgements: true";
   return code === ACK_DISABLED ? "; this token needs acknowledgements: false" : "";
 }

@@ -76,7 +76,7 @@ describe("events", () => {
 
   it("have metadata by templates, and leave to Splunk what comes out empty", async () => {
     const destination = destinationOf({
-      host: "{missing}",
+      host: "{resource.missing}",
       source: "{service.name}@{host.name}",
       sourcetype: "otel:{service.name}",
       index: "main",
@@ -306,9 +306,12 @@ describe("a request that fails", () => {
     [503, { text: "Server is busy", code: 9, "invalid-event-number": 1 }, Error],
     [500, { text: "Internal server error", code: 8 }, Error],
     [502, "<html>Bad gateway</html>", Error],
-    [403, { text: "Token disabled", code: 1 }, EndpointRefusedError],
-    [401, { text: "Token is required", code: 2 }, EndpointRefusedError],
-    [403, { text: "Invalid token", code: 4 }, EndpointRefusedError],
+    [403, { text: "Token disabled", code: 1 }, Error],
+    [401, { text: "Token is required", code: 2 }, Error],
+    [401, { text: "Invalid authorization", code: 3 }, Error],
+    [403, { text: "Invalid token", code: 4 }, Error],
+    [400, { text: "Invalid token", code: 21 }, Error],
+    [403, "<html>Forbidden</html>", Error],
     [400, { text: "Data channel is missing", code: 10 }, EndpointRefusedError],
     [404, "not found", EndpointRefusedError],
     [302, "", EndpointRefusedError],
@@ -367,6 +370,7 @@ describe("settings", () => {
   it("need an address and a token, and no private address unless that is allowed", async () => {
     expect(() => splunkHec.settings.parse({ url: "https://a.example.com" })).toThrow(/token/);
     expect(() => splunkHec.settings.parse({ url: "a", token: "t" })).toThrow(/url/);
+    expect(() => destinationOf({ source: "{signal}" })).toThrow(/\{signal\} is not known here/);
     await expect(destinationOf({ allowPrivate: false }).start()).rejects.toThrow(/private address/);
     await expect(destinationOf().start()).resolves.toBeUndefined();
     expect(destinationOf().health()).toMatchObject({

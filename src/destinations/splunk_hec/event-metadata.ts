@@ -1,7 +1,6 @@
 import type { Resource } from "#core/attributes.ts";
-import type { SplunkHecSettings } from "./settings.ts";
-
-const PLACEHOLDER = /\{([^{}]+)\}/g;
+import { type NameTemplate, nameTemplate, resourceText } from "#pipeline/delivery/name-template.ts";
+import { type SplunkHecSettings, TEMPLATE_PLACEHOLDERS } from "./settings.ts";
 
 /** What stands beside an event: fields that are left out are the token's own. */
 export interface EventMetadata {
@@ -13,7 +12,7 @@ export interface EventMetadata {
 
 /** The metadata of events by their resource, made once for each: thousands of rows share one. */
 export class MetadataOfEvents {
-  readonly #templates: readonly (readonly [keyof EventMetadata, string])[];
+  readonly #templates: readonly (readonly [keyof EventMetadata, NameTemplate])[];
   readonly #known = new WeakMap<Resource, EventMetadata>();
 
   constructor(
@@ -23,10 +22,12 @@ export class MetadataOfEvents {
     },
   ) {
     const { host, source, sourcetype, index } = settings;
-    const all = Object.entries({ host, source, sourcetype, index });
-    this.#templates = all.filter(
-      (entry): entry is [keyof EventMetadata, string] => entry[1] !== undefined,
-    );
+    const all = { host, source, sourcetype, index };
+    const names = Object.keys(all) as (keyof EventMetadata)[];
+    this.#templates = names.flatMap((name) => {
+      const text = all[name];
+      return text === undefined ? [] : [[name, nameTemplate(text, TEMPLATE_PLACEHOLDERS)] as const];
+    });
   }
 
   of(resource: Resource): EventMetadata {
@@ -36,10 +37,12 @@ export class MetadataOfEvents {
   }
 
   #make(resource: Resource): EventMetadata {
-    const values = new Map(resource.attributes.map(({ key, value }) => [key, value]));
     return Object.fromEntries(
       this.#templates.flatMap(([name, template]) => {
-        const text = template.replaceAll(PLACEHOLDER, (_, key: string) => values.get(key) ?? "");
+        const parts = template.map((part) =>
+          typeof part === "string" ? part : resourceText(resource, part.key),
+        );
+        const text = parts.join("");
         return text.trim() === "" ? [] : [[name, text]];
       }),
     );

@@ -1,10 +1,13 @@
 import { z } from "zod";
+import { nameTemplateSetting, type PlaceholderKind } from "#pipeline/delivery/name-template.ts";
 
 /** RFC 9110 §5.5: what a header's value may be; tokens are visible characters. */
 const TOKEN = /^[\x21-\x7e]+$/;
 const TEMPLATE_CHARACTERS_MAX = 1_000;
 
-const template = z.string().min(1).max(TEMPLATE_CHARACTERS_MAX);
+/** Metadata is made once for each resource, and so of its attributes alone. */
+export const TEMPLATE_PLACEHOLDERS: readonly PlaceholderKind[] = ["resource"];
+const template = nameTemplateSetting(TEMPLATE_PLACEHOLDERS, TEMPLATE_CHARACTERS_MAX);
 
 /** Times are milliseconds. */
 export const splunkHecSettings = z.strictObject({
@@ -24,7 +27,7 @@ export const splunkHecSettings = z.strictObject({
   host: template
     .default("{host.name}")
     .describe(
-      "Splunk's host of each event. {name} stands for that attribute of the resource; what comes out empty is left to Splunk.",
+      "Splunk's host of each event. {host.name} or {resource.<key>} stand for that attribute of the resource; what comes out empty is left to Splunk.",
     ),
   source: template
     .default("{service.name}")

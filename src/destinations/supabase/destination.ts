@@ -1,18 +1,15 @@
-import { PermanentError } from "#core/errors.ts";
 import { defineComponent } from "#pipeline/component.ts";
 import type { Destination, DestinationContext } from "#pipeline/component.ts";
-import { RetryAfterError } from "#pipeline/delivery/delivery.ts";
 import type { Delivery, DeliveryBounds } from "#pipeline/delivery/delivery.ts";
+import { answerError } from "#pipeline/outbound/answer-error.ts";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
-import { Outbound, retryAfterMs } from "#pipeline/outbound/outbound.ts";
+import { Outbound } from "#pipeline/outbound/outbound.ts";
 import type { OutboundResponse } from "#pipeline/outbound/outbound.ts";
 import { type RestRequest, requestsOf } from "./requests.ts";
 import { supabaseSettings } from "./settings.ts";
 import type { SupabaseSettings } from "./settings.ts";
 
 const BYTES_MAX = 4_194_304;
-/** Of what the API says about a refusal. */
-const ANSWER_CHARACTERS_MAX = 300;
 /** Classes of PostgreSQL's errors that are about what is in the rows. */
 const ABOUT_ROWS = /^(?:22|23|54)/;
 /** https://docs.postgrest.org/en/stable/references/errors.html: tables or functions that are not there. */
@@ -106,20 +103,21 @@ export class SupabaseDestination implements Destination {
  * tried again: a wrong key or a missing table loses no rows.
  */
 function errorOf(answer: OutboundResponse, path: string, nowMs: number): Error | undefined {
-  const { status, headers } = answer;
-  if (status >= 200 && status < 300) return undefined;
   const { code, message } = problemOf(answer.body);
-  const hint = MISSING.has(code)
-    ? "; the SQL in the README of this destination makes what is missing"
-    : "";
-  const text = `HTTP ${status} for ${path.split("?", 1)[0]}: ${code} ${message}${hint}`;
-  // Too large for the API at once: smaller portions may do.
-  if (ABOUT_ROWS.test(code) || status === 413) return new PermanentError(text);
-  const afterMs = retryAfterMs(headers["retry-after"], nowMs);
-  return afterMs === undefined ? new Error(text) : new RetryAfterError(text, afterMs);
+  const isMissing = MISSING.has(code);
+  return answerError(answer, {
+    what: path.split("?", 1)[0]!,
+    said: `${code} ${message}`,
+    ...(isMissing
+      ? { hint: "; the SQL in the README of this destination makes what is missing" }
+      : {}),
+    // With 413 it is too large for the API at once: smaller portions may do.
+    meaning: ABOUT_ROWS.test(code) || answer.status === 413 ? "rows" : "later",
+    nowMs,
+  });
 }
 
-/** An error as PostgREST writes it; of anything else its beginning. */
+/** An error as PostgREST writes it; anything else as it is. */
 function problemOf(body: Buffer): { readonly code: string; readonly message: string } {
   const text = body.toString();
   try {
@@ -128,5 +126,5 @@ function problemOf(body: Buffer): { readonly code: string; readonly message: str
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
   }
-  return { code: "", message: text.trim().slice(0, ANSWER_CHARACTERS_MAX) };
+  return { code: "", message: text };
 }
