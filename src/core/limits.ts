@@ -126,6 +126,8 @@ export const QUERY_LIMITS = {
   rememberedHoldersMax: 8_192,
   rememberedHolderBytesMax: 64 * KiB,
   rememberedHoldersBytesMax: 8 * MiB,
+  /** Kinds of trace search of which it is remembered how far they had to look. */
+  searchPacesMax: 1_024,
 } as const;
 
 export const STORE_LIMITS = {

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { StoreReader } from "#store/reader.ts";
+import type { SearchPaces } from "./search-paces.ts";
 import type { KnownHolders } from "./stored-attributes.ts";
 import type { Fragment } from "#store/sql.ts";
 
@@ -10,6 +11,8 @@ export interface QueryContext {
   readonly org: string;
   /** What earlier queries of the same store have read; without it everything is read anew. */
   readonly known?: KnownHolders;
+  /** How far earlier searches had to look; without it each begins with the least. */
+  readonly paces?: SearchPaces;
   /** Stops the query when the asker went away. */
   readonly cancel?: AbortSignal;
 }

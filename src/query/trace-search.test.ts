@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Buffer } from "node:buffer";
 import { Cursors } from "./cursor.ts";
+import { SearchPaces } from "./search-paces.ts";
 import {
   openTelemetryStore,
   type SpanInput,
   type TelemetryStore,
 } from "./testing/telemetry-store.ts";
+import type { StoreReader } from "#store/reader.ts";
 import { searchTraces, type TraceSearch } from "./trace-search.ts";
 
 const T0 = 1_790_000_000_000_000_000n;
@@ -22,12 +24,14 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const cursors = new Cursors(Buffer.alloc(32, 7));
+// As of a server, which is asked many things: what it learns must never change an answer.
+const paces = new SearchPaces();
 const search = (
   conditions: Partial<TraceSearch> = {},
   range = HOUR,
   org = "default",
 ): ReturnType<typeof searchTraces> =>
-  searchTraces({ reader: store.reader, org, cursors }, range, {
+  searchTraces({ reader: store.reader, org, cursors, paces }, range, {
     attributes: [],
     limit: 50,
     ...conditions,
@@ -163,6 +167,60 @@ describe("a trace search", () => {
   it("never sees another organization", async () => {
     const { data } = await search({}, HOUR, "other");
     expect(data.map(({ traceId }) => traceId)).toEqual([id(4)]);
+  });
+});
+
+describe("a search like one before", () => {
+  const org = "again";
+  const SLOW = { minDurationNs: SECOND, limit: 10 };
+
+  beforeAll(async () => {
+    const spans: SpanInput[] = [];
+    for (let n = 0; n < 60; n++)
+      spans.push({
+        org,
+        trace: id(n),
+        span: spanId(n),
+        startNs: T0 + BigInt(n) * 60n * SECOND,
+        durationNs: n % 2 === 0 ? 2n * SECOND : 5n,
+      });
+    await store.spans(spans);
+  });
+
+  /** How often the store is asked, and the numbers of the traces that are found. */
+  const asked = async (learned: SearchPaces, conditions: Partial<TraceSearch>) => {
+    let statements = 0;
+    const reader: StoreReader = {
+      ...store.reader,
+      rows: (statement, options) => {
+        statements++;
+        return store.reader.rows(statement, options);
+      },
+    };
+    const context = { reader, org, cursors, paces: learned };
+    const { data } = await searchTraces(context, HOUR, {
+      attributes: [],
+      limit: 10,
+      ...conditions,
+    });
+    return { statements, traces: data.map(({ traceId }) => Number.parseInt(traceId, 16)) };
+  };
+
+  it("looks at the right stretch of time at once, and finds the same", async () => {
+    const learned = new SearchPaces();
+    const first = await asked(learned, SLOW);
+    const second = await asked(learned, { ...SLOW, minDurationNs: SECOND + 1n });
+    expect(first.traces).toEqual(Array.from({ length: 10 }, (_, n) => 58 - 2 * n));
+    expect(second.traces).toEqual(first.traces);
+    expect(first.statements).toBeGreaterThan(3);
+    // One look, the times of what was found, and the figures of the page.
+    expect(second.statements).toBe(3);
+  });
+
+  it("has learned nothing from a search for something else", async () => {
+    const learned = new SearchPaces();
+    const { statements } = await asked(learned, SLOW);
+    expect((await asked(learned, { maxDurationNs: 100n })).statements).toBe(statements);
   });
 });
 

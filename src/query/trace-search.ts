@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type AttributeMatch, resolveMatches } from "./attribute-filter.ts";
 import { bigintText, type Cursors, listOf } from "./cursor.ts";
 import { FEW_ROWS, type QueryContext, read } from "./query-context.ts";
+import type { Pace } from "./search-paces.ts";
 import type { TimeRange } from "./time-range.ts";
 import {
   candidatesStatement,
@@ -43,6 +44,12 @@ const position = z.object({
   trace: z.string(),
 });
 
+interface Position {
+  readonly start: bigint;
+  readonly trace: string;
+  readonly top: bigint;
+}
+
 interface Found extends TraceTimes {
   readonly newestNs: bigint;
 }
@@ -61,7 +68,8 @@ export async function searchTraces(
   const after = cursor === undefined ? undefined : context.cursors.decode(list, cursor, position);
   const whole = after === undefined ? range : { fromNs: after.from, toNs: after.to };
   const matches = await resolveMatches(context, whole, attributes);
-  const scan = new Scan(context, { ...spanFilter, matches }, whole, after);
+  const pace = context.paces?.of(context.org, kindOf(spanFilter, attributes)) ?? {};
+  const scan = new Scan(context, { ...spanFilter, matches }, whole, { after, pace });
   const page = await scan.page(limit);
   const last = page.traces.at(-1);
   const nextCursor =
@@ -77,6 +85,20 @@ export async function searchTraces(
   return { data: await summaries(context, page.traces), nextCursor };
 }
 
+/** What searches have in common that find about as much in the same time. */
+function kindOf(
+  { service, operation, status, minDurationNs, maxDurationNs }: Omit<SpanFilter, "matches">,
+  attributes: readonly AttributeMatch[],
+): readonly unknown[] {
+  const doublings = (ns: bigint | undefined): number | null =>
+    ns === undefined ? null : ns.toString(2).length;
+  return [
+    ...[service, operation, status].map((name) => name ?? null),
+    ...[minDurationNs, maxDurationNs].map(doublings),
+    attributes,
+  ];
+}
+
 const NS_PER_SECOND = 1_000_000_000n;
 /** The first look is at so little that even the busiest system answers at once. */
 const FIRST_WINDOW_NS = 30n * NS_PER_SECOND;
@@ -84,6 +106,10 @@ const FIRST_WINDOW_NS = 30n * NS_PER_SECOND;
 const FIRST_WINDOW_BY_ATTRIBUTE_NS = 300n * NS_PER_SECOND;
 /** Windows grow by what the last one gave, at most this much. */
 const WINDOW_GROWTH_MAX = 16;
+/** Of what has become rare or frequent since, little more is read: a first window is so many times its least. */
+const FIRST_WINDOW_GROWTH_MAX = 64;
+/** By so much a window is longer than what would just give the page. */
+const WINDOW_SPARE = 1.5;
 /** Traces beyond the page that are looked for at first, for those that are overtaken. */
 const SPARE_TRACES = 16;
 
@@ -93,32 +119,34 @@ class Scan {
   private readonly filter: SpanFilter;
   private readonly range: TimeRange;
   private readonly after: { start: bigint; trace: string } | undefined;
+  private readonly pace: Pace;
   private readonly found = new Map<string, Found>();
   /** The newest matching span of traces of which it is not known yet when they started. */
   private readonly untimed = new Map<string, bigint>();
   /** Spans newer than this have all been looked at. */
   private frontierNs: bigint;
-  private windowNs: bigint;
+  private windowNs = 0n;
   private rowsMax: number;
 
   constructor(
     context: QueryContext,
     filter: SpanFilter,
     range: TimeRange,
-    after: { start: bigint; trace: string; top: bigint } | undefined,
+    { after, pace }: { after: Position | undefined; pace: Pace },
   ) {
     this.context = context;
     this.filter = filter;
     this.range = range;
     this.after = after;
+    this.pace = pace;
     this.frontierNs = after?.top ?? range.toNs;
-    this.windowNs = filter.matches.length > 0 ? FIRST_WINDOW_BY_ATTRIBUTE_NS : FIRST_WINDOW_NS;
     this.rowsMax = SPARE_TRACES;
   }
 
   /** The next `limit` traces, and where to look for more: undefined when there are none. */
   async page(limit: number): Promise<{ traces: Found[]; topNs: bigint | undefined }> {
     this.rowsMax = limit + SPARE_TRACES;
+    this.windowNs = this.firstWindowNs();
     for (;;) {
       const count = this.found.size + this.untimed.size;
       const done = this.frontierNs < this.range.fromNs || count >= QUERY_LIMITS.tracesScannedMax;
@@ -130,6 +158,21 @@ class Scan {
       }
       await this.look();
     }
+  }
+
+  private firstWindowNs(): bigint {
+    const least = this.filter.matches.length > 0 ? FIRST_WINDOW_BY_ATTRIBUTE_NS : FIRST_WINDOW_NS;
+    const { tracesPerSecond } = this.pace;
+    if (tracesPerSecond === undefined) return least;
+    const secondsMax = Number(least / NS_PER_SECOND) * FIRST_WINDOW_GROWTH_MAX;
+    const seconds = (WINDOW_SPARE * this.rowsMax) / tracesPerSecond;
+    return BigInt(Math.ceil(Math.min(seconds, secondsMax))) * NS_PER_SECOND;
+  }
+
+  /** What a look at the time from `fromNs` on gave, told to the searches that come. */
+  private learn(traces: number, fromNs: bigint, toNs: bigint): void {
+    const seconds = Math.max(Number(toNs - fromNs), 1) / Number(NS_PER_SECOND);
+    this.pace.tracesPerSecond = traces / seconds;
   }
 
   private cut(sorted: Found[], limit: number): { traces: Found[]; topNs: bigint | undefined } {
@@ -167,7 +210,9 @@ class Scan {
     );
     for (const { trace, newest_ns } of rows)
       if (!this.found.has(trace) && !this.untimed.has(trace)) this.untimed.set(trace, newest_ns);
-    if (rows.length < rowsMax) {
+    const isWhole = rows.length < rowsMax;
+    this.learn(rows.length, isWhole ? fromNs : rows.at(-1)!.newest_ns, toNs);
+    if (isWhole) {
       this.frontierNs = fromNs - 1n;
       const growth = Math.ceil((2 * rowsMax) / Math.max(rows.length, 1));
       this.windowNs *= BigInt(Math.min(Math.max(growth, 2), WINDOW_GROWTH_MAX));

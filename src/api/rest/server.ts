@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { messageOf, SightglassError } from "#core/errors.ts";
 import { QUERY_LIMITS, REQUEST_LIMITS } from "#core/limits.ts";
 import { DEFAULT_ORG } from "#core/signal.ts";
+import { SearchPaces } from "#query/search-paces.ts";
 import { KnownHolders } from "#query/stored-attributes.ts";
 import type { StoreReader } from "#store/reader.ts";
 import type { Exposition } from "#telemetry/exposition.ts";
@@ -33,7 +34,7 @@ export interface ServerParts {
   readonly tracer?: Tracer;
 }
 
-type RouteParts = ServerParts & { readonly known: KnownHolders };
+type RouteParts = ServerParts & { readonly known: KnownHolders; readonly paces: SearchPaces };
 
 const JSON_TYPE = "application/json; charset=utf-8";
 /** A name of a service can be long and stands in a path. */
@@ -75,7 +76,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   server.setNotFoundHandler((request, reply) => {
     notFound(parts, request, reply);
   });
-  const routeParts: RouteParts = { ...parts, known: new KnownHolders() };
+  const routeParts: RouteParts = { ...parts, known: new KnownHolders(), paces: new SearchPaces() };
   for (const id of Object.keys(ROUTES) as OperationId[]) addRoute(server, routeParts, id);
   addDocuments(server, parts);
   await parts.ui.register(server);
@@ -180,7 +181,7 @@ function addRoute(server: FastifyInstance, parts: RouteParts, id: OperationId): 
 
 /** Checks a request and runs the route's handler, which is told when the asker goes away. */
 function answerer(
-  { handlers, access, reader, known }: RouteParts,
+  { handlers, access, reader, known, paces }: RouteParts,
   id: OperationId,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
   const route: Route = ROUTES[id];
@@ -196,7 +197,7 @@ function answerer(
       query: parseQuery(route.query ?? NO_PARAMETERS, request.url),
       params: route.params === undefined ? undefined : parseParams(route.params, request.params),
       body: typeof request.body === "string" ? request.body : "",
-      context: { reader, org, known, cancel: stop.signal },
+      context: { reader, org, known, paces, cancel: stop.signal },
     });
   };
 }
