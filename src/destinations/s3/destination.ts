@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Signal } from "#core/signal.ts";
-import { credentialPackages, credentialSource } from "#pipeline/aws/credentials.ts";
+import { credentialSource } from "#pipeline/aws/credentials.ts";
 import { amazonOrigin } from "#pipeline/aws/key-settings.ts";
 import { SignedRequests } from "#pipeline/aws/signed-requests.ts";
 import { defineComponent } from "#pipeline/component.ts";
@@ -23,7 +23,7 @@ const IN_FLIGHT = 3;
 /** Characters of a delivery's digest in an object's name: 80 bits. */
 const DIGEST_CHARACTERS = 20;
 
-/** What rows of a kind are called in objects' names. */
+/** What rows of a signal are called in objects' names. */
 const NAMES = {
   logs: "events",
   traces: "spans",
