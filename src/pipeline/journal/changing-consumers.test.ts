@@ -168,6 +168,84 @@ describe("a consumer that is removed", () => {
   });
 });
 
+describe("a consumer that a journal is not opened with again", () => {
+  const consumers = [BLOCKING, ARCHIVE];
+
+  async function reopened(disk: SimulatedDisk) {
+    const again = await openTestJournal(disk);
+    return { ...again, forgotten: await again.journal.forgetOthers() };
+  }
+
+  test("is forgotten, durably, with the rows that it had not acknowledged", async () => {
+    const first = await openTestJournal(undefined, { consumers });
+    await appendAll(first.journal, ["a", "b", "c"]);
+    const archive = first.journal.consumer("archive");
+    await take(archive, 1);
+    await archive.acknowledge(1);
+    await first.journal.close();
+    const { journal, forgotten, disk } = await reopened(first.disk.afterKill());
+    expect(forgotten).toEqual([{ name: "archive", rows: 2 }]);
+    expect(await journal.forgetOthers()).toEqual([]);
+    const after = disk.afterPowerLoss(() => false);
+    expect(after.contentOf(CURSOR)).toBeUndefined();
+    const last = await openTestJournal(after, {
+      consumers: [BLOCKING, { ...ARCHIVE, begins: "end" }],
+    });
+    expect(last.journal.consumer("archive").position()).toBe(3);
+  });
+
+  test("is nothing to those that are there, nor to cursors that were put aside", async () => {
+    const first = await openTestJournal(undefined, { consumers });
+    await appendAll(first.journal, ["a"]);
+    await first.journal.close();
+    const disk = first.disk.afterKill();
+    disk.place(`${CURSOR}.damaged`, Buffer.from("x"));
+    const { journal } = await openTestJournal(disk, { consumers });
+    expect(await journal.forgetOthers()).toEqual([]);
+    expect(disk.contentOf(`${CURSOR}.damaged`)).toBeDefined();
+    expect(await take(journal.consumer("archive"), 1)).toEqual(["a"]);
+  });
+
+  test("is told of when its cursor cannot be removed, and is forgotten the next time", async () => {
+    const first = await openTestJournal(undefined, { consumers });
+    await appendAll(first.journal, ["a"]);
+    await first.journal.close();
+    const disk = first.disk.afterKill();
+    disk.fault = (call) => (call === "remove" ? { error: "EIO" } : undefined);
+    const { journal, forgotten, events } = await reopened(disk);
+    expect(forgotten).toEqual([]);
+    expect(events).toMatchObject([{ kind: "write_failed", file: "archive" }]);
+    disk.fault = () => undefined;
+    expect(await journal.forgetOthers()).toEqual([{ name: "archive", rows: 1 }]);
+  });
+});
+
+describe("a consumer at its bound", () => {
+  test("takes the records that let it go on, and no others", async () => {
+    const tight = { ...ARCHIVE, bytesMax: 1 };
+    const { journal } = await openTestJournal(undefined, { consumers: [BLOCKING, tight] });
+    await appendAll(journal, ["a"]);
+    await expect(journal.append(append("b"))).rejects.toMatchObject({ code: "overloaded" });
+    await expect(journal.append({ ...append("b"), freeing: "store" })).rejects.toMatchObject({
+      code: "overloaded",
+    });
+    expect(await journal.append({ ...append("b"), freeing: "archive" })).toBe(2);
+  });
+
+  test("counts what was handed out until it is acknowledged, whatever it does in between", async () => {
+    const { journal, store } = await openTestJournal();
+    await appendAll(journal, ["a", "bb", "ccc"]);
+    const { bytes } = store.backlog();
+    await take(store, 3);
+    expect(store.backlog().bytes).toBe(bytes);
+    store.seek(2);
+    expect(store.backlog().bytes).toBe(bytes);
+    await take(store, 2);
+    await store.acknowledge(3);
+    expect(store.backlog().bytes).toBe(0);
+  });
+});
+
 describe("a consumer that is changed", () => {
   test("has its new bounds from then on", async () => {
     const { journal } = await openTestJournal(undefined, { consumers: [BLOCKING, ARCHIVE] });

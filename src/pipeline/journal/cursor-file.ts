@@ -15,6 +15,9 @@ export interface CursorState {
   readonly dropped: RowCounts;
 }
 
+/** Behind the name of a cursor's file that was put aside. */
+export const DAMAGED_ENDING = ".damaged";
+
 /** "SGC1". */
 const CURSOR_MAGIC = 0x31434753;
 const CURSOR_VERSION = 1;
@@ -158,7 +161,7 @@ export class CursorFile {
       message: `the cursor ${reason}; reading starts at the oldest record`,
     });
     try {
-      await this.#files.rename(this.#path, `${this.#path}.damaged`);
+      await this.#files.rename(this.#path, this.#path + DAMAGED_ENDING);
     } catch (error) {
       this.#report({
         kind: "write_failed",

@@ -13,6 +13,11 @@ export interface JournalAppend {
    * gave them must not write into them again, even after the append resolved.
    */
   readonly payload: readonly Uint8Array[];
+  /**
+   * A consumer that can go on only with what the record says, as one does that waits for a decision: its
+   * own bound does not refuse the record.
+   */
+  readonly freeing?: string;
 }
 
 export interface JournalRecord {
@@ -68,6 +73,12 @@ export interface Journal {
    * reads would never be freed.
    */
   removeConsumer(name: string): Promise<void>;
+  /**
+   * Removes, durably, the cursors of consumers that are not there: of an earlier life of the journal. What
+   * they had not read may be freed already; were one of that name added again, it would seem to be its own.
+   * Resolves with what each of them gave up by that; one that cannot be removed is told, and left out.
+   */
+  forgetOthers(): Promise<readonly ForgottenConsumer[]>;
   /** Rows ever accepted, over all restarts. */
   acceptedRows(): RowCounts;
   stats(): JournalStats;
@@ -109,6 +120,13 @@ export interface JournalConsumer {
   /** Rows ever stored and dropped, durable with the cursor; what the journal dropped or lost is in `dropped`. */
   counts(): { readonly stored: RowCounts; readonly dropped: RowCounts };
   backlog(): JournalBacklog;
+}
+
+/** A consumer that a journal was not opened with any more. */
+export interface ForgottenConsumer {
+  readonly name: string;
+  /** Rows that it had not acknowledged; 0 where its cursor could not be read. */
+  readonly rows: number;
 }
 
 /** What a consumer has still to acknowledge. */

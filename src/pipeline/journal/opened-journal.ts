@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { SightglassError } from "#core/errors.ts";
 import { JOURNAL_LIMITS } from "#core/limits.ts";
 import { AppendQueue } from "./append-queue.ts";
-import { CursorFile } from "./cursor-file.ts";
+import { CursorFile, DAMAGED_ENDING } from "./cursor-file.ts";
 import type { CursorState } from "./cursor-file.ts";
 import { nodeFiles, reasonOf } from "./files.ts";
 import type { JournalFiles } from "./files.ts";
+import { forgetConsumers } from "./forget-consumers.ts";
 import type {
+  ForgottenConsumer,
   Journal,
   JournalAppend,
   JournalCommit,
@@ -138,7 +140,9 @@ export class OpenedJournal implements Journal {
       const message = "Sightglass is stopping";
       return Promise.reject(new SightglassError("stopping", message, { retryAfterSeconds }));
     }
-    const blocking = this.#consumers.find((consumer) => consumer.isBlocking(this.#queue.bytes));
+    const blocking = this.#consumers.find(
+      (one) => one.name !== record.freeing && one.isBlocking(this.#queue.bytes),
+    );
     if (blocking !== undefined) {
       this.#refusedOverloaded += 1;
       const message = `The backlog of ${blocking.name} is at its bound`;
@@ -196,6 +200,16 @@ export class OpenedJournal implements Journal {
       // What it held is let go only when nothing could look for it any more.
       await consumer.removeCursor();
       this.#forget(consumer);
+    });
+  }
+
+  forgetOthers(): Promise<ForgottenConsumer[]> {
+    return this.#change(() => {
+      const { files, report, options } = this.#environment;
+      const folder = join(options.folder, CURSOR_FOLDER);
+      const known = this.#consumers.map(({ name }) => name);
+      const { accepted } = this.#writer.head;
+      return forgetConsumers({ folder, files, report, known, accepted });
     });
   }
 
@@ -301,7 +315,7 @@ export class OpenedJournal implements Journal {
 
 function checkConsumers(consumers: readonly { readonly name: string }[]): void {
   const names = consumers.map(({ name }) => name);
-  const wrong = names.find((name) => !CONSUMER_NAME.test(name) || name.endsWith(".damaged"));
+  const wrong = names.find((name) => !CONSUMER_NAME.test(name) || name.endsWith(DAMAGED_ENDING));
   const message =
     names.length === 0
       ? "a journal needs at least one consumer"

@@ -70,6 +70,8 @@ export class StreamConsumer implements JournalConsumer {
   /** Whether `#taken` tells the rows before it exactly, so that missing ones can be counted. */
   #takenIsExact = true;
   #pending: Pending[] = [];
+  /** Bytes of all of them, which every append asks for. */
+  #pendingBytes = 0;
   #acknowledgements: Acknowledgement[] = [];
   #saving: Promise<void> | undefined;
   #wake: (() => void) | undefined;
@@ -161,7 +163,7 @@ export class StreamConsumer implements JournalConsumer {
   }
 
   backlogBytes(): number {
-    return this.#pendingBytes() + this.#context.table.bytesAfter(this.#taken);
+    return this.#pendingBytes + this.#context.table.bytesAfter(this.#taken);
   }
 
   /** Whether an append must be refused for this consumer's sake. */
@@ -188,7 +190,7 @@ export class StreamConsumer implements JournalConsumer {
     if (this.#options.policy !== "drop_oldest" || this.#isClosed) return;
     const target = dropTarget(this.#context.table, {
       from: this.#taken,
-      bytesMax: this.#options.bytesMax - this.#pendingBytes(),
+      bytesMax: this.#options.bytesMax - this.#pendingBytes,
       writtenMsMin: this.#writtenMsMin(),
     });
     if (target === undefined) return;
@@ -242,7 +244,7 @@ export class StreamConsumer implements JournalConsumer {
   #placeToSeek(before: number): Taken {
     const isForward = before > this.#taken.sequence;
     const next = this.#pending.find((pending) => pending.place.sequence > before);
-    this.#pending = this.#pending.filter((pending) => pending.place.sequence <= before);
+    this.#keepPending((pending) => pending.place.sequence <= before);
     const place = isForward
       ? (this.#context.table.placeBefore(before) ?? this.#taken)
       : (this.#pending.at(-1)?.place ?? this.#state.place);
@@ -288,6 +290,7 @@ export class StreamConsumer implements JournalConsumer {
       return undefined;
     }
     this.#pending.push({ place, from, bytes, lost });
+    this.#pendingBytes += bytes;
     this.#taken = place;
     this.#takenIsExact = true;
     this.#context.onProgress();
@@ -418,7 +421,7 @@ export class StreamConsumer implements JournalConsumer {
 
   #apply(state: PlacedState): void {
     this.#state = state;
-    this.#pending = this.#pending.filter(({ place }) => place.sequence > state.place.sequence);
+    this.#keepPending(({ place }) => place.sequence > state.place.sequence);
     if (this.#taken.sequence < state.place.sequence) {
       this.#moves += 1;
       this.#taken = state.place;
@@ -438,8 +441,9 @@ export class StreamConsumer implements JournalConsumer {
     return { ...near, ...place };
   }
 
-  #pendingBytes(): number {
-    return this.#pending.reduce((total, { bytes }) => total + bytes, 0);
+  #keepPending(isKept: (pending: Pending) => boolean): void {
+    this.#pending = this.#pending.filter(isKept);
+    this.#pendingBytes = this.#pending.reduce((total, { bytes }) => total + bytes, 0);
   }
 
   #writtenMsMin(): number {
