@@ -138,6 +138,29 @@ describe("the deduplicator", () => {
     expect(processor.statistics!()).toMatchObject({ entries: 2, total_evicted: 2 });
   });
 
+  it("remembers no more of all organizations than it may, and forgets the one silent for longest", () => {
+    const processor = deduplicator({ entriesOfAllMax: 3 });
+    const bodies = (...texts: readonly string[]): LogBatch =>
+      recordsOf(texts.map((body) => ({ body })));
+    take(processor, bodies("a"), "silent");
+    take(processor, bodies("a", "b"), "loud");
+    take(processor, spans("shop", { spanId: "1" }), "loud");
+    expect(processor.statistics!()).toMatchObject({ entries: 3, total_evicted: 1 });
+    const [loud, silent] = [bodies("a", "b"), bodies("a")];
+    take(processor, loud, "loud");
+    take(processor, silent, "silent");
+    expect([keptOf(loud), keptOf(silent)]).toEqual([[], [0]]);
+  });
+
+  it("forgets what did not come again of organizations that are silent too", async () => {
+    const clock = new FakeClock();
+    const processor = deduplicator({ window: 1_000 }, clock);
+    for (const org of ["a", "b", "c"]) take(processor, recordsOf([{ body: "x" }]), org);
+    await clock.advance(1_000);
+    take(processor, recordsOf([{ body: "y" }]), "d");
+    expect(processor.statistics!()).toMatchObject({ entries: 1, total_evicted: 0 });
+  });
+
   it("forgets what did not come again", async () => {
     const clock = new FakeClock();
     const processor = deduplicator({ window: 1_000 }, clock);

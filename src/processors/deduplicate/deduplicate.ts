@@ -4,6 +4,7 @@ import { editAttributes } from "#core/edit/edit-attributes.ts";
 import type { LogBatch } from "#core/log-batch.ts";
 import { AttributeKey } from "#core/row-access.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
+import { ByOrganization } from "#pipeline/by-organization.ts";
 import {
   defineComponent,
   type Outcome,
@@ -33,8 +34,10 @@ export const deduplicate = defineComponent({
     new DeduplicateProcessor(given, context),
 });
 
-/** Organizations whose contents are remembered; for one more the one is forgotten that was new first. */
+/** Organizations whose contents are remembered; for one more the one is forgotten that was silent for longest. */
 const ORGANIZATIONS_MAX = 1_024;
+/** How often it is looked, of all organizations, what did not come again: with each window, but not more often. */
+const SWEEP_MS_MIN = 1_000;
 
 /** What is remembered of one organization. */
 interface SeenOfOrganization {
@@ -47,7 +50,8 @@ class DeduplicateProcessor implements Processor {
   private readonly context: ProcessorContext;
   private readonly logDigest: RowDigest<LogBatch>;
   private readonly spanDigest: RowDigest<SpanBatch>;
-  private readonly organizations = new Map<string, SeenOfOrganization>();
+  private readonly organizations: ByOrganization<SeenOfOrganization>;
+  private sweepMs = 0;
   private readonly countKey: AttributeKey;
   private evaluated = 0;
   private suppressed = 0;
@@ -60,29 +64,44 @@ class DeduplicateProcessor implements Processor {
     this.logDigest = logDigest(given.logFields, given.ignoreAttributes);
     this.spanDigest = spanDigest(given.spanFields, given.ignoreAttributes);
     this.countKey = new AttributeKey(given.countAttribute);
+    const { window, entriesMax, entriesOfAllMax } = given;
+    this.organizations = new ByOrganization({
+      organizationsMax: ORGANIZATIONS_MAX,
+      entriesMax: entriesOfAllMax,
+      makesRoom: true,
+      make: (share) => ({
+        logs: new SeenContents(window, entriesMax, share),
+        spans: new SeenContents(window, entriesMax, share),
+      }),
+      onForgotten: (seen) => this.forgotten(seen),
+    });
   }
 
   process(batch: Batch, org: string): Outcome | void {
-    if (batch.signal === "traces") return this.rows(batch, this.spanDigest, this.seenOf(org).spans);
-    if (batch.signal === "logs") return this.rows(batch, this.logDigest, this.seenOf(org).logs);
+    this.sweep();
+    if (batch.signal === "metrics") return;
+    const { logs, spans } = this.organizations.of(org);
+    if (batch.signal === "traces") return this.rows(batch, this.spanDigest, spans);
+    return this.rows(batch, this.logDigest, logs);
   }
 
-  private seenOf(org: string): SeenOfOrganization {
-    const { organizations } = this;
-    const known = organizations.get(org);
-    if (known !== undefined) return known;
-    const { window, entriesMax } = this.given;
-    const made = {
-      logs: new SeenContents(window, entriesMax),
-      spans: new SeenContents(window, entriesMax),
-    };
-    const [oldest] = organizations.keys();
-    if (organizations.size >= ORGANIZATIONS_MAX && oldest !== undefined) {
-      this.evicted += evictedOf(organizations.get(oldest)!);
-      organizations.delete(oldest);
+  /** Forgets what did not come again, of organizations that are silent too. */
+  private sweep(): void {
+    const nowMs = this.context.clock.monotonicMs();
+    if (nowMs < this.sweepMs) return;
+    this.sweepMs = nowMs + Math.max(SWEEP_MS_MIN, this.given.window);
+    for (const [org, { logs, spans }] of this.organizations.list()) {
+      logs.expire(nowMs);
+      spans.expire(nowMs);
+      if (logs.size + spans.size > 0) continue;
+      this.evicted += logs.evicted + spans.evicted;
+      this.organizations.delete(org);
     }
-    organizations.set(org, made);
-    return made;
+  }
+
+  private forgotten({ logs, spans }: SeenOfOrganization): void {
+    const nowMs = this.context.clock.monotonicMs();
+    for (const seen of [logs, spans]) this.evicted += seen.evicted + seen.current(nowMs);
   }
 
   private rows<B extends SpanBatch | LogBatch>(
@@ -132,12 +151,10 @@ class DeduplicateProcessor implements Processor {
   /** `entries` are the contents that are remembered; `total_evicted` were forgotten within their window. */
   statistics(): Readonly<Record<string, number>> {
     const { evaluated, suppressed } = this;
-    let entries = 0;
+    const { entries } = this.organizations;
     let evicted = this.evicted;
-    for (const one of this.organizations.values()) {
-      entries += one.logs.size + one.spans.size;
-      evicted += evictedOf(one);
-    }
+    for (const { logs, spans } of this.organizations.values())
+      evicted += logs.evicted + spans.evicted;
     return {
       total_evaluated: evaluated,
       total_passed: evaluated - suppressed,
@@ -146,8 +163,4 @@ class DeduplicateProcessor implements Processor {
       entries,
     };
   }
-}
-
-function evictedOf({ logs, spans }: SeenOfOrganization): number {
-  return logs.evicted + spans.evicted;
 }

@@ -1,3 +1,5 @@
+import type { OrganizationShare } from "#pipeline/by-organization.ts";
+
 /** A content that passed, since its window began. */
 interface Seen {
   /** When the window of the row that passed ends. */
@@ -37,12 +39,14 @@ export class SeenContents {
   private readonly entries = new Map<string, Seen>();
   private readonly windowMs: number;
   private readonly entriesMax: number;
+  private readonly share: OrganizationShare;
   /** Contents that were forgotten within their window, since there were too many. */
   evicted = 0;
 
-  constructor(windowMs: number, entriesMax: number) {
+  constructor(windowMs: number, entriesMax: number, share: OrganizationShare) {
     this.windowMs = windowMs;
     this.entriesMax = entriesMax;
+    this.share = share;
   }
 
   get size(): number {
@@ -70,8 +74,8 @@ export class SeenContents {
     const endsMs = nowMs + this.windowMs;
     const seen = { endsMs, suppressed: 0, isDurable: false, carriers: 1, before };
     // To the end, since the order is that of passing.
-    if (known === undefined) this.makeRoom(nowMs);
-    else entries.delete(digest);
+    if (known !== undefined) entries.delete(digest);
+    else if (!this.makeRoom(nowMs)) return 0;
     entries.set(digest, seen);
     trace.passed.set(digest, seen);
     return known?.suppressed ?? 0;
@@ -92,19 +96,53 @@ export class SeenContents {
     for (const [digest, seen] of passed) {
       seen.carriers--;
       if (seen.isDurable || seen.carriers > 0 || this.entries.get(digest) !== seen) continue;
-      if (seen.before === undefined) this.entries.delete(digest);
+      if (seen.before === undefined) this.forget(digest);
       else this.entries.set(digest, seen.before);
     }
   }
 
-  private makeRoom(nowMs: number): void {
-    const { entries, windowMs } = this;
-    const rememberedMs = windowMs * (WINDOWS_REMEMBERED - 1);
-    for (const [digest, { endsMs, suppressed }] of entries) {
-      const isOver = nowMs >= endsMs + (suppressed === 0 ? 0 : rememberedMs);
-      if (!isOver && entries.size < this.entriesMax) return;
-      if (nowMs < endsMs) this.evicted++;
-      entries.delete(digest);
+  /** Forgets what did not come again, the oldest first, up to the first that is still needed. */
+  expire(nowMs: number): void {
+    for (const [digest, seen] of this.entries) {
+      if (!this.isOver(seen, nowMs)) return;
+      this.forget(digest);
     }
+  }
+
+  /** How many are within their window: what is evicted where all is forgotten. */
+  current(nowMs: number): number {
+    return this.entries.values().reduce((sum, { endsMs }) => (nowMs < endsMs ? sum + 1 : sum), 0);
+  }
+
+  /** False where there is none: what is not remembered is evicted at once. */
+  private makeRoom(nowMs: number): boolean {
+    this.expire(nowMs);
+    if (this.entries.size >= this.entriesMax) this.forgetOldest(nowMs);
+    while (!this.share.take()) {
+      if (this.entries.size === 0) {
+        this.evicted++;
+        return false;
+      }
+      this.forgetOldest(nowMs);
+    }
+    return true;
+  }
+
+  private isOver({ endsMs, suppressed }: Seen, nowMs: number): boolean {
+    const rememberedMs = this.windowMs * (WINDOWS_REMEMBERED - 1);
+    return nowMs >= endsMs + (suppressed === 0 ? 0 : rememberedMs);
+  }
+
+  private forgetOldest(nowMs: number): void {
+    for (const [digest, { endsMs }] of this.entries) {
+      if (nowMs < endsMs) this.evicted++;
+      this.forget(digest);
+      return;
+    }
+  }
+
+  private forget(digest: string): void {
+    this.entries.delete(digest);
+    this.share.give(1);
   }
 }

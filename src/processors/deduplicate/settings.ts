@@ -73,6 +73,14 @@ export const settings = z.strictObject({
     .describe(
       "How many different contents are remembered of an organization and signal, about 200 bytes each; the oldest is forgotten for the next, and its like then passes.",
     ),
+  entriesOfAllMax: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(300_000)
+    .describe(
+      "How many are remembered of all organizations and signals, about 60 MB. Beyond that the organization is forgotten that was silent for longest.",
+    ),
   countAttribute: z
     .string()
     .min(1)

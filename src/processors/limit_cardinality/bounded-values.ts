@@ -1,16 +1,10 @@
 import { createHash } from "node:crypto";
+import type { OrganizationShare } from "#pipeline/by-organization.ts";
 import { DistinctEstimate } from "./distinct-estimate.ts";
 
 /** Longer values are remembered by their digest. */
 const VALUE_CHARACTERS_MAX = 64;
 const DIGEST_MARK = "\u0000sha256:";
-
-/** How many values all sets of an organization remember, and whether one more may be. */
-export interface ValueBudget {
-  /** Takes a place; false where there is none. */
-  take(): boolean;
-  give(places: number): void;
-}
 
 /**
  * The different values of one thing (an attribute, the label sets of a metric, the span names of a service) that are
@@ -21,12 +15,12 @@ export class BoundedValues {
   /** By value, the number of the window in which it came last. */
   private readonly places = new Map<string, number>();
   private readonly limit: number;
-  private readonly budget: ValueBudget;
+  private readonly budget: OrganizationShare;
   private window: number;
   /** About how many came in this window; only once there were too many. */
   private estimate: DistinctEstimate | undefined;
 
-  constructor(limit: number, budget: ValueBudget, window: number) {
+  constructor(limit: number, budget: OrganizationShare, window: number) {
     this.limit = limit;
     this.budget = budget;
     this.window = window;

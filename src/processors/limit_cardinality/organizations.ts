@@ -1,4 +1,5 @@
-import { BoundedValues, type ValueBudget } from "./bounded-values.ts";
+import { ByOrganization, type OrganizationShare } from "#pipeline/by-organization.ts";
+import { BoundedValues } from "./bounded-values.ts";
 
 /** What is limited: the values of an attribute of a signal, the label sets of a metric, the span names of a service. */
 export const KINDS = ["spans", "logs", "points", "series", "span_names"] as const;
@@ -25,28 +26,14 @@ interface Named {
 }
 
 /** What one organization has sent. */
-export class Organization implements ValueBudget {
+export class Organization {
   private readonly byKind = new Map<Kind, Map<string, Named>>();
-  private readonly total: { values: number };
-  private values = 0;
+  private readonly share: OrganizationShare;
   private names = 0;
-  private sweptWindow: number;
+  private sweptWindow: number | undefined;
 
-  constructor(total: { values: number }, window: number) {
-    this.total = total;
-    this.sweptWindow = window;
-  }
-
-  take(): boolean {
-    if (this.values >= CARDINALITY_LIMITS.valuesPerOrganizationMax) return false;
-    this.values++;
-    this.total.values++;
-    return true;
-  }
-
-  give(places: number): void {
-    this.values -= places;
-    this.total.values -= places;
+  constructor(share: OrganizationShare) {
+    this.share = share;
   }
 
   /** The values of a name; undefined where there are too many names. */
@@ -56,7 +43,7 @@ export class Organization implements ValueBudget {
     const known = named.get(name);
     if (known !== undefined) return known.values;
     if (this.names >= CARDINALITY_LIMITS.namesMax) return undefined;
-    const values = new BoundedValues(limit, this, window);
+    const values = new BoundedValues(limit, this.share, window);
     named.set(name, { kind, name, values });
     this.names++;
     return values;
@@ -80,27 +67,22 @@ export class Organization implements ValueBudget {
     for (const named of this.byKind.values())
       for (const one of named.values()) if (one.values.isOver(window)) yield one;
   }
-
-  release(): void {
-    this.total.values -= this.values;
-  }
 }
 
 /** The organizations of one processor. */
 export class Organizations {
-  private readonly known = new Map<string, Organization>();
-  private readonly total = { values: 0 };
+  private readonly known = new ByOrganization({
+    organizationsMax: CARDINALITY_LIMITS.organizationsMax,
+    entriesMax: CARDINALITY_LIMITS.valuesMax,
+    entriesPerOrganizationMax: CARDINALITY_LIMITS.valuesPerOrganizationMax,
+    makesRoom: true,
+    make: (share) => new Organization(share),
+  });
 
   /** Of an organization, which is the one that came last from then on. */
   of(org: string, window: number): Organization {
-    const known = this.known.get(org);
-    this.known.delete(org);
-    const organization = known ?? new Organization(this.total, window);
-    this.known.set(org, organization);
+    const organization = this.known.of(org);
     organization.enter(window);
-    if (known === undefined) this.forget(CARDINALITY_LIMITS.organizationsMax);
-    while (this.total.values > CARDINALITY_LIMITS.valuesMax && this.known.size > 1)
-      this.forget(this.known.size - 1);
     return organization;
   }
 
@@ -109,15 +91,7 @@ export class Organizations {
   }
 
   get values(): number {
-    return this.total.values;
-  }
-
-  private forget(countMax: number): void {
-    for (const [org, organization] of this.known) {
-      if (this.known.size <= countMax) return;
-      organization.release();
-      this.known.delete(org);
-    }
+    return this.known.entries;
   }
 
   /** What has more values than it may in this window, of all organizations: the largest first, a bounded number. */

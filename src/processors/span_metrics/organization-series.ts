@@ -1,4 +1,5 @@
 import type { ExemplarInput, MetricBuilder } from "#core/build/metric-builder.ts";
+import type { OrganizationShare } from "#pipeline/by-organization.ts";
 import {
   type DurationHistogram,
   ExplicitHistogram,
@@ -29,13 +30,15 @@ const TEMPORALITIES = { delta: 1, cumulative: 2 } as const;
 /** The series of the spans of one organization. */
 export class OrganizationSeries {
   private readonly given: SpanMetricsSettings;
+  private readonly share: OrganizationShare;
   private readonly bounds: readonly number[];
-  private series = new Map<string, SpanSeries>();
+  private readonly series = new Map<string, SpanSeries>();
   /** When series that are new began. */
   private sinceNs: bigint;
 
-  constructor(given: SpanMetricsSettings, nowNs: bigint) {
+  constructor(given: SpanMetricsSettings, share: OrganizationShare, nowNs: bigint) {
     this.given = given;
+    this.share = share;
     this.sinceNs = nowNs;
     const { buckets, unit } = given;
     this.bounds = unit === "s" ? buckets.map((bound) => bound / 1_000) : buckets;
@@ -58,8 +61,9 @@ export class OrganizationSeries {
   private seriesOf(tally: Pick<SeriesTally, "key" | "resource" | "labels">): SpanSeries {
     const known = this.series.get(tally.key);
     if (known !== undefined) return known;
-    // The bound is that of all of them, the overflow included.
-    if (this.series.size >= this.given.seriesMax - 1 && tally.key !== OVERFLOW)
+    // The bound is that of all of them, the overflow included, for which there is always room.
+    const isOver = this.series.size >= this.given.seriesMax - 1;
+    if (tally.key !== OVERFLOW && (isOver || !this.share.take()))
       return this.seriesOf(OVERFLOW_SERIES);
     const { key, resource, labels } = tally;
     const made: SpanSeries = {
@@ -100,12 +104,17 @@ export class OrganizationSeries {
     this.sinceNs = nowNs;
     if (this.given.temporality === "delta") {
       const taken = [...this.series.values()];
-      this.series = new Map();
+      for (const key of this.series.keys()) this.end(key);
       return taken;
     }
     for (const [key, { lastMs }] of this.series)
-      if (nowMs - lastMs >= this.given.expiration) this.series.delete(key);
+      if (nowMs - lastMs >= this.given.expiration) this.end(key);
     return [...this.series.values()];
+  }
+
+  private end(key: string): void {
+    this.series.delete(key);
+    if (key !== OVERFLOW) this.share.give(1);
   }
 
   /** Counts what was taken again, with what came since: nobody wanted it. */

@@ -1,6 +1,7 @@
 import type { Batch } from "#core/batch.ts";
 import { MetricBuilder } from "#core/build/metric-builder.ts";
 import type { Timer } from "#core/clock.ts";
+import { ByOrganization } from "#pipeline/by-organization.ts";
 import {
   defineComponent,
   type Outcome,
@@ -32,6 +33,8 @@ export const spanMetrics = defineComponent({
 
 /** Organizations whose spans are counted at once; the spans of any further are not. */
 const ORGANIZATIONS_MAX = 1_024;
+/** Series of all organizations, of some 1 to 2 KB each; the spans of any further are in the overflow of their own. */
+const SERIES_MAX = 100_000;
 
 /** Series whose points are emitted in one batch. */
 const SERIES_PER_BATCH = 2_000;
@@ -45,7 +48,7 @@ class SpanMetricsProcessor implements Processor {
   private readonly given: SpanMetricsSettings;
   private readonly context: ProcessorContext;
   private readonly tallier: SpanTallier;
-  private readonly organizations = new Map<string, OrganizationSeries>();
+  private readonly organizations: ByOrganization<OrganizationSeries>;
   private timer: Timer | undefined;
   private isRunning = false;
   private flushing: Promise<void> = Promise.resolve();
@@ -59,6 +62,13 @@ class SpanMetricsProcessor implements Processor {
     this.given = given;
     this.context = context;
     this.tallier = new SpanTallier(given, context.random);
+    this.organizations = new ByOrganization({
+      organizationsMax: ORGANIZATIONS_MAX,
+      entriesMax: SERIES_MAX,
+      // What was counted and is not told yet must not be forgotten.
+      makesRoom: false,
+      make: (share) => new OrganizationSeries(given, share, this.nowNs()),
+    });
   }
 
   async start(): Promise<void> {
@@ -97,11 +107,9 @@ class SpanMetricsProcessor implements Processor {
   }
 
   private seriesOf(org: string): OrganizationSeries | undefined {
-    const known = this.organizations.get(org);
-    if (known !== undefined || this.organizations.size >= ORGANIZATIONS_MAX) return known;
-    const made = new OrganizationSeries(this.given, this.nowNs());
-    this.organizations.set(org, made);
-    return made;
+    const { organizations } = this;
+    const hasRoom = organizations.has(org) || organizations.size < ORGANIZATIONS_MAX;
+    return hasRoom ? organizations.of(org) : undefined;
   }
 
   private nowNs(): bigint {
@@ -123,7 +131,7 @@ class SpanMetricsProcessor implements Processor {
   }
 
   private async flushAll(): Promise<void> {
-    for (const [org, series] of this.organizations) {
+    for (const [org, series] of this.organizations.list()) {
       const nowNs = this.nowNs();
       const taken = series.take(nowNs, this.context.clock.monotonicMs());
       if (taken.length > 0) await this.emit(org, series, taken, nowNs);
