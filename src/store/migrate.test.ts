@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Clock } from "#core/clock.ts";
 import { systemClock } from "#core/clock.ts";
+import { until } from "#pipeline/testing/until.ts";
 import { openEmbedded } from "./embedded.ts";
 import type { EmbeddedEngine, EngineSession, Statement } from "./engine.ts";
 import { migrate, pendingMigrations } from "./migrate.ts";
@@ -181,10 +182,6 @@ function steppedClock(onTimer: () => unknown = () => undefined, stepMs = 1): Clo
       return { cancel: () => clearImmediate(handle) };
     },
   };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe("what is pending", () => {

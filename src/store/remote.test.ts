@@ -1,7 +1,7 @@
-import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { systemClock } from "#core/clock.ts";
+import { freePort } from "#pipeline/testing/free-port.ts";
 import { parseRemoteUrl } from "./remote.ts";
 import { literal, sql } from "./sql.ts";
 import type { Fragment } from "./sql.ts";
@@ -217,12 +217,3 @@ describe("a server", () => {
       clock: systemClock,
     });
 });
-
-/** A port that nothing listens on: it was just let go. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = z.object({ port: z.number() }).parse(server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return address.port;
-}

@@ -1,21 +1,17 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import {
   appendTexts,
-  deliveringTo,
-  openSetting,
-  stopped,
+  clockOfRows,
+  deliveringOverNetwork,
   texts,
 } from "#pipeline/delivery/testing/delivery-fixture.ts";
-import { FakeClock, settled } from "#pipeline/testing/fake-clock.ts";
 import { cloudwatchLogs, CloudwatchLogsDestination } from "./destination.ts";
 import { KEYS, LogsServer, REGION } from "./testing/logs-server.ts";
 
 // The destination as deliveries use it: a journal on a simulated disk, and a server over real HTTP.
 
-const ROUNDS_MAX = 20_000;
-
+const clock = clockOfRows();
 let server: LogsServer;
-const clock = new FakeClock();
 beforeEach(async () => {
   server = await LogsServer.start(() => clock.nowMs());
 });
@@ -23,7 +19,14 @@ afterEach(() => server.stop());
 
 function destination(): CloudwatchLogsDestination {
   const { endpoint } = server;
-  const own = { endpoint, allowPrivate: true, region: REGION, bufferSize: 8, ...KEYS };
+  const own = {
+    endpoint,
+    allowPrivate: true,
+    region: REGION,
+    bufferSize: 8,
+    flushInterval: 50,
+    ...KEYS,
+  };
   const names = { logGroup: "group", logStream: "stream" };
   return new CloudwatchLogsDestination(cloudwatchLogs.settings.parse({ ...own, ...names }), {
     clock,
@@ -35,18 +38,8 @@ const sent = (): string[] =>
     .events("group", "stream")
     .map(({ message }) => (JSON.parse(message) as { message: string }).message);
 
-/** Lets the network work, and the time go on. */
-async function until(isDone: () => boolean): Promise<void> {
-  for (let round = 0; round < ROUNDS_MAX && !isDone(); round += 1) {
-    await settled();
-    if (round % 20 === 0) await clock.advance(100);
-  }
-  expect(isDone()).toBe(true);
-}
-
 it("a row that the service refuses alone becomes a dead letter, and every other arrives once", async () => {
-  const setting = await openSetting({ clock });
-  const delivering = deliveringTo(destination(), setting);
+  const { journal, delivering } = await deliveringOverNetwork(destination(), clock);
   server.intercept = (action, response, body) => {
     if (action !== "PutLogEvents" || !body.includes("poison")) return false;
     const problem = { __type: "InvalidParameterException", message: "bad event" };
@@ -54,30 +47,30 @@ it("a row that the service refuses alone becomes a dead letter, and every other 
     return true;
   };
   const all = [...texts("a", 5), "poison", ...texts("b", 9)];
-  await appendTexts(setting.journal, all);
+  await appendTexts(journal, all);
   await delivering.start();
-  await until(() => sent().length === 14);
+  await expect.poll(() => sent().length).toBe(14);
   expect(new Set(sent())).toEqual(new Set(all.filter((text) => text !== "poison")));
+  await expect.poll(() => delivering.deadLetters.size).toBe(1);
   const { letters } = await delivering.deadLetters.list({ limit: 10 });
   expect(letters.map(({ reason }) => reason)).toEqual([
     "HTTP 400 for PutLogEvents: InvalidParameterException: bad event",
   ]);
-  await stopped(clock, delivering);
+  await delivering.stop();
 });
 
 it("what is throttled arrives once, in order", async () => {
-  const setting = await openSetting({ clock });
-  const delivering = deliveringTo(destination(), setting);
+  const { journal, delivering } = await deliveringOverNetwork(destination(), clock);
   let puts = 0;
   server.intercept = (action, response) => {
     if (action !== "PutLogEvents" || (puts += 1) % 2 === 0) return false;
     response.writeHead(400).end(JSON.stringify({ __type: "ThrottlingException" }));
     return true;
   };
-  await appendTexts(setting.journal, texts("a", 20));
+  await appendTexts(journal, texts("a", 20));
   await delivering.start();
-  await until(() => sent().length === 20);
+  await expect.poll(() => sent().length).toBe(20);
   expect(sent()).toEqual(texts("a", 20));
   expect(delivering.deadLetters.size).toBe(0);
-  await stopped(clock, delivering);
+  await delivering.stop();
 });

@@ -18,6 +18,7 @@ import type { Delivery, Row } from "#pipeline/delivery/delivery.ts";
 import { logRowOf } from "#pipeline/delivery/testing/delivery-fixture.ts";
 import { points, spans } from "#pipeline/testing/batches.ts";
 import { FakeClock, settled } from "#pipeline/testing/fake-clock.ts";
+import { freePort } from "#pipeline/testing/free-port.ts";
 import { decodeMessage } from "#receivers/otlp/testing/oracle.ts";
 import { createLogger } from "#telemetry/log.ts";
 import { createMeter } from "#telemetry/meter.ts";
@@ -386,7 +387,9 @@ describe("over gRPC", () => {
   });
 
   it("a server that is not there, or no gRPC server, may be tried again or not", async () => {
-    const gone = destinationTo("http://127.0.0.1:1025", { protocol: "grpc" }).destination;
+    const gone = destinationTo(`http://127.0.0.1:${await freePort()}`, {
+      protocol: "grpc",
+    }).destination;
     const refused = await errorOf(gone.send(delivery(log("a")), never));
     expect(String(refused)).toContain("ECONNREFUSED");
     expect(refused).not.toBeInstanceOf(PermanentError);

@@ -10,7 +10,6 @@ import {
   stopped,
   texts,
   textOf,
-  until,
   World,
 } from "./testing/delivery-fixture.ts";
 
@@ -21,7 +20,7 @@ describe("portions", () => {
     const delivering = deliveringTo(world, setting);
     for (const name of ["a", "b", "c"]) await appendTexts(setting.journal, texts(name, 3));
     await delivering.start();
-    expect(await until(setting.clock, () => world.received.length === 9)).toBe(true);
+    expect(await setting.clock.advanceUntil(() => world.received.length === 9)).toBe(true);
     expect(world.taken.map((one) => one.texts)).toEqual([
       ["a0", "a1", "a2", "b0"],
       ["b1", "b2", "c0", "c1"],
@@ -50,7 +49,7 @@ describe("portions", () => {
     const delivering = deliveringTo(world, setting);
     await appendTexts(setting.journal, ["12345", "12345", "1", "a row of more than ten", "2"]);
     await delivering.start();
-    await until(setting.clock, () => world.received.length === 5);
+    await setting.clock.advanceUntil(() => world.received.length === 5);
     expect(world.taken.map((one) => one.texts)).toEqual([
       ["12345", "12345"],
       ["1"],
@@ -70,7 +69,7 @@ describe("portions", () => {
     await appendTexts(setting.journal, ["b"], "two");
     await appendTexts(setting.journal, ["c"], "two");
     await delivering.start();
-    await until(setting.clock, () => world.received.length === 3);
+    await setting.clock.advanceUntil(() => world.received.length === 3);
     expect(orgs).toEqual(["one", "two"]);
     await stopped(setting.clock, delivering);
   });
@@ -82,7 +81,7 @@ describe("portions", () => {
     await appendTexts(setting.journal, ["a", "unreadable", "b"]);
     await appendTexts(setting.journal, ["c"]);
     await delivering.start();
-    await until(setting.clock, () => world.received.length === 2);
+    await setting.clock.advanceUntil(() => world.received.length === 2);
     await stopped(setting.clock, delivering);
     expect(world.received).toEqual(["a", "c"]);
     const { stored, dropped } = setting.journal.consumer("webhook").counts();
@@ -97,7 +96,7 @@ describe("portions", () => {
     await appendTexts(setting.journal, []);
     await delivering.start();
     const { consumer } = { consumer: setting.journal.consumer("webhook") };
-    expect(await until(setting.clock, () => consumer.position() === 1)).toBe(true);
+    expect(await setting.clock.advanceUntil(() => consumer.position() === 1)).toBe(true);
     expect(world.attempts).toEqual([]);
     await stopped(setting.clock, delivering);
   });
@@ -113,7 +112,7 @@ describe("an endpoint that fails", () => {
     const delivering = deliveringTo(world, setting, { breakerFailures: 100 });
     await appendTexts(setting.journal, ["a", "b"]);
     await delivering.start();
-    await until(setting.clock, () => world.received.length === 2, 20_000, 10);
+    await setting.clock.advanceUntil(() => world.received.length === 2, 20_000, 10);
     const times = world.attempts.map(({ atMs }) => atMs);
     const waits = times.slice(1).map((atMs, index) => atMs - times[index]!);
     // Half of 1, 2 and 4 seconds, since the fixture's random number is a half.
@@ -132,16 +131,16 @@ describe("an endpoint that fails", () => {
     const delivering = deliveringTo(world, setting, { retryDelay: 2, breakerFailures: 3 });
     await appendTexts(setting.journal, ["a"]);
     await delivering.start();
-    await until(setting.clock, () => world.attempts.length === 3, 1_000, 1);
+    await setting.clock.advanceUntil(() => world.attempts.length === 3, 1_000, 1);
     expect(delivering.live().breaker).toBe("open");
     expect(delivering.getHealth().status).toBe("unhealthy");
     for (let second = 0; second < 29; second += 1) await setting.clock.advance(1_000);
     expect(world.attempts).toHaveLength(3);
-    await until(setting.clock, () => world.attempts.length === 4, 2_000);
+    await setting.clock.advanceUntil(() => world.attempts.length === 4, 2_000);
     await setting.clock.advance(20_000);
     expect(world.attempts).toHaveLength(4);
     world.answer = () => {};
-    await until(setting.clock, () => world.received.length === 1, 40_000, 1_000);
+    await setting.clock.advanceUntil(() => world.received.length === 1, 40_000, 1_000);
     expect(delivering.live().breaker).toBe("closed");
     expect(delivering.getHealth().status).toBe("healthy");
     await stopped(setting.clock, delivering);
@@ -156,10 +155,10 @@ describe("an endpoint that fails", () => {
     const delivering = deliveringTo(world, setting, { maxRetries: 2 });
     await appendTexts(setting.journal, ["a"]);
     await delivering.start();
-    await until(setting.clock, () => delivering.deadLetters.size === 1, 20_000);
+    await setting.clock.advanceUntil(() => delivering.deadLetters.size === 1, 20_000);
     expect(world.attempts).toHaveLength(3);
     await appendTexts(setting.journal, ["b"]);
-    await until(setting.clock, () => world.received.length === 1);
+    await setting.clock.advanceUntil(() => world.received.length === 1);
     const { letters } = await delivering.deadLetters.list({ limit: 10 });
     expect(letters.map(({ reason }) => reason)).toEqual(["given up after 3 attempts: down"]);
     await stopped(setting.clock, delivering);
@@ -175,7 +174,7 @@ describe("an endpoint that fails", () => {
     const delivering = deliveringTo(world, setting, { retryAfterMax: 120_000 });
     await appendTexts(setting.journal, ["a"]);
     await delivering.start();
-    await until(setting.clock, () => world.received.length === 1, 300_000, 500);
+    await setting.clock.advanceUntil(() => world.received.length === 1, 300_000, 500);
     const [first, second, third] = world.attempts.map(({ atMs }) => atMs);
     expect([second! - first!, third! - second!]).toEqual([90_000, 120_000]);
     expect(delivering.live().breaker).toBe("closed");
@@ -198,7 +197,7 @@ describe("an endpoint that fails", () => {
     const delivering = deliveringTo(world, setting, { attemptTimeout: 2_000 });
     await appendTexts(setting.journal, ["a"]);
     await delivering.start();
-    await until(setting.clock, () => world.received.length === 1, 4_000);
+    await setting.clock.advanceUntil(() => world.received.length === 1, 4_000);
     expect(reasons).toMatchObject([{ message: "no answer within 2000 ms" }]);
     expect(delivering.statistics.attempts).toMatchObject({ timeout: 1, delivered: 1 });
     await stopped(setting.clock, delivering);
@@ -211,7 +210,7 @@ describe("an endpoint that fails", () => {
     const delivering = deliveringTo(world, setting, { attemptTimeout: 2_000 });
     await appendTexts(setting.journal, ["a"]);
     await delivering.start();
-    expect(await until(setting.clock, () => world.received.length === 1, 10_000)).toBe(true);
+    expect(await setting.clock.advanceUntil(() => world.received.length === 1, 10_000)).toBe(true);
     await stopped(setting.clock, delivering);
   });
 
@@ -228,7 +227,7 @@ describe("an endpoint that fails", () => {
     const delivering = deliveringTo(destination, setting);
     await appendTexts(setting.journal, ["a"]);
     await delivering.start();
-    expect(await until(setting.clock, () => world.received.length === 1)).toBe(true);
+    expect(await setting.clock.advanceUntil(() => world.received.length === 1)).toBe(true);
     await stopped(setting.clock, delivering);
   });
 });
@@ -244,7 +243,7 @@ describe("rows that are refused", () => {
     const all = texts("a", 64);
     await appendTexts(setting.journal, all);
     await delivering.start();
-    await until(setting.clock, () => world.received.length === 63);
+    await setting.clock.advanceUntil(() => world.received.length === 63);
     expect(world.received).toEqual(all.filter((text) => text !== "a37"));
     // One refusal a level, and the halves that were taken.
     expect(world.attempts).toHaveLength(13);
@@ -269,7 +268,7 @@ describe("rows that are refused", () => {
     const delivering = deliveringTo(world, setting);
     await appendTexts(setting.journal, texts("a", 4));
     await delivering.start();
-    await until(setting.clock, () => world.received.length === 3);
+    await setting.clock.advanceUntil(() => world.received.length === 3);
     expect(world.received).toEqual(["a0", "a2", "a3"]);
     expect(world.attempts[1]!.key).not.toBe(world.attempts[0]!.key);
     const { letters } = await delivering.deadLetters.list({ limit: 10 });
@@ -290,7 +289,7 @@ describe("rows that are refused", () => {
     const delivering = deliveringTo(world, setting);
     await appendTexts(setting.journal, texts("a", 8));
     await delivering.start();
-    await until(setting.clock, () => delivering.deadLetters.size === 1);
+    await setting.clock.advanceUntil(() => delivering.deadLetters.size === 1);
     await settled();
     expect(world.received).toEqual(["a0", "a2", "a4", "a6", "a1", "a3", "a7"]);
     await stopped(setting.clock, delivering);
@@ -305,7 +304,7 @@ describe("rows that are refused", () => {
     const delivering = deliveringTo(world, setting);
     await appendTexts(setting.journal, texts("a", 10));
     await delivering.start();
-    await until(setting.clock, () => delivering.deadLetters.size === 10);
+    await setting.clock.advanceUntil(() => delivering.deadLetters.size === 10);
     expect(world.attempts).toHaveLength(1);
     await stopped(setting.clock, delivering);
   });
@@ -319,7 +318,7 @@ describe("rows that are refused", () => {
     const delivering = deliveringTo(world, setting);
     await appendTexts(setting.journal, texts("a", 4));
     await delivering.start();
-    await until(setting.clock, () => delivering.deadLetters.size === 2);
+    await setting.clock.advanceUntil(() => delivering.deadLetters.size === 2);
     const { letters } = await delivering.deadLetters.list({ limit: 10 });
     world.answer = ({ rows }) => {
       if (rows.some((row) => textOf(row) === "a3")) throw new PermanentError("still not");
@@ -345,7 +344,7 @@ describe("bounds", () => {
     const delivering = deliveringTo(world, setting, { sendsPerSecond: 5 });
     await appendTexts(setting.journal, texts("a", 50));
     await delivering.start();
-    await until(setting.clock, () => world.received.length === 50, 20_000, 100);
+    await setting.clock.advanceUntil(() => world.received.length === 50, 20_000, 100);
     const times = world.attempts.map(({ atMs }) => atMs);
     // A full bucket at first, then five a second.
     expect(times[4]).toBe(times[0]);
@@ -363,18 +362,18 @@ describe("bounds", () => {
     const delivering = deliveringTo(world, setting, { inFlight: 3 });
     for (const name of ["a", "b", "c", "d"]) await appendTexts(setting.journal, texts(name, 2));
     await delivering.start();
-    await until(setting.clock, () => open.length === 3);
+    await setting.clock.advanceUntil(() => open.length === 3);
     const consumer = setting.journal.consumer("webhook");
     open[2]!();
     open[1]!();
-    await until(setting.clock, () => world.received.length === 4);
+    await setting.clock.advanceUntil(() => world.received.length === 4);
     expect(consumer.position()).toBe(0);
     open[0]!();
-    await until(setting.clock, () => consumer.position() === 3);
+    await setting.clock.advanceUntil(() => consumer.position() === 3);
     expect(consumer.position()).toBe(3);
-    await until(setting.clock, () => open.length === 4);
+    await setting.clock.advanceUntil(() => open.length === 4);
     open[3]!();
-    await until(setting.clock, () => consumer.position() === 4);
+    await setting.clock.advanceUntil(() => consumer.position() === 4);
     await stopped(setting.clock, delivering);
   });
 });
@@ -391,7 +390,7 @@ describe("a destination that can be given rows in any order", () => {
     const delivering = deliveringTo(world, setting, settings);
     for (const name of ["a", "b", "c"]) await appendTexts(setting.journal, texts(name, 2));
     await delivering.start();
-    await until(setting.clock, () => open.length === expected);
+    await setting.clock.advanceUntil(() => open.length === expected);
     await setting.clock.advance(1_000);
     expect(open).toHaveLength(expected);
     const stop = stopped(setting.clock, delivering);
@@ -425,12 +424,12 @@ describe("stopping", () => {
     await first.start();
     await setting.clock.advance(1_000);
     const stop = first.stop();
-    await until(setting.clock, () => false, 2_000);
+    await setting.clock.advanceUntil(() => false, 2_000);
     await stop;
     world.answer = () => {};
     const second = deliveringTo(world, setting);
     await second.start();
-    expect(await until(setting.clock, () => world.received.length === 25)).toBe(true);
+    expect(await setting.clock.advanceUntil(() => world.received.length === 25)).toBe(true);
     expect(world.received).toEqual(texts("a", 25));
     await stopped(setting.clock, second);
   });

@@ -10,7 +10,6 @@ import {
   openSetting,
   stopped,
   texts,
-  until,
   World,
 } from "./testing/delivery-fixture.ts";
 
@@ -23,10 +22,10 @@ describe("what goes wrong with", () => {
     setting.disk.fault = (call, path) =>
       call === "sync" && path.startsWith("/delivery") ? { error: "ENOSPC" } : undefined;
     await appendTexts(setting.journal, texts("a", 3));
-    await until(setting.clock, () => false, 5_000);
+    await setting.clock.advanceUntil(() => false, 5_000);
     expect(world.attempts).toEqual([]);
     setting.disk.fault = () => undefined;
-    expect(await until(setting.clock, () => world.received.length === 3)).toBe(true);
+    expect(await setting.clock.advanceUntil(() => world.received.length === 3)).toBe(true);
     await stopped(setting.clock, delivering);
   });
 
@@ -41,10 +40,10 @@ describe("what goes wrong with", () => {
     setting.disk.fault = (_call, path) =>
       path.includes("dead-letters") ? { error: "EIO" } : undefined;
     await appendTexts(setting.journal, ["a"]);
-    await until(setting.clock, () => false, 5_000);
+    await setting.clock.advanceUntil(() => false, 5_000);
     expect(setting.journal.consumer("webhook").backlog().rows).toBe(1);
     setting.disk.fault = () => undefined;
-    expect(await until(setting.clock, () => delivering.deadLetters.size === 1)).toBe(true);
+    expect(await setting.clock.advanceUntil(() => delivering.deadLetters.size === 1)).toBe(true);
     await settled();
     expect(setting.journal.consumer("webhook").backlog().rows).toBe(0);
     await stopped(setting.clock, delivering);
@@ -58,10 +57,10 @@ describe("what goes wrong with", () => {
     setting.disk.fault = (call, path) =>
       call === "sync" && path.includes("cursors") ? { error: "EIO" } : undefined;
     await appendTexts(setting.journal, texts("a", 25));
-    await until(setting.clock, () => false, 5_000);
+    await setting.clock.advanceUntil(() => false, 5_000);
     setting.disk.fault = () => undefined;
     const consumer = setting.journal.consumer("webhook");
-    expect(await until(setting.clock, () => consumer.backlog().rows === 0)).toBe(true);
+    expect(await setting.clock.advanceUntil(() => consumer.backlog().rows === 0)).toBe(true);
     expect(world.received).toEqual(texts("a", 25));
     expect(totalRows(consumer.counts().stored)).toBe(25);
     await stopped(setting.clock, delivering);
@@ -78,7 +77,7 @@ describe("what goes wrong with", () => {
     const delivering = deliveringTo(world, setting);
     await appendTexts(setting.journal, texts("a", 2));
     await delivering.start();
-    expect(await until(setting.clock, () => world.received.length === 2)).toBe(true);
+    expect(await setting.clock.advanceUntil(() => world.received.length === 2)).toBe(true);
     expect(world.received).toEqual(["a0", "a1"]);
     await stopped(setting.clock, delivering);
   });

@@ -10,7 +10,6 @@ import {
   stopped,
   texts,
   textOf,
-  until,
   World,
 } from "./testing/delivery-fixture.ts";
 
@@ -33,7 +32,7 @@ it("tells of each destination what became of its rows, and what waits", async ()
   const remove = new DeliveryMetrics(meter).add("main", delivering);
   await appendTexts(setting.journal, texts("a", 4));
   await delivering.start();
-  await until(setting.clock, () => world.received.length === 3);
+  await setting.clock.advanceUntil(() => world.received.length === 3);
   expect(valuesOf(meter, "delivery_rows_total")).toEqual({
     "main|webhook|delivered": 3,
     "main|webhook|dead_letter": 1,

@@ -12,7 +12,6 @@ import {
   openSetting,
   stopped,
   textOf,
-  until,
   World,
 } from "./testing/delivery-fixture.ts";
 import type { Setting } from "./testing/delivery-fixture.ts";
@@ -124,7 +123,7 @@ async function run(names: readonly Name[]): Promise<Outcome> {
   ).length;
   const isEmpty = (): boolean =>
     names.every((name) => setting.journal.consumer(name).backlog().rows === 0);
-  expect(await until(clock, isEmpty, 1_800_000, STEP_MS)).toBe(true);
+  expect(await clock.advanceUntil(isEmpty, 1_800_000, STEP_MS)).toBe(true);
   return { setting, worlds, delivering, delays, all, attemptsWhileDead, memoryMiB };
 }
 
@@ -199,7 +198,7 @@ it("a destination beyond its bound loses its oldest rows, counted, and the other
   }
   dead.answer = () => {};
   const consumer = setting.journal.consumer("dead");
-  expect(await until(clock, () => consumer.backlog().rows === 0, 600_000, 250)).toBe(true);
+  expect(await clock.advanceUntil(() => consumer.backlog().rows === 0, 600_000, 250)).toBe(true);
   expect(healthy.received).toHaveLength(200);
   const lost = 200 - dead.received.length;
   expect(lost).toBeGreaterThan(50);

@@ -6,7 +6,7 @@ import { DeliveringDestination } from "./delivering-destination.ts";
 import type { Delivery } from "./delivery.ts";
 import { deliverySettingsSchema } from "./delivery-settings.ts";
 import { jsonOfRow } from "./row-json.ts";
-import { appendTexts, openSetting, until, World } from "./testing/delivery-fixture.ts";
+import { appendTexts, openSetting, World } from "./testing/delivery-fixture.ts";
 import { createLogger } from "#telemetry/log.ts";
 
 it("batches of all signals reach a destination as rows, with the organization that they were pushed for", async () => {
@@ -40,11 +40,11 @@ it("batches of all signals reach a destination as rows, with the organization th
     points("shop", { metric: "load", value: 0.5 }),
   ];
   const pushed = batches.map((batch) => pipeline.push(batch, "acme"));
-  await until(clock, () => deliveries.flatMap(({ rows }) => rows).length === 4);
+  await clock.advanceUntil(() => deliveries.flatMap(({ rows }) => rows).length === 4);
   await Promise.all(pushed);
   // A record that is not one of the pipeline's is counted, and stops nothing.
   await appendTexts(journal, ["unknown", "unknown"]);
-  await until(clock, () => delivering.statistics.rowsDropped === 2);
+  await clock.advanceUntil(() => delivering.statistics.rowsDropped === 2);
   expect(new Set(deliveries.map(({ org }) => org))).toEqual(new Set(["acme"]));
   const rows = deliveries.flatMap((delivery) => delivery.rows.map(jsonOfRow));
   expect(rows).toEqual([
@@ -59,7 +59,7 @@ it("batches of all signals reach a destination as rows, with the organization th
   ]);
   expect(delivering.statistics.rowsDropped).toBe(2);
   const stop = pipeline.stop();
-  await until(clock, () => false, 2_000);
+  await clock.advanceUntil(() => false, 2_000);
   await stop;
   expect(journal.consumer("webhook").counts().stored).toEqual({ traces: 2, logs: 1, metrics: 1 });
 });

@@ -3,7 +3,7 @@ import { PAYLOAD_VERSION } from "#core/native/payload.ts";
 import { ComponentMeters } from "#telemetry/component-meters.ts";
 import { createLogger } from "#telemetry/log.ts";
 import { createMeter } from "#telemetry/meter.ts";
-import { evenTraces, judging, spansIn, spansOf, until } from "../holding/testing/holder-fixture.ts";
+import { evenTraces, judging, spansIn, spansOf } from "../holding/testing/holder-fixture.ts";
 import { openJournal } from "../journal/journal.ts";
 import { SimulatedDisk } from "../journal/simulated-disk.ts";
 import { logs } from "../testing/batches.ts";
@@ -88,7 +88,7 @@ class World {
     let isDone = false;
     const mark = (): void => void (isDone = true);
     done.then(mark, mark);
-    await until(this.clock, () => isDone, 30_000, 50);
+    await this.clock.advanceUntil(() => isDone, 30_000, 50);
     return done;
   }
 
@@ -103,7 +103,7 @@ class World {
   }
 
   async wait(ms: number): Promise<void> {
-    await until(this.clock, () => false, ms);
+    await this.clock.advanceUntil(() => false, ms);
   }
 }
 

@@ -11,7 +11,6 @@ import {
   openLife,
   spansIn,
   spansOf,
-  until,
 } from "./testing/holder-fixture.ts";
 
 const namesOf = (spans: readonly KeptSpan[]): string[] =>
@@ -31,7 +30,7 @@ describe("a holder of traces", () => {
     await life.holder.start();
     await life.accept(spansOf(...list(2, "a", "b"), ...list(3, "x")));
     await life.accept(spansOf(...list(3, "y"), ...list(2, "c"), ...list(4, "d")));
-    expect(await until(clock, isEmpty(life))).toBe(true);
+    expect(await clock.advanceUntil(isEmpty(life))).toBe(true);
     const kept = await spansIn(life.store);
     expect(namesOf(kept)).toEqual(["a", "b", "c", "d"]);
     expect(kept.every(({ row }) => row.weight === 2)).toBe(true);
@@ -63,7 +62,7 @@ describe("a holder of traces", () => {
       }),
     );
     const [before] = await spansIn(life.input.consumer("tail_sample"));
-    await until(clock, isEmpty(life));
+    await clock.advanceUntil(isEmpty(life));
     const [after] = await spansIn(life.store);
     expect(after).toEqual({ ...before, row: { ...before!.row, weight: 2 } });
     await life.holder.stop();
@@ -74,7 +73,7 @@ describe("a holder of traces", () => {
     const life = await openLife(judging(), { clock });
     await life.holder.start();
     await life.accept(spansOf({ trace: 2, traceState: "ot=th:8;rv:ffffffffffffff,x=1" }));
-    await until(clock, isEmpty(life));
+    await clock.advanceUntil(isEmpty(life));
     const [span] = await spansIn(life.store);
     expect(span!.row).toMatchObject({ weight: 4, traceState: "ot=th:c;rv:ffffffffffffff,x=1" });
     await life.holder.stop();
@@ -85,11 +84,11 @@ describe("a holder of traces", () => {
     const life = await openLife(judging(), { clock });
     await life.holder.start();
     await life.accept(spansOf(...list(2, "a")));
-    await until(clock, () => false, 3_000);
+    await clock.advanceUntil(() => false, 3_000);
     await life.accept(spansOf(...list(2, "b"), ...list(4, "c")));
-    await until(clock, () => false, 3_000);
+    await clock.advanceUntil(() => false, 3_000);
     expect(namesOf(await spansIn(life.store))).toEqual(["a", "b"]);
-    await until(clock, isEmpty(life));
+    await clock.advanceUntil(isEmpty(life));
     expect(namesOf(await spansIn(life.store))).toEqual(["a", "b", "c"]);
     await life.holder.stop();
   });
@@ -102,7 +101,7 @@ describe("a holder of traces", () => {
     await life.accept(spansOf({ trace: 2, name: "a", parentSpanId: "f" }));
     await life.accept(spansOf({ trace: 4, name: "b", parentSpanId: "f" }));
     await life.accept(spansOf({ trace: 2, name: "root" }));
-    await until(clock, () => false, 4_000);
+    await clock.advanceUntil(() => false, 4_000);
     expect(namesOf(await spansIn(life.store))).toEqual(["a", "root"]);
     await life.holder.stop();
   });
@@ -117,9 +116,9 @@ describe("a holder of traces", () => {
     const life = await openLife(judging(decide), { clock });
     await life.holder.start();
     await life.accept(spansOf(...list(2, "a"), ...list(3, "x")));
-    await until(clock, isEmpty(life));
+    await clock.advanceUntil(isEmpty(life));
     await life.accept(spansOf(...list(3, "y"), ...list(2, "b", "c")));
-    expect(await until(clock, isEmpty(life), 2_000)).toBe(true);
+    expect(await clock.advanceUntil(isEmpty(life), 2_000)).toBe(true);
     const kept = await spansIn(life.store);
     expect(namesOf(kept)).toEqual(["a", "b", "c"]);
     expect(kept.every(({ row }) => row.weight === 2)).toBe(true);
@@ -134,7 +133,7 @@ describe("a holder of traces", () => {
     await life.holder.start();
     await life.accept(spansOf(...list(2, "a")), "one");
     await life.accept(spansOf(...list(2, "b")), "two");
-    await until(clock, isEmpty(life));
+    await clock.advanceUntil(isEmpty(life));
     const kept = await spansIn(life.store);
     expect(kept.map(({ org, row }) => `${org} ${row.name}`).toSorted()).toEqual(["one a", "two b"]);
     expect(life.holder.statistics()).toMatchObject({ traces_kept: 2 });
@@ -146,9 +145,9 @@ describe("a holder of traces", () => {
     const disk = new SimulatedDisk();
     const first = await openLife(judging(), { clock, disk });
     await first.accept(spansOf(...list(2, "a")));
-    await until(clock, () => false, 4_000);
+    await clock.advanceUntil(() => false, 4_000);
     await first.accept(spansOf(...list(2, "b")));
-    await until(clock, () => false, 600_000, 60_000);
+    await clock.advanceUntil(() => false, 600_000, 60_000);
     const rounds: number[][] = [];
     const life = await openLife(
       judging((traces) => {
@@ -158,7 +157,7 @@ describe("a holder of traces", () => {
       { clock, disk: disk.afterKill() },
     );
     await life.holder.start();
-    await until(clock, isEmpty(life));
+    await clock.advanceUntil(isEmpty(life));
     expect(rounds).toEqual([[2]]);
     await life.holder.stop();
   });
@@ -184,7 +183,7 @@ describe("a holder of traces", () => {
     await life.accept(spansOf(...list(2, "a", "b"), ...list(4, "x")));
     await life.accept(spansOf(...list(2, "c", "d")));
     await life.accept(spansOf(...list(2, "e")));
-    await until(clock, () => false, 2_000);
+    await clock.advanceUntil(() => false, 2_000);
     expect(namesOf(await spansIn(life.store))).toEqual(["a", "b", "c", "d", "e"]);
     expect(life.holder.statistics()).toMatchObject({ early_by_spans_max: 1, spans_late: 1 });
     await life.holder.stop();
@@ -199,7 +198,7 @@ describe("a holder of traces", () => {
     await life.holder.start();
     for (let trace = 2; trace < 100; trace += 2)
       await life.accept(spansOf(...list(trace, `t${trace}`)));
-    await until(clock, () => false, 30_000);
+    await clock.advanceUntil(() => false, 30_000);
     expect(life.input.consumer("tail_sample").backlog().bytes).toBeLessThan(20_000);
     expect(life.holder.statistics()["early_by_bytes_max"]).toBeGreaterThan(0);
     await life.holder.stop();
@@ -212,7 +211,7 @@ describe("a holder of traces", () => {
     await life.accept(spansOf(...list(2, "a"), ...list(3, "x")));
     let isDrained = false;
     void life.holder.drain().then(() => (isDrained = true));
-    expect(await until(clock, () => isDrained, 5_000)).toBe(true);
+    expect(await clock.advanceUntil(() => isDrained, 5_000)).toBe(true);
     expect(isEmpty(life)()).toBe(true);
     expect(namesOf(await spansIn(life.store))).toEqual(["a"]);
     await life.holder.stop();
@@ -224,14 +223,14 @@ describe("a holder of traces", () => {
     const first = await openLife(judging(), { clock, disk });
     await first.holder.start();
     await first.accept(spansOf(...list(2, "a"), ...list(3, "x")));
-    await until(clock, () => false, 3_000);
+    await clock.advanceUntil(() => false, 3_000);
     await first.holder.stop();
     await first.input.close();
     await first.output.close();
     const life = await openLife(judging(), { clock, disk });
     await life.holder.start();
     await life.accept(spansOf(...list(2, "b")));
-    await until(clock, isEmpty(life));
+    await clock.advanceUntil(isEmpty(life));
     expect(namesOf(await spansIn(life.store))).toEqual(["a", "b"]);
     await life.holder.stop();
   });
@@ -248,7 +247,7 @@ describe("a holder of traces", () => {
     };
     await life.holder.start();
     await life.accept(spansOf(...list(2, "a")));
-    expect(await until(clock, isEmpty(life))).toBe(true);
+    expect(await clock.advanceUntil(isEmpty(life))).toBe(true);
     expect(namesOf(await spansIn(life.store))).toEqual(["a"]);
     expect(life.events.map(({ kind }) => kind)).toEqual(["retry", "retry", "retry", "retry"]);
     await life.holder.stop();
@@ -260,7 +259,7 @@ describe("a holder of traces", () => {
     await life.holder.start();
     await life.input.append({ signal: "traces", rows: 3, payload: [Buffer.from("no payload")] });
     await life.accept(spansOf(...list(2, "a")));
-    await until(clock, isEmpty(life));
+    await clock.advanceUntil(isEmpty(life));
     expect(namesOf(await spansIn(life.store))).toEqual(["a"]);
     expect(life.events).toMatchObject([{ kind: "unreadable", rows: 3 }]);
     expect(totalRows(life.input.consumer("tail_sample").counts().dropped)).toBe(3);
@@ -273,10 +272,10 @@ describe("a holder of traces", () => {
     await life.holder.start();
     for (let trace = 2; trace < 60; trace += 2) {
       await life.accept(spansOf(...list(trace, `t${trace}`)));
-      await until(clock, () => false, 1_000);
+      await clock.advanceUntil(() => false, 1_000);
     }
-    await until(clock, isEmpty(life));
-    await until(clock, () => false, 2_000);
+    await clock.advanceUntil(isEmpty(life));
+    await clock.advanceUntil(() => false, 2_000);
     const settledConsumer = life.output.consumer("tail_sample.settled");
     expect(settledConsumer.backlog().records).toBe(0);
     await life.holder.stop();
@@ -290,14 +289,14 @@ describe("a holder of traces", () => {
     for (let trace = 2; trace < 22; trace += 2)
       await first.accept(spansOf(...list(trace, `old${trace}`)));
     // The last trace waits, so that what settled the others stays needed.
-    await until(clock, () => false, 4_900);
+    await clock.advanceUntil(() => false, 4_900);
     const left = disk.afterKill();
     for (const path of left.paths())
       if (path.startsWith("/journal/main.tail_sample/")) left.delete(path);
     const life = await openLife(judging(), { clock, disk: left });
     await life.holder.start();
     await life.accept(spansOf(...list(2, "new2"), ...list(20, "new20")));
-    await until(clock, isEmpty(life));
+    await clock.advanceUntil(isEmpty(life));
     const names = namesOf(await spansIn(life.store));
     expect(names.filter((name) => name.startsWith("new"))).toEqual(["new2", "new20"]);
     await life.holder.stop();

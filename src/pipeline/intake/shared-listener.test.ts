@@ -1,6 +1,7 @@
 import { Agent, request } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
+import { freePort } from "../testing/free-port.ts";
 import { emptyAnswer, textAnswer, textRefusal } from "./answers.ts";
 import { Door } from "./door.ts";
 import type { HttpAnswer, Mount } from "./http-route.ts";
@@ -54,13 +55,6 @@ async function mountAt(port: number, mount: Mount): Promise<Mounted> {
   const one = await mountService({ host: "127.0.0.1", port }, mount, "test: endpoint");
   mounted.push(one);
   return one;
-}
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const one = await mountService({ host: "127.0.0.1", port: 0 }, serviceOf("/", "a"), "test");
-  await one.unmount();
-  return one.port;
 }
 
 const post = async (port: number, path: string): Promise<string> => {

@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { until } from "../testing/receiver-under-test.ts";
+import { until } from "../testing/until.ts";
 
 const PROGRAM = fileURLToPath(new URL("testing/tail-into-file-main.ts", import.meta.url));
 const KILLS = 6;

@@ -41,6 +41,13 @@ export class FakeClock implements Clock {
     for (const timer of due) timer.run();
     await settled();
   }
+
+  /** Moves the time in steps until it is so, for `msMax` at most; returns whether it is. */
+  async advanceUntil(isSo: () => boolean, msMax = 60_000, stepMs = 50): Promise<boolean> {
+    await settled();
+    for (let passed = 0; passed < msMax && !isSo(); passed += stepMs) await this.advance(stepMs);
+    return isSo();
+  }
 }
 
 /** Resolves when everything that waits for nothing but promises has gone on. */

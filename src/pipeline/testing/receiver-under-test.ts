@@ -108,12 +108,3 @@ export function textsOf(
 ): Record<string, string> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key, value]));
 }
-
-/** Lets the event loop turn until the condition holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) {
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  }
-}

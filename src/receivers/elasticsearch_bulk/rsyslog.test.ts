@@ -5,12 +5,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  startReceiver,
-  stopReceivers,
-  textsOf,
-  until,
-} from "#pipeline/testing/receiver-under-test.ts";
+import { startReceiver, stopReceivers, textsOf } from "#pipeline/testing/receiver-under-test.ts";
+import { until } from "#pipeline/testing/until.ts";
 import { elasticsearchBulk } from "./receiver.ts";
 
 const isInstalled =

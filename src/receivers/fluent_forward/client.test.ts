@@ -1,11 +1,7 @@
 import fluentLogger from "fluent-logger";
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  startReceiver,
-  stopReceivers,
-  textsOf,
-  until,
-} from "#pipeline/testing/receiver-under-test.ts";
+import { startReceiver, stopReceivers, textsOf } from "#pipeline/testing/receiver-under-test.ts";
+import { until } from "#pipeline/testing/until.ts";
 import { fluentForward } from "./receiver.ts";
 
 afterEach(stopReceivers);

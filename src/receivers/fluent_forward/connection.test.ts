@@ -3,10 +3,12 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { encode } from "@msgpack/msgpack";
 import { afterEach, describe, expect, it } from "vitest";
-import { systemClock } from "#core/clock.ts";
+import { type Clock, systemClock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
 import { LogIntake } from "#pipeline/intake/log-intake.ts";
-import { PushedRows, until } from "#pipeline/testing/receiver-under-test.ts";
+import { FakeClock } from "#pipeline/testing/fake-clock.ts";
+import { PushedRows } from "#pipeline/testing/receiver-under-test.ts";
+import { until } from "#pipeline/testing/until.ts";
 import { Connection, type ConnectionContext, type ConnectionLimits } from "./connection.ts";
 
 const closers: (() => void)[] = [];
@@ -35,6 +37,7 @@ interface Connected {
 async function connected(
   limits: Partial<ConnectionLimits> = {},
   heldBytesMax = 10_000,
+  clock: Clock = systemClock,
 ): Promise<Connected> {
   const pushed = new PushedRows();
   const outcomes: [number, string][] = [];
@@ -42,7 +45,7 @@ async function connected(
   const context: ConnectionContext = {
     intake: new LogIntake(pushed.context),
     log: pushed.context.log,
-    clock: systemClock,
+    clock,
     limits: { ...LIMITS, ...limits },
     decompress: async (_coding, body) => body,
     hold: (bytes) => {
@@ -91,7 +94,8 @@ describe("a connection of the forward protocol", () => {
   });
 
   it("is not closed because the pipeline takes its time", async () => {
-    const { client, pushed } = await connected({ messageIdleMsMax: 5, connectionIdleMsMax: 200 });
+    const clock = new FakeClock();
+    const { client, pushed } = await connected({}, 10_000, clock);
     let release: (() => void) | undefined;
     pushed.beforeAnswer = () =>
       new Promise((resolve) => {
@@ -99,9 +103,7 @@ describe("a connection of the forward protocol", () => {
       });
     client.write(message(1, { chunk: "c" }));
     await until(() => release !== undefined);
-    await new Promise((resolve) => {
-      systemClock.setTimeout(() => resolve(undefined), 30);
-    });
+    await clock.advance(10 * LIMITS.connectionIdleMsMax);
     release!();
     const [ack] = (await once(client, "data")) as [Buffer];
     expect(ack.includes("ack")).toBe(true);

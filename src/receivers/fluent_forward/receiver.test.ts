@@ -4,12 +4,8 @@ import { gzipSync } from "node:zlib";
 import { decode, encode, ExtData } from "@msgpack/msgpack";
 import { afterEach, describe, expect, it } from "vitest";
 import { SightglassError } from "#core/errors.ts";
-import {
-  startReceiver,
-  stopReceivers,
-  textsOf,
-  until,
-} from "#pipeline/testing/receiver-under-test.ts";
+import { startReceiver, stopReceivers, textsOf } from "#pipeline/testing/receiver-under-test.ts";
+import { until } from "#pipeline/testing/until.ts";
 import { fluentForward } from "./receiver.ts";
 
 const sockets: Socket[] = [];

@@ -4,12 +4,8 @@ import { pinoLoki } from "pino-loki";
 import { afterEach, describe, expect, it } from "vitest";
 import winston from "winston";
 import LokiTransport from "winston-loki";
-import {
-  startReceiver,
-  stopReceivers,
-  textsOf,
-  until,
-} from "#pipeline/testing/receiver-under-test.ts";
+import { startReceiver, stopReceivers, textsOf } from "#pipeline/testing/receiver-under-test.ts";
+import { until } from "#pipeline/testing/until.ts";
 import { loki } from "./receiver.ts";
 
 afterEach(stopReceivers);

@@ -6,12 +6,12 @@ import { afterEach, describe, expect, it } from "vitest";
 import { SightglassError } from "#core/errors.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
 import { SIGNALS, type Signal } from "#core/signal.ts";
+import { until } from "#pipeline/testing/until.ts";
 import { decodeMessage } from "./testing/oracle.ts";
 import {
   type ReceiverUnderTest,
   startReceiver,
   stopReceivers,
-  until,
 } from "./testing/receiver-under-test.ts";
 
 const METHODS: Readonly<Record<Signal, string>> = {

@@ -3,9 +3,10 @@ import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
+import { until } from "#pipeline/testing/until.ts";
 import { head, JSON_TYPE, PROTOBUF, send, sendRaw } from "./testing/http-sender.ts";
 import { decodeMessage } from "./testing/oracle.ts";
-import { startReceiver, stopReceivers, until } from "./testing/receiver-under-test.ts";
+import { startReceiver, stopReceivers } from "./testing/receiver-under-test.ts";
 
 afterEach(stopReceivers);
 

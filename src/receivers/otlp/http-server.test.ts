@@ -3,10 +3,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { SightglassError } from "#core/errors.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
 import { SIGNALS, type Signal } from "#core/signal.ts";
+import { until } from "#pipeline/testing/until.ts";
 import type { Intake } from "./intake.ts";
 import { type Answer, JSON_TYPE, PROTOBUF, send, sendRaw } from "./testing/http-sender.ts";
 import { decodeMessage } from "./testing/oracle.ts";
-import { startReceiver, stopReceivers, until } from "./testing/receiver-under-test.ts";
+import { startReceiver, stopReceivers } from "./testing/receiver-under-test.ts";
 
 const REQUESTS: Readonly<Record<Signal, unknown>> = {
   traces: { resourceSpans: [{ scopeSpans: [{ spans: [{ name: "a", traceId: "0a0b" }] }] }] },

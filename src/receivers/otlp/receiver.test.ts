@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
+import { until } from "#pipeline/testing/until.ts";
 import { createOtlpReceiver } from "./receiver.ts";
 import { head, send, sendRaw } from "./testing/http-sender.ts";
 import {
@@ -11,7 +12,6 @@ import {
   type ReceiverUnderTest,
   startReceiver,
   stopReceivers,
-  until,
 } from "./testing/receiver-under-test.ts";
 
 afterEach(stopReceivers);

@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { textsOf, until } from "#pipeline/testing/receiver-under-test.ts";
+import { textsOf } from "#pipeline/testing/receiver-under-test.ts";
+import { until } from "#pipeline/testing/until.ts";
 import { startSyslog, stopSyslog } from "./testing/syslog-under-test.ts";
 
 // The clients that people have: each test is skipped, and says so, where its client is not installed.

@@ -1,4 +1,5 @@
 import { ATTRIBUTE_TYPES, Resource, Scope } from "#core/attributes.ts";
+import { type Clock, systemClock } from "#core/clock.ts";
 import type { LogRow } from "#core/row-views.ts";
 import { createLogger } from "#telemetry/log.ts";
 import type { LogRecord } from "#telemetry/log.ts";
@@ -6,7 +7,7 @@ import type { Destination } from "../../component.ts";
 import { openJournal } from "../../journal/journal.ts";
 import type { Journal, JournalConsumerOptions } from "../../journal/journal.ts";
 import { SimulatedDisk } from "../../journal/simulated-disk.ts";
-import { FakeClock, settled } from "../../testing/fake-clock.ts";
+import { FakeClock } from "../../testing/fake-clock.ts";
 import { PartialDeliveryError } from "../delivery.ts";
 import type { Delivery, DeliveryBounds, Row } from "../delivery.ts";
 import { DeliveringDestination } from "../delivering-destination.ts";
@@ -18,6 +19,8 @@ import type { RecordRow, RowsOfRecord } from "../portion-gatherer.ts";
 // and a world outside that remembers what reached it.
 
 const FOLDER = "/journal";
+const ROWS_MS = 1_750_000_000_000;
+const ROWS_NS = BigInt(ROWS_MS) * 1_000_000n;
 const RESOURCE = new Resource([
   { key: "service.name", value: "shop", type: ATTRIBUTE_TYPES.string },
 ]);
@@ -26,8 +29,8 @@ export function logRowOf(body: string): LogRow {
   return {
     resource: RESOURCE,
     scope: new Scope("library", "1"),
-    time: 1_750_000_000_000_000_000n,
-    observedTime: 1_750_000_000_000_000_000n,
+    time: ROWS_NS,
+    observedTime: ROWS_NS,
     traceId: "0".repeat(32),
     spanId: "0".repeat(16),
     flags: 0,
@@ -86,6 +89,15 @@ export class World implements Destination {
     this.bounds = { rowsMax: 10, bytesMax: 1_000_000, waitMsMax: 100, ...bounds };
   }
 
+  /** The same world, for another run that goes on from here. */
+  copy(clock: FakeClock): World {
+    const copy = new World(clock, this.bounds);
+    copy.taken.push(...this.taken);
+    copy.attempts.push(...this.attempts);
+    for (const [text, keys] of this.rowKeys) copy.rowKeys.set(text, new Set(keys));
+    return copy;
+  }
+
   get received(): string[] {
     return this.taken.flatMap((delivery) => delivery.texts);
   }
@@ -116,19 +128,30 @@ export class World implements Destination {
   }
 }
 
-export interface Setting {
-  readonly clock: FakeClock;
+export interface Setting<C extends Clock = FakeClock> {
+  readonly clock: C;
   readonly disk: SimulatedDisk;
   readonly journal: Journal;
   readonly records: LogRecord[];
 }
 
-export async function openSetting(options: {
+interface SettingOptions {
   readonly disk?: SimulatedDisk;
-  readonly clock?: FakeClock;
   readonly consumers?: readonly JournalConsumerOptions[];
-}): Promise<Setting> {
-  const { disk = new SimulatedDisk(), clock = new FakeClock() } = options;
+}
+
+export function openSetting({
+  clock = new FakeClock(),
+  ...options
+}: SettingOptions & { readonly clock?: FakeClock }): Promise<Setting> {
+  return openSettingAt(clock, options);
+}
+
+async function openSettingAt<C extends Clock>(
+  clock: C,
+  options: SettingOptions,
+): Promise<Setting<C>> {
+  const { disk = new SimulatedDisk() } = options;
   const { consumers = [{ name: "webhook", policy: "drop_oldest", bytesMax: 1 << 30 }] } = options;
   let nonce = 0;
   const journal = await openJournal({
@@ -145,7 +168,7 @@ export async function openSetting(options: {
 
 export function deliveringTo(
   destination: Destination,
-  setting: Setting,
+  setting: Setting<Clock>,
   settings: Partial<DeliverySettings> = {},
   name = "webhook",
 ): DeliveringDestination {
@@ -166,16 +189,21 @@ export function deliveringTo(
   });
 }
 
-/** Moves the time in steps until `isDone`, for `ms` at most; returns whether it was. */
-export async function until(
-  clock: FakeClock,
-  isDone: () => boolean,
-  ms = 10_000,
-  stepMs = 50,
-): Promise<boolean> {
-  await settled();
-  for (let passed = 0; passed < ms && !isDone(); passed += stepMs) await clock.advance(stepMs);
-  return isDone();
+/** The real time's pace, from the time on that the rows of {@link logRowOf} have. */
+export function clockOfRows(): Clock {
+  const beganMs = systemClock.monotonicMs();
+  const nowMs = (): number => ROWS_MS + systemClock.monotonicMs() - beganMs;
+  return { ...systemClock, nowMs };
+}
+
+/** Delivers to a destination that speaks to a server over the real network, in which no time can be moved. */
+export async function deliveringOverNetwork(
+  destination: Destination,
+  clock: Clock,
+): Promise<{ readonly journal: Journal; readonly delivering: DeliveringDestination }> {
+  const setting = await openSettingAt(clock, {});
+  const delivering = deliveringTo(destination, setting, { retryDelay: 50, retryAfterMax: 50 });
+  return { journal: setting.journal, delivering };
 }
 
 /** Stops while the time goes on. */
@@ -185,5 +213,5 @@ export async function stopped(
 ): Promise<void> {
   let count = 0;
   for (const one of all) void one.stop().then(() => (count += 1));
-  await until(clock, () => count === all.length, 60_000, 100);
+  await clock.advanceUntil(() => count === all.length);
 }

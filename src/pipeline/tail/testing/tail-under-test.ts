@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Receiver, ReceiverDefinition } from "../../component.ts";
 import { FakeClock } from "../../testing/fake-clock.ts";
-import { PushedRows, until } from "../../testing/receiver-under-test.ts";
+import { PushedRows } from "../../testing/receiver-under-test.ts";
+import { until } from "../../testing/until.ts";
 
 export interface TailUnderTest {
   readonly pushed: PushedRows;

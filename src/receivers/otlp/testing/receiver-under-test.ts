@@ -73,15 +73,6 @@ export async function startReceiver(
   };
 }
 
-/** Lets the event loop turn until the condition holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) {
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  }
-}
-
 function ignore(): void {
   // Nothing that tests look at.
 }
