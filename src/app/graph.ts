@@ -1,9 +1,11 @@
 import type { SectionProblem } from "#config/draft.ts";
 import type { Settings } from "#config/schema.ts";
 import { findClashes, type TakenAddress } from "#pipeline/graph/clashes.ts";
+import { findMissingPackages, type Installation } from "#pipeline/graph/missing-packages.ts";
 import { BUILT_IN, DEFAULT_PIPELINE, type GraphSpec } from "#pipeline/graph/graph-spec.ts";
 import { parseGraph, type ParsedGraph, type WrittenGraph } from "#pipeline/graph/parse-graph.ts";
 import { loadComponents } from "./components.ts";
+import { thisInstallation } from "./installed-packages.ts";
 
 /** The addresses that are taken by what is no component of a graph. */
 export function takenAddresses({ http, receivers }: Settings): TakenAddress[] {
@@ -15,14 +17,19 @@ export function takenAddresses({ http, receivers }: Settings): TakenAddress[] {
   ];
 }
 
-/** Judges the sections of components of a configuration. */
+/** Judges the sections of components of a configuration, for where it is to run. */
 export async function readGraph(
   written: WrittenGraph,
   taken: readonly TakenAddress[],
+  installation: Installation = thisInstallation,
 ): Promise<ParsedGraph> {
   const parsed = parseGraph(written, await loadComponents(written));
   if (!parsed.success) return parsed;
-  const problems = [...lackingProblems(parsed.graph), ...findClashes(parsed.graph, taken)];
+  const problems = [
+    ...lackingProblems(parsed.graph),
+    ...findClashes(parsed.graph, taken),
+    ...findMissingPackages(parsed.graph, installation),
+  ];
   return problems.length === 0 ? parsed : { success: false, problems };
 }
 

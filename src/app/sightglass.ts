@@ -25,6 +25,7 @@ import { ExitError } from "./exit-codes.ts";
 import { GraphConfig } from "./graph-config.ts";
 import { createIngest, type Ingest } from "./ingest.ts";
 import { receiverMetrics } from "./ingest-telemetry.ts";
+import { thisInstallation } from "./installed-packages.ts";
 import { loopbackUrl } from "./loopback-url.ts";
 import { thisMachine, unsupportedReasons } from "./machine.ts";
 import { createOwnTelemetry, randomHex, type OwnTelemetry } from "./own-telemetry.ts";
@@ -214,7 +215,8 @@ class Server implements Sightglass {
     const meters = new ComponentMeters(meter);
     const { unredactedSamples } = settings.http;
     const common = { log, meters, clock, random, timeWindow };
-    const surroundings: Surroundings = { ...common, unredactedSamples };
+    const { variable } = thisInstallation;
+    const surroundings: Surroundings = { ...common, unredactedSamples, variable };
     return createIngest({
       settings,
       clock,

@@ -8,6 +8,7 @@ import type { Meter } from "#telemetry/meter.ts";
 import type { Claim } from "./claims.ts";
 import type { Delivery, DeliveryBounds } from "./delivery/delivery.ts";
 import type { TraceJudge } from "./holding/trace-judge.ts";
+import type { OptionalPackage, ReadVariable } from "./optional-packages.ts";
 
 /**
  * Hands a batch on, which the next stage owns from then on. Resolves once that stage has taken
@@ -30,6 +31,8 @@ interface Description<Settings> {
   readonly settings: z.ZodType<Settings>;
   /** What of the machine a component with these settings takes for itself; nothing when left out. */
   readonly claims?: (settings: Settings) => readonly Claim[];
+  /** What must be installed for these settings beside all others, so that it is missed before the start; nothing when left out. */
+  readonly packages?: (settings: Settings, variable: ReadVariable) => readonly OptionalPackage[];
 }
 
 /** What every component is given. Nothing in it is used before `start`. */
@@ -42,6 +45,8 @@ export interface ComponentContext {
   readonly clock: Clock;
   /** Numbers in 0 ≤ x < 1. */
   readonly random: () => number;
+  /** The environment, for variables that a vendor's own tools read; left out, there are none. */
+  readonly variable?: ReadVariable;
 }
 
 export interface ReceiverContext extends ComponentContext {

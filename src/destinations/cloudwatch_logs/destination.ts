@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { credentialSource } from "#pipeline/aws/credentials.ts";
+import { credentialPackages, credentialSource } from "#pipeline/aws/credentials.ts";
 import { amazonOrigin } from "#pipeline/aws/key-settings.ts";
 import { SignedRequests } from "#pipeline/aws/signed-requests.ts";
 import { defineComponent } from "#pipeline/component.ts";
@@ -14,6 +14,8 @@ import { nameBy } from "./names.ts";
 import { cloudwatchLogsSettings } from "./settings.ts";
 import type { CloudwatchLogsSettings } from "./settings.ts";
 
+/** What messages call it. */
+const WHO = "CloudWatchDestination";
 const BYTES_MAX = 4_194_304;
 /** Groups that wait for their retention; the oldest go first, and keep their events for ever. */
 const UNRETAINED_MAX = 10_000;
@@ -25,6 +27,8 @@ export const cloudwatchLogs = defineComponent({
   summary: "Sends rows as JSON to log groups of Amazon CloudWatch Logs.",
   signals: { traces: "experimental", metrics: "experimental", logs: "stable" },
   settings: cloudwatchLogsSettings,
+  packages: (settings: CloudwatchLogsSettings, variable) =>
+    credentialPackages({ who: WHO, settings, variable }),
   create: (settings: CloudwatchLogsSettings, context) =>
     new CloudwatchLogsDestination(settings, context),
 });
@@ -43,7 +47,7 @@ const putAnswer = z.object({
 export class CloudwatchLogsDestination implements Destination {
   readonly bounds: DeliveryBounds;
   readonly #settings: CloudwatchLogsSettings;
-  readonly #context: Pick<DestinationContext, "clock">;
+  readonly #context: Pick<DestinationContext, "clock" | "variable">;
   readonly #outbound: Outbound;
   readonly #endpoint: string;
   readonly #naming: Naming;
@@ -55,7 +59,10 @@ export class CloudwatchLogsDestination implements Destination {
   #rejected = 0;
   #errors = 0;
 
-  constructor(settings: CloudwatchLogsSettings, context: Pick<DestinationContext, "clock">) {
+  constructor(
+    settings: CloudwatchLogsSettings,
+    context: Pick<DestinationContext, "clock" | "variable">,
+  ) {
     this.#settings = settings;
     this.#context = context;
     this.#outbound = new Outbound({ allowPrivate: settings.allowPrivate, clock: context.clock });
@@ -122,9 +129,10 @@ export class CloudwatchLogsDestination implements Destination {
   }
 
   async #opened(): Promise<LogsApi> {
-    const { clock } = this.#context;
-    const { region, timeout } = this.#settings;
-    const credentials = await credentialSource(this.#settings, "CloudWatchDestination");
+    const { clock, variable } = this.#context;
+    const settings = this.#settings;
+    const { region, timeout } = settings;
+    const credentials = await credentialSource({ who: WHO, settings, variable });
     const outbound = this.#outbound;
     const service = "logs";
     const requests = await SignedRequests.open({ outbound, clock, service, region, credentials });

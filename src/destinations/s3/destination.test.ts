@@ -8,8 +8,8 @@ import { systemClock } from "#core/clock.ts";
 import { PermanentError } from "#core/errors.ts";
 import { logInputOfEvent } from "#core/event-record.ts";
 import { logRow, numberPointRow } from "#core/row-views.ts";
-import { credentialSource } from "#pipeline/aws/credentials.ts";
 import { RetryAfterError } from "#pipeline/delivery/delivery.ts";
+import { installHint } from "#pipeline/optional-packages.ts";
 import type { Delivery, Row } from "#pipeline/delivery/delivery.ts";
 import { s3, S3Destination } from "./destination.ts";
 import { KEYS, S3Server } from "./testing/s3-server.ts";
@@ -331,18 +331,32 @@ describe("settings", () => {
     expect(() => parse({ bucket: "A" })).toThrow(/lower-case/);
   });
 
-  it("say what to install when there is no access key", async () => {
-    const settings = s3.settings.parse({ bucket: "test-bucket" });
-    const missing = async (): Promise<never> => {
-      throw new Error("Cannot find package");
+  it("say before a start what to install when there is no access key, also none in the environment", () => {
+    const packages = (given: object, environment: Readonly<Record<string, string>> = {}) => {
+      const settings = s3.settings.parse({ bucket: "test-bucket", ...given });
+      return s3.packages?.(settings, (name) => environment[name]).map(installHint);
     };
-    await expect(credentialSource(settings, "S3Destination", missing)).rejects.toMatchObject({
-      code: "config_invalid",
-      message: expect.stringContaining("npm install @aws-sdk/credential-provider-node") as string,
-    });
-    const found = { accessKeyId: "id", secretAccessKey: "secret" };
-    const load = async (): Promise<unknown> => ({ defaultProvider: () => async () => found });
-    expect(await (await credentialSource(settings, "S3Destination", load))()).toEqual(found);
+    expect(packages({})).toEqual([
+      'S3Destination without accessKeyId requires the "@aws-sdk/credential-provider-node" package. Install it with: npm install @aws-sdk/credential-provider-node',
+    ]);
+    expect(packages(KEYS)).toEqual([]);
+    expect(packages({}, { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" })).toEqual([]);
+  });
+
+  it("take the access key of the environment", async () => {
+    const { endpoint, bucket } = server;
+    const settings = s3.settings.parse({ bucket, endpoint, allowPrivate: true });
+    const { accessKeyId, secretAccessKey } = KEYS;
+    const environment: Readonly<Record<string, string>> = {
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    };
+    const variable = (name: string): string | undefined => environment[name];
+    const destination = new S3Destination(settings, { clock: systemClock, variable });
+    destinations.push(destination);
+    await destination.start();
+    await destination.send(deliveryOf(logsOf([{ type: "a", message: "m" }])), NEVER);
+    expect(await server.keys()).toHaveLength(1);
   });
 
   it("name no private endpoint unless that is allowed", async () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Signal } from "#core/signal.ts";
-import { credentialSource } from "#pipeline/aws/credentials.ts";
+import { credentialPackages, credentialSource } from "#pipeline/aws/credentials.ts";
 import { amazonOrigin } from "#pipeline/aws/key-settings.ts";
 import { SignedRequests } from "#pipeline/aws/signed-requests.ts";
 import { defineComponent } from "#pipeline/component.ts";
@@ -18,6 +18,8 @@ import type { S3Settings } from "./settings.ts";
 import { S3Error, upload } from "./upload.ts";
 
 const BYTES_MAX = 33_554_432;
+/** What seed 003 calls it, and messages do. */
+const WHO = "S3Destination";
 /** Objects at the same time: while one is compressed or uploaded, lines of another are made. */
 const IN_FLIGHT = 3;
 /** Characters of a delivery's digest in an object's name: 80 bits. */
@@ -41,6 +43,8 @@ export const s3 = defineComponent({
     "Archives rows as objects of Amazon S3 and what is compatible with it, each exactly once.",
   signals: { traces: "stable", metrics: "stable", logs: "stable" },
   settings: s3Settings,
+  packages: (settings: S3Settings, variable) =>
+    credentialPackages({ who: WHO, settings, variable }),
   create: (settings: S3Settings, context) => new S3Destination(settings, context),
 });
 
@@ -56,7 +60,7 @@ interface Part {
 export class S3Destination implements Destination {
   readonly bounds: DeliveryBounds;
   readonly #settings: S3Settings;
-  readonly #context: Pick<DestinationContext, "clock">;
+  readonly #context: Pick<DestinationContext, "clock" | "variable">;
   readonly #outbound: Outbound;
   #opening: Promise<ObjectRequests> | undefined;
   #events = 0;
@@ -64,7 +68,7 @@ export class S3Destination implements Destination {
   #bytes = 0;
   #originalBytes = 0;
 
-  constructor(settings: S3Settings, context: Pick<DestinationContext, "clock">) {
+  constructor(settings: S3Settings, context: Pick<DestinationContext, "clock" | "variable">) {
     this.#settings = settings;
     this.#context = context;
     this.#outbound = new Outbound({ allowPrivate: settings.allowPrivate, clock: context.clock });
@@ -138,14 +142,16 @@ export class S3Destination implements Destination {
   }
 
   async #opened(): Promise<ObjectRequests> {
+    const settings = this.#settings;
+    const { clock, variable } = this.#context;
     const requests = await SignedRequests.open({
       outbound: this.#outbound,
-      clock: this.#context.clock,
+      clock,
       service: "s3",
-      region: this.#settings.region,
-      credentials: await credentialSource(this.#settings, "S3Destination"),
+      region: settings.region,
+      credentials: await credentialSource({ who: WHO, settings, variable }),
     });
-    return new ObjectRequests(requests, addressOf(this.#settings));
+    return new ObjectRequests(requests, addressOf(settings));
   }
 
   #bodyOf(rows: readonly Row[]): Promise<ObjectBody> {

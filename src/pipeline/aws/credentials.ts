@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SightglassError } from "#core/errors.ts";
+import { installHint, type OptionalPackage, type ReadVariable } from "../optional-packages.ts";
 import type { KeySettings } from "./key-settings.ts";
 
 /** An access key. */
@@ -19,32 +20,65 @@ const providerModule = z.object({
   defaultProvider: z.custom<() => CredentialSource>((value) => typeof value === "function"),
 });
 
+/** Who asks for credentials, and what it asks. */
+export interface CredentialRequest {
+  /** What messages call who needs them, such as `S3Destination`. */
+  readonly who: string;
+  readonly settings: KeySettings;
+  /** Without it no variable is read. */
+  readonly variable?: ReadVariable | undefined;
+}
+
 /**
- * Where credentials come from: the settings, or wherever Amazon's own tools look for them.
+ * Where credentials come from: the settings, the variables that Amazon's own tools read first, or else
+ * wherever those tools look for them.
  *
- * @param who What the message calls who needs them, such as `S3Destination`.
  * @throws SightglassError `config_invalid` with how to install what is missing.
  */
 export async function credentialSource(
-  { accessKeyId, secretAccessKey, sessionToken }: KeySettings,
-  who: string,
+  request: CredentialRequest,
   load: (name: string) => Promise<unknown> = (name) => import(name),
 ): Promise<CredentialSource> {
-  if (accessKeyId !== undefined && secretAccessKey !== undefined) {
-    const fixed = {
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken === undefined ? {} : { sessionToken }),
-    };
-    return async () => fixed;
-  }
+  const fixed = fixedKey(request);
+  if (fixed !== undefined) return async () => fixed;
   try {
     return providerModule.parse(await load(PROVIDER_PACKAGE)).defaultProvider();
   } catch (error) {
-    throw new SightglassError(
-      "config_invalid",
-      `${who} without accessKeyId requires the "${PROVIDER_PACKAGE}" package. Install it with: npm install ${PROVIDER_PACKAGE}`,
-      { cause: error },
-    );
+    const hint = installHint(providerNeededBy(request.who));
+    throw new SightglassError("config_invalid", hint, { cause: error });
   }
+}
+
+/** What must be installed for these credentials: nothing where a key is in the settings or the variables. */
+export function credentialPackages(request: CredentialRequest): readonly OptionalPackage[] {
+  return fixedKey(request) === undefined ? [providerNeededBy(request.who)] : [];
+}
+
+/** A key that needs no looking for. An empty variable is none. */
+function fixedKey({ settings, variable = () => undefined }: CredentialRequest) {
+  const { accessKeyId, secretAccessKey, sessionToken } = settings;
+  if (accessKeyId !== undefined && secretAccessKey !== undefined)
+    return keyOf(accessKeyId, secretAccessKey, sessionToken);
+  const id = variable("AWS_ACCESS_KEY_ID") ?? "";
+  const secret = variable("AWS_SECRET_ACCESS_KEY") ?? "";
+  if (id === "" || secret === "") return undefined;
+  return keyOf(id, secret, variable("AWS_SESSION_TOKEN"));
+}
+
+function keyOf(
+  accessKeyId: string,
+  secretAccessKey: string,
+  sessionToken: string | undefined,
+): Credentials {
+  const key = { accessKeyId, secretAccessKey };
+  return sessionToken === undefined || sessionToken === "" ? key : { ...key, sessionToken };
+}
+
+function providerNeededBy(who: string): OptionalPackage {
+  return {
+    name: PROVIDER_PACKAGE,
+    neededBy: `${who} without accessKeyId`,
+    instead:
+      "accessKeyId and secretAccessKey, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment",
+  };
 }

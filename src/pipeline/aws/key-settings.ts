@@ -7,7 +7,7 @@ export const KEY_SETTINGS = {
     .min(1)
     .optional()
     .describe(
-      "Access key. Without it credentials are looked for where Amazon's tools do, which needs the package @aws-sdk/credential-provider-node.",
+      "Access key. Without it that of the environment is taken (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`); without one there, credentials are looked for where Amazon's tools do, which needs the package @aws-sdk/credential-provider-node.",
     )
     .meta({ examples: ["${env:AWS_ACCESS_KEY_ID}"] }),
   secretAccessKey: z

@@ -9,6 +9,7 @@ import type {
 } from "../component.ts";
 import type { Claim } from "../claims.ts";
 import type { DeliverySettings } from "../delivery/delivery-settings.ts";
+import type { OptionalPackage, ReadVariable } from "../optional-packages.ts";
 
 /** One component of a graph, judged and not made yet. */
 export interface ComponentSpec<Context, Component> {
@@ -18,6 +19,8 @@ export interface ComponentSpec<Context, Component> {
   /** Its settings as they were written, with the references in them resolved: two equal ones are one configuration. */
   readonly written: unknown;
   readonly claims: readonly Claim[];
+  /** What must be installed for it beside all others; nothing when left out. */
+  readonly packages?: (variable: ReadVariable) => readonly OptionalPackage[];
   readonly create: (context: Context) => Component;
 }
 

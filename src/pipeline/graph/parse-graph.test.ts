@@ -165,6 +165,17 @@ describe("a graph", () => {
     ]);
   });
 
+  it("says where the settings of delivery stand when they are beside a destination's own", () => {
+    const sink = { url: "u", maxRetries: 3, retyDelay: 1 };
+    const found = problems({ destinations: { sink, group: { members: [], inFlight: 2 } } });
+    expect(found).toEqual([
+      "destinations.sink.maxRetries: a setting of delivery / delivery.maxRetries: it stands in the destination's section delivery",
+      "destinations.sink.retyDelay: an unknown setting / url",
+      "destinations.group.members: - / at least one destination",
+      "destinations.group.inFlight: a setting of delivery / delivery.inFlight: it stands in the destination's section delivery",
+    ]);
+  });
+
   it("refuses pipelines of names that are not declared, twice in a list, or of nothing", () => {
     expect(
       problems({

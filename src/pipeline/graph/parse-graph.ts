@@ -194,8 +194,8 @@ class GraphParser {
     const settings = this.section(path, written);
     const parsed = registered.parse(settings);
     if (parsed.success) {
-      const { create, claims } = parsed;
-      return { name, type, written: settings, create, claims };
+      const { success: _, ...made } = parsed;
+      return { name, type, written: settings, ...made };
     }
     this.issues(path, parsed.issues, registered.settings);
     return undefined;
@@ -294,6 +294,7 @@ class GraphParser {
           found: "an unknown setting",
           allowed,
           known: keys,
+          ...aboutDelivery(place, key),
         });
     }
   }
@@ -301,6 +302,17 @@ class GraphParser {
   private add(path: readonly string[], found: string | undefined, allowed: string): void {
     this.problems.push({ path, allowed, ...(found === undefined ? {} : { found }) });
   }
+}
+
+/** For who writes beside a destination's settings what stands in its `delivery`, as seed 003's options do. */
+function aboutDelivery(place: readonly string[], key: string): Partial<GraphProblem> {
+  const isDestination = place.length === 2 && place[0] === "destinations";
+  if (!isDestination || !Object.hasOwn(deliverySettingsSchema.shape, key)) return {};
+  return {
+    found: "a setting of delivery",
+    allowed: `delivery.${key}: it stands in the destination's section delivery`,
+    known: [],
+  };
 }
 
 export const onErrorSchema = z
@@ -325,9 +337,17 @@ const names = (what: string) =>
 
 export const pipelineSchema = z.strictObject(
   {
-    receivers: names("receivers").min(1, { error: "at least one receiver" }),
-    processors: names("processors").default([]),
-    destinations: names("destinations").min(1, { error: "at least one destination" }),
+    receivers: names("receivers")
+      .min(1, { error: "at least one receiver" })
+      .describe("Names of receivers; `otlp` is always there.")
+      .meta({ examples: [["otlp", "syslog"]] }),
+    processors: names("processors")
+      .default([])
+      .describe("Names of processors, in the order in which they work."),
+    destinations: names("destinations")
+      .min(1, { error: "at least one destination" })
+      .describe("Names of destinations and groups; `store` is always there.")
+      .meta({ examples: [["store", "webhook/chat"]] }),
   },
   { error: (issue) => (issue.code === "unrecognized_keys" ? undefined : "a section of settings") },
 );

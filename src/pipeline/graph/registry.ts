@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Signal } from "#core/signal.ts";
 import type { Claim } from "../claims.ts";
+import type { OptionalPackage, ReadVariable } from "../optional-packages.ts";
 import type {
   Destination,
   DestinationContext,
@@ -21,6 +22,7 @@ interface Definition<Settings, Context, Component> {
   readonly onError?: OnError;
   readonly holds?: true;
   readonly claims?: (settings: Settings) => readonly Claim[];
+  readonly packages?: (settings: Settings, variable: ReadVariable) => readonly OptionalPackage[];
   create(settings: Settings, context: Context): Component;
 }
 
@@ -43,6 +45,7 @@ export type ParsedSettings<Context, Component> =
       readonly success: true;
       readonly create: (context: Context) => Component;
       readonly claims: readonly Claim[];
+      readonly packages?: (variable: ReadVariable) => readonly OptionalPackage[];
     }
   | { readonly success: false; readonly issues: readonly z.core.$ZodIssue[] };
 
@@ -66,7 +69,7 @@ export function register<Settings, Context, Component>(
   definition: Definition<Settings, Context, Component>,
 ): Registered<Context, Component> {
   const { type, summary, signals, settings, onError = "pass", claims = noClaims } = definition;
-  const { holds = false } = definition;
+  const { holds = false, packages = () => [] } = definition;
   return {
     type,
     summary,
@@ -79,7 +82,12 @@ export function register<Settings, Context, Component>(
       if (!parsed.success) return { success: false, issues: parsed.error.issues };
       const { data } = parsed;
       const create = (context: Context): Component => definition.create(data, context);
-      return { success: true, create, claims: claims(data) };
+      return {
+        success: true,
+        create,
+        claims: claims(data),
+        packages: (variable) => packages(data, variable),
+      };
     },
   };
 }

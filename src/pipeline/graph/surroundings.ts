@@ -4,6 +4,7 @@ import type { Signal } from "#core/signal.ts";
 import type { ComponentMeters } from "#telemetry/component-meters.ts";
 import type { Logger } from "#telemetry/log.ts";
 import type { ComponentContext } from "../component.ts";
+import type { ReadVariable } from "../optional-packages.ts";
 import { DEFAULT_PIPELINE } from "./graph-spec.ts";
 
 /** What the process gives to every component. */
@@ -16,6 +17,8 @@ export interface Surroundings {
   readonly unredactedSamples?: boolean;
   /** The times that rows of a signal may have now. */
   readonly timeWindow: (signal: Signal) => TimeWindow;
+  /** The environment, for variables that a vendor's own tools read; left out, there are none. */
+  readonly variable?: ReadVariable;
 }
 
 /**
@@ -24,9 +27,10 @@ export interface Surroundings {
  */
 export function contextOf(
   name: string,
-  { log, meters, clock, random }: Surroundings,
+  { log, meters, clock, random, variable = () => undefined }: Surroundings,
   pipeline: string = DEFAULT_PIPELINE,
 ): ComponentContext {
   const component = pipeline === DEFAULT_PIPELINE ? name : `${name}@${pipeline}`;
-  return { name, log: log.child({ component }), meter: meters.of(component), clock, random };
+  const own = { log: log.child({ component }), meter: meters.of(component) };
+  return { name, ...own, clock, random, variable };
 }
