@@ -87,4 +87,33 @@ describe("a linear regular expression", () => {
     );
     expect(compared).toBeGreaterThan(200);
   });
+
+  it("visits the matches that RE2 finds one after the other, in texts and in bytes", () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(pattern, text, (source, where) => {
+        const wanted = plain(source, 0);
+        if (wanted === undefined) return;
+        compared++;
+        const bytes = Buffer.from(where);
+        const regex = new LinearRegex(source);
+        expect(matchesOf(regex, where)).toEqual(matchesOf(wanted, where));
+        expect(matchesOf(regex, bytes)).toEqual(matchesOf(wanted, bytes));
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(compared).toBeGreaterThan(200);
+  });
 });
+
+function matchesOf(regex: LinearRegex | RE2JS, where: string | Buffer): number[][] {
+  const found: number[][] = [];
+  if (regex instanceof LinearRegex) {
+    const searched = regex.everyMatch(where, ([start, end]) => void found.push([start!, end!]));
+    expect(searched).toBe(where.length);
+    return found;
+  }
+  const matcher = regex.matcher(where);
+  while (matcher.find()) found.push([matcher.start(), matcher.end()]);
+  return found;
+}

@@ -1,4 +1,5 @@
 import { MatcherInput, RE2JS, RE2JSException, RE2Set } from "re2js";
+import { everyMatch, type MatchPlaces } from "./every-match.ts";
 import { EXPRESSION_LIMITS } from "./expression-limits.ts";
 
 /** Flags of a pattern, as RE2 has them: letters' case, lines for ^ and $, and . for line ends. */
@@ -9,8 +10,8 @@ const FLAGS: Readonly<Record<string, number>> = {
 };
 
 /**
- * A regular expression that takes a time in proportion to the text's length, whatever the pattern: the
- * syntax of RE2 (https://github.com/google/re2/wiki/Syntax), so without look-around and back-references.
+ * A regular expression of which any method takes a time in proportion to the text's length, whatever pattern
+ * and text are: the syntax of RE2 (https://github.com/google/re2/wiki/Syntax), so without look-around and back-references.
  */
 export class LinearRegex {
   readonly pattern: string;
@@ -81,18 +82,51 @@ export class LinearRegex {
     return regex.test(text);
   }
 
-  /** The text with each match replaced: `$1` or `${name}` in `replacement` stands for a group. Cut at `charactersMax`. */
+  /**
+   * Visits where the matches are, one after the other, until `visit` returns false: in UTF-16 units of a
+   * string, in bytes of UTF-8.
+   *
+   * @returns up to where the text was searched: all of it, or less where its matches are such that a search
+   *   for all of them would take too long. What comes after that is to be taken for a match, or left out.
+   */
+  everyMatch(
+    text: string | Uint8Array,
+    visit: (places: MatchPlaces) => boolean | void,
+    groups = 0,
+  ): number {
+    // A test is several times faster than a search for places, and most texts fail it.
+    const isFound = typeof text === "string" ? this.test(text) : this.regex.test(text);
+    return isFound ? everyMatch(this.regex, text, groups, visit) : text.length;
+  }
+
+  /**
+   * The text with each match replaced: `$1` or `${name}` in `replacement` stands for a group. Cut at
+   * `charactersMax`, and where {@link everyMatch} ends: what was not looked at may be what must not stay.
+   */
   replace(text: string, replacement: string, charactersMax: number): string {
-    const matcher = this.regex.matcher(text);
+    const groups = replacement.includes("$") ? this.regex.groupCount() : 0;
     let made = "";
     let from = 0;
-    while (made.length <= charactersMax && matcher.find()) {
-      made += text.slice(from, matcher.start());
-      made += expanded(replacement, (group) => groupOf(matcher, group));
-      from = matcher.end();
-    }
-    made += text.slice(from);
+    const replaceOne = (places: MatchPlaces): boolean => {
+      const [start = 0, end = 0] = places;
+      made += text.slice(from, start);
+      made += expanded(replacement, (group) => this.groupOf(text, places, group));
+      from = end;
+      return made.length <= charactersMax;
+    };
+    const searched = this.everyMatch(text, replaceOne, groups);
+    made += text.slice(from, searched);
     return made.length > charactersMax ? made.slice(0, charactersMax) : made;
+  }
+
+  /** A group that took no part, or that there is none of, is empty. */
+  private groupOf(text: string, places: MatchPlaces, group: string): string {
+    const number = /^\d+$/.test(group)
+      ? Number(group)
+      : this.named.find(([name]) => name === group)?.[1];
+    if (number === undefined) return "";
+    const [start = -1, end = -1] = places.slice(number * 2, number * 2 + 2);
+    return start < 0 ? "" : text.slice(start, end);
   }
 }
 
@@ -147,19 +181,6 @@ function reasonOf(error: RE2JSException, pattern: string): string {
     ? " (patterns have no look-ahead, look-behind and back-references, so that they always end)"
     : "";
   return `the pattern is not valid: ${error.message.replace("error parsing regexp: ", "")}${hint}`;
-}
-
-interface Groups {
-  group(group: string | number): string | null;
-}
-
-/** A group that took no part, or that there is none of, is empty. */
-function groupOf(matcher: Groups, group: string): string {
-  try {
-    return matcher.group(/^\d+$/.test(group) ? Number(group) : group) ?? "";
-  } catch {
-    return "";
-  }
 }
 
 function expanded(replacement: string, group: (name: string) => string): string {

@@ -1,6 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { type Matcher, RE2JS } from "re2js";
-import type { Clock } from "#core/clock.ts";
+import { LinearRegex } from "#pipeline/expression/linear-regex.ts";
 import { KINDS, Matches } from "./detect/matches.ts";
 
 /** A pattern of the user's own. */
@@ -11,52 +10,25 @@ export interface OwnPattern {
   readonly flags: string;
 }
 
-/** The flags of JavaScript that RE2 has too. Patterns are always looked for everywhere, and know Unicode. */
-const FLAGS: Readonly<Record<string, number>> = {
-  g: 0,
-  u: 0,
-  i: RE2JS.CASE_INSENSITIVE,
-  m: RE2JS.MULTILINE,
-  s: RE2JS.DOTALL,
-};
-
-/** @throws Error that says what is wrong with the pattern or its flags. */
-export function compile({ regex, flags }: Pick<OwnPattern, "regex" | "flags">): RE2JS {
-  let bits = 0;
-  for (const flag of flags) {
-    const bit = FLAGS[flag];
-    if (bit === undefined)
-      throw new Error(`flag ${JSON.stringify(flag)} is not known: allowed are g, i, m, s and u`);
-    bits |= bit;
-  }
-  return RE2JS.compile(regex, bits);
+/** @throws RangeError that says what is wrong with the pattern or its flags. */
+export function compile({ regex, flags }: Pick<OwnPattern, "regex" | "flags">): LinearRegex {
+  // JavaScript's g and u say nothing here: patterns are always looked for everywhere, and know Unicode.
+  return new LinearRegex(regex, flags.replaceAll(/[gu]/g, ""));
 }
 
 /**
- * What the search for all matches of one pattern may take. One match is found in linear time, but a
- * pattern such as `a[^b]*b|a` looks to the end of the text for each, which a sender can make use of.
- */
-const SEARCH_MS_MIN = 20;
-const SEARCH_MS_PER_BYTE = 0.001;
-/** How many matches apart the time is looked at. */
-const MATCHES_PER_LOOK = 16;
-
-/**
- * The user's own patterns over texts, in time linear in the text whatever the pattern: RE2's
- * semantics have no backtracking, and no back-references therefore. Where a search has to be stopped
- * all the rest of the text counts as found, since what was not looked at must not get through.
+ * The user's own patterns over texts, in time linear in the text whatever the pattern. Where a search has to
+ * be stopped all the rest of the text counts as found, since what was not looked at must not get through.
  */
 export class OwnPatterns {
   /** Searches that were stopped. */
   stopped = 0;
-  private readonly patterns: readonly RE2JS[];
-  private readonly clock: Clock;
+  private readonly patterns: readonly LinearRegex[];
   private readonly own = new Matches();
   private readonly spares = [new Matches(), new Matches()] as const;
 
-  /** @throws Error that says what is wrong with a pattern. */
-  constructor(patterns: readonly OwnPattern[], clock: Clock) {
-    this.clock = clock;
+  /** @throws RangeError that says what is wrong with a pattern. */
+  constructor(patterns: readonly OwnPattern[]) {
     this.patterns = patterns.map(compile);
   }
 
@@ -66,10 +38,8 @@ export class OwnPatterns {
     if (this.patterns.length === 0) return all;
     const text = bytes.subarray(from, to);
     for (let i = 0; i < this.patterns.length; i++) {
-      const pattern = this.patterns[i]!;
-      // A test alone is several times faster than a search for places, and most texts fail it.
-      if (!pattern.test(text)) continue;
-      this.search(pattern.matcher(text), from, to, KINDS.length + i);
+      this.search(this.patterns[i]!, text, from, KINDS.length + i);
+      if (this.own.length === 0) continue;
       const united = all === this.spares[0] ? this.spares[1] : this.spares[0];
       united.unite(all, this.own);
       all = united;
@@ -77,18 +47,15 @@ export class OwnPatterns {
     return all;
   }
 
-  /** Fills `own` with the matches in the text that lies from `from` to `to`. */
-  private search(matcher: Matcher, from: number, to: number, kind: number): void {
-    const { own, clock } = this;
+  /** Fills `own` with the matches in a text that begins at `at`. */
+  private search(pattern: LinearRegex, text: Buffer, at: number, kind: number): void {
+    const { own } = this;
     own.clear();
-    const untilMs = clock.monotonicMs() + SEARCH_MS_MIN + (to - from) * SEARCH_MS_PER_BYTE;
-    for (let count = 1; matcher.find(); count++) {
-      const [start, end] = [from + matcher.start(), from + matcher.end()];
-      if (end > start) own.add(start, end, kind);
-      if (count % MATCHES_PER_LOOK !== 0 || clock.monotonicMs() <= untilMs) continue;
-      if (to > end) own.add(end, to, kind);
-      this.stopped++;
-      return;
-    }
+    const searched = pattern.everyMatch(text, ([start = 0, end = 0]) => {
+      if (end > start) own.add(at + start, at + end, kind);
+    });
+    if (searched === text.length) return;
+    own.add(at + searched, at + text.length, kind);
+    this.stopped++;
   }
 }

@@ -316,7 +316,7 @@ describe("own patterns", () => {
 
   test.each([
     [{ name: "x", regex: "(" }, /missing closing/],
-    [{ name: "x", regex: "a", flags: "y" }, /flag .*y.* is not known/],
+    [{ name: "x", regex: "a", flags: "y" }, /no flag y/],
     [{ name: "x", regex: "(?=a)" }, /./],
     [{ name: "email", regex: "a" }, /built-in/],
   ])("that cannot be are refused: %j", (pattern, message) => {

@@ -43,7 +43,7 @@ class RedactProcessor implements Processor {
     this.given = given;
     this.context = context;
     this.counts = new RedactionCounts(given.patterns.map(({ name }) => name));
-    this.patterns = new OwnPatterns(given.patterns, context.clock);
+    this.patterns = new OwnPatterns(given.patterns);
     const texts = new TextRedactor({
       detectors: detectorsOf(given),
       patterns: this.patterns,
