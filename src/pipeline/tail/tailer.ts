@@ -195,7 +195,6 @@ export class Tailer {
     const atEnd = this.isFirstLook && startAt === "end";
     await known.reconcile(found, clock.monotonicMs(), atEnd);
     this.isFirstLook = false;
-    this.isFirstLook = false;
     this.unreadable.clear();
   }
 
