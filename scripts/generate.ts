@@ -22,7 +22,10 @@ const generators: Generator[] = [
     path: "docs/config.schema.json",
     render: async () => configJsonSchema(await componentSchemas()),
   },
-  { path: "docs/configuration.md", render: configMarkdown },
+  {
+    path: "docs/configuration.md",
+    render: async () => configMarkdown(await componentSchemas()),
+  },
   {
     path: "docs/openapi.json",
     render: () => `${JSON.stringify(openApiDocument(manifest.version), undefined, 2)}\n`,

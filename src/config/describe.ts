@@ -80,7 +80,7 @@ function plain({ $schema: _, ...schema }: JsonSchema): JsonSchema {
 }
 
 /** The reference page of all settings, in Markdown. */
-export function configMarkdown(): string {
+export function configMarkdown({ pipelines }: Pick<ComponentSchemas, "pipelines">): string {
   const listed = listSettings(settingsSchema);
   const settings = listed.filter(({ keys }) => keys === undefined);
   const sections = listed.filter(({ keys, path }) => keys !== undefined && path.length === 1);
@@ -95,7 +95,9 @@ export function configMarkdown(): string {
     "start is refused. `sightglass check` judges a configuration and shows where each value comes from.",
     "",
     "`${env:NAME}` in a text of the file stands for that environment variable, and `${file:path}` for what",
-    "stands in that file. A secret above may also be `file:<path>`. Paths start at the working folder.",
+    "stands in that file; paths start at the working folder. A variable that is not set, a file that cannot be",
+    "read, and any other `${` are errors; where `${` is meant as it stands, it is written `$${`. A secret of this",
+    "page may also be `file:<path>`.",
     "",
     "For completion in an editor, begin the file with",
     "`# yaml-language-server: $schema=docs/config.schema.json`.",
@@ -108,8 +110,52 @@ export function configMarkdown(): string {
         settings.filter((entry) => entry.path[0] === path[0]),
       ),
     ),
+    ...COMPONENTS_TEXT,
+    ...pipelineTable(pipelines),
     "",
   ].join("\n");
+}
+
+const COMPONENTS_TEXT = [
+  "",
+  "## Components",
+  "",
+  "`receivers` (beside `otlp`), `processors` and `destinations` have an entry for each component: its type, or its type",
+  "and a name of your own such as `webhook/slack`, with its settings. [The components](components/README.md) have pages",
+  "of their own. Beside its settings any processor may have `when` and `onError`, and any destination `delivery`, which",
+  "its page describes.",
+  "",
+  "## `pipelines`",
+  "",
+  "Ways from receivers through processors to destinations, by name. Without this section there is one, `default`, from all",
+  "receivers through all processors, in the order in which they are written, to all destinations. With it, one has the name",
+  "`default` and the destination `store`, at least one has the receiver `otlp`, and whatever is declared stands in one.",
+  "Each pipeline has a journal of its own. A receiver may be in several: what it brings is acknowledged once all have it.",
+  "",
+  "```yaml",
+  "receivers:",
+  "  syslog: {}",
+  "processors:",
+  "  redact: {}",
+  "  filter: { dropLevels: [debug] }",
+  "destinations:",
+  "  s3: { bucket: our-logs }",
+  "pipelines:",
+  "  default: { receivers: [otlp, syslog], processors: [redact, filter], destinations: [store] }",
+  "  archive: { receivers: [syslog], processors: [redact], destinations: [s3] }",
+  "```",
+];
+
+function pipelineTable(pipelines: z.ZodType): string[] {
+  const { properties, required } = jsonSchema(pipelines) as {
+    readonly properties: Readonly<Record<string, JsonSchema>>;
+    readonly required: readonly string[];
+  };
+  const rows = Object.entries(properties).map(([name, property]) => {
+    const usual = required.includes(name) ? "required" : "none";
+    return `| \`pipelines.*.${name}\` | ${usual} | ${String(property["description"])} |`;
+  });
+  return ["", "| setting | default | |", "|---|---|---|", ...rows];
 }
 
 function settingTable(title: string, text: string, settings: readonly ListedSetting[]): string[] {
