@@ -1,8 +1,9 @@
 import { messageOf } from "#core/errors.ts";
 import type { Clock } from "#core/clock.ts";
 import type { Row } from "./delivery.ts";
-import { RowSamples, sampledRow, signalOfRow } from "../live/row-samples.ts";
+import { RowSamples, sampledRow } from "../live/row-samples.ts";
 import { RateWindow } from "./rate-window.ts";
+import { signalOf } from "./row-facts.ts";
 
 /** What became of an attempt. */
 export type AttemptOutcome =
@@ -98,7 +99,7 @@ export class DeliveryStatistics {
     for (const place of shown.slice(0, room)) {
       const row = rows[place]!;
       const outcome = dead.has(place) ? "dead_letter" : "delivered";
-      this.samples.add({ timeMs, org, signal: signalOfRow(row), outcome, after: sampledRow(row) });
+      this.samples.add({ timeMs, org, signal: signalOf(row), outcome, after: sampledRow(row) });
     }
   }
 }

@@ -151,17 +151,6 @@ export function rowOf(batch: Batch, row: RowNumber): Row {
   }
 }
 
-const SIGNALS = {
-  span: "traces",
-  log: "logs",
-  number_point: "metrics",
-  histogram_point: "metrics",
-} as const;
-
-export function signalOfRow({ kind }: Row): Signal {
-  return SIGNALS[kind];
-}
-
 function firstKept(selection: RowSelection, rows: number, max: number): number[] {
   const found: number[] = [];
   for (let row = 0; row < rows && found.length < max; row++)
