@@ -62,7 +62,7 @@ export function answerError(
 }
 
 /** What a status that is no success is about. */
-export function meaningOf(status: number): Meaning {
+function meaningOf(status: number): Meaning {
   if (status >= 500 || LATER.has(status)) return "later";
   if (ABOUT_SENDER.has(status)) return "sender";
   return status < 400 || ABOUT_TARGET.has(status) ? "target" : "rows";
