@@ -242,5 +242,7 @@ export const STORE_INSERT_LIMITS = {
 export const GRAPH_LIMITS = {
   /** Receivers, processors, or destinations. */
   componentsMax: 256,
+  /** Of a component's name: with what is put behind it, it is that of a file of a journal's, of 64 at most. */
+  nameCharactersMax: 56,
   pipelinesMax: 32,
 } as const;

@@ -207,6 +207,15 @@ describe("a graph", () => {
     ]);
   });
 
+  it("has components of names that can be those of files too", () => {
+    const longest = `sink/${"a".repeat(51)}`;
+    expect(graphOf({ destinations: { [longest]: { url: "u" } } }).destinations.size).toBe(1);
+    for (const name of [`${longest}a`, "sink/damaged"])
+      expect(problems({ destinations: { [name]: { url: "u" } } })).toEqual([
+        expect.stringContaining("of at most 56 characters"),
+      ]);
+  });
+
   it("takes no more components than its bound", () => {
     const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`lines/${i}`, {}]));
     expect(problems({ receivers: many })).toEqual(["receivers: 300 entries / at most 256 entries"]);

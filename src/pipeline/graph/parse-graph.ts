@@ -39,7 +39,7 @@ export type ParsedGraph =
   | { readonly success: false; readonly problems: readonly GraphProblem[] };
 
 const NAME = /^[a-z][a-z0-9_]{0,63}(\/[a-z0-9][a-z0-9_-]{0,63})?$/;
-const NAME_ALLOWED = "a type, or a type and a name of your own, such as webhook/slack";
+const NAME_ALLOWED = `a type, or a type and a name of your own, such as webhook/slack, of at most ${GRAPH_LIMITS.nameCharactersMax} characters`;
 const PIPELINE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /** Judges a graph whole: all that is wrong with it is told at once. */
@@ -147,7 +147,7 @@ class GraphParser {
 
   private group(name: string, written: Section, specs: ReadonlyMap<string, DestinationSpec>) {
     const path = ["destinations", name];
-    if (!NAME.test(name)) this.add(path, "this name", NAME_ALLOWED);
+    if (!isName(name)) this.add(path, "this name", NAME_ALLOWED);
     const parsed = groupSettingsSchema.safeParse(written);
     if (!parsed.success) {
       this.issues(path, parsed.error.issues, groupSettingsSchema);
@@ -186,7 +186,7 @@ class GraphParser {
   ): ComponentSpec<Context, Component> | undefined {
     const type = name.split("/", 1)[0]!;
     const registered = known.get(type);
-    if (!NAME.test(name) || registered === undefined) {
+    if (!isName(name) || registered === undefined) {
       const allowed = `${NAME_ALLOWED}; the types are ${known.types.join(", ")}`;
       this.problems.push({ path, found: "an unknown component", allowed, known: known.types });
       return undefined;
@@ -363,6 +363,12 @@ function everything({ receivers, processors, destinations }: Components): Pipeli
       ...[...destinations.keys()].filter((name) => !membersOf(destinations).has(name)),
     ],
   };
+}
+
+/** Whether it can be a component's. Files have it too, and those that were put aside are called damaged. */
+function isName(name: string): boolean {
+  const isShort = name.length <= GRAPH_LIMITS.nameCharactersMax;
+  return isShort && NAME.test(name) && !name.endsWith("/damaged");
 }
 
 function isGroup(name: string): boolean {
