@@ -11,6 +11,13 @@ it("a batch for one pipeline is handed on as it is", async () => {
   releaseBatch(batch);
 });
 
+it("a batch for one pipeline costs no promise beside that pipeline's own", async () => {
+  const answer = Promise.resolve();
+  const push = new FanOut([() => answer]).push(logs("shop", { body: "a" }), "acme");
+  expect(push).toBe(answer);
+  await expect(new FanOut().push(logs("shop", { body: "a" }), "acme")).rejects.toThrow("without");
+});
+
 it("several pipelines get a copy each, and the sender waits for all", async () => {
   const slow = Promise.withResolvers<void>();
   const told: string[] = [];

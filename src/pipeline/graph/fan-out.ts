@@ -20,14 +20,25 @@ export class FanOut {
     this.push = tap === undefined ? push : tap.tapped(push);
   }
 
+  private spread(batch: Batch, org: string): Promise<void> {
+    const { targets } = this;
+    const [first] = targets;
+    if (first === undefined) return Promise.reject(new RangeError("a receiver without a pipeline"));
+    return targets.length === 1
+      ? first(batch, org)
+      : this.copy(first, targets.slice(1), batch, org);
+  }
+
   /**
    * Rejects as the first that refused: others may have kept their copy, so that what is sent again is
    * there twice. There is no other way, short of refusing what each of them could take.
    */
-  private async spread(batch: Batch, org: string): Promise<void> {
-    const [first, ...others] = this.targets;
-    if (first === undefined) throw new RangeError("a receiver without a pipeline");
-    if (others.length === 0) return first(batch, org);
+  private async copy(
+    first: Push,
+    others: readonly Push[],
+    batch: Batch,
+    org: string,
+  ): Promise<void> {
     const copies = others.map((): Batch => copyBatch(batch));
     const outcomes = await Promise.allSettled([
       first(batch, org),

@@ -119,6 +119,14 @@ describe("receivers of a graph that is changed", () => {
     await world.bring("line/other", "1");
   });
 
+  it("that are gone let go of the pipelines they brought data to", async () => {
+    await world.start(LINE);
+    expect(world.graph.fanOut("line").targets).toHaveLength(1);
+    await world.apply({});
+    expect(world.graph.fanOut("line").targets).toEqual([]);
+    expect(world.graph.fanOut("otlp").targets).toHaveLength(1);
+  });
+
   it("of HTTP are there before their former selves leave", async () => {
     await world.start({ receivers: { line: { port: 1, path: "/a" } } });
     await world.apply({ receivers: { line: { port: 1, path: "/b" } } });

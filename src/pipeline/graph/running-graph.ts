@@ -182,6 +182,7 @@ export class RunningGraph {
   /** Ends what the graph has no more. Never rejects. */
   private async finish(next: GraphSpec, processors: readonly ProcessorChange[]): Promise<void> {
     await this.receivers.finishChange();
+    this.receivers.forgetOthers(receiversOf(next));
     for (const change of processors) await change.finish();
     const ended = this.pipelines.filter(({ name }) => !next.pipelines.has(name));
     await Promise.all([
@@ -228,7 +229,7 @@ export class RunningGraph {
   /** Has what each receiver brings go to the pipelines that name it. */
   private route(graph: GraphSpec): void {
     const specs = [...graph.pipelines.values()];
-    for (const name of new Set(specs.flatMap(({ receivers }) => receivers))) {
+    for (const name of receiversOf(graph)) {
       const own = specs.filter(({ receivers }) => receivers.includes(name));
       const fanOut = this.fanOut(name);
       fanOut.targets = own.map((spec) => this.running.get(spec.name)!.processors.push);
@@ -256,4 +257,9 @@ export class RunningGraph {
       this.parts.surroundings.log.error("A part of a change could not be put back", { error }),
     );
   }
+}
+
+/** Those that bring data to a pipeline, be they built in. */
+function receiversOf({ pipelines }: GraphSpec): Set<string> {
+  return new Set([...pipelines.values()].flatMap(({ receivers }) => receivers));
 }

@@ -94,6 +94,11 @@ export class RunningReceivers {
     await Promise.all(leaving.map((one) => this.stop(one)));
   }
 
+  /** Lets go of the pipelines to which receivers brought data that are in none any more; they have stopped. */
+  forgetOthers(named: ReadonlySet<string>): void {
+    for (const [name, fanOut] of this.fanOuts) if (!named.has(name)) fanOut.targets = [];
+  }
+
   /** Stops all. Idempotent. Never rejects: what fails is told to the log. */
   async stopAll(): Promise<void> {
     await Promise.all([...this.running.values()].map((one) => this.stop(one)));

@@ -163,4 +163,26 @@ describe("a look at a receiver", () => {
     await clock.advance(1_000);
     expect(tap.rates()).toEqual({ in: 5, out: 4, dropped: 1 });
   });
+
+  it("costs nothing while nobody asks, where nothing is counted", async () => {
+    const tap = new ComponentTap(new FakeClock());
+    const answer = Promise.resolve();
+    const push = tap.sampled(() => answer);
+    expect(push(threeLogs(), DEFAULT_ORG)).toBe(answer);
+    tap.samples.arm();
+    await push(threeLogs(), DEFAULT_ORG);
+    expect(shown(tap)).toHaveLength(3);
+  });
+
+  it("does not show what was hidden while it was on its way", async () => {
+    const tap = new ComponentTap(new FakeClock());
+    tap.samples.arm();
+    const durable = Promise.withResolvers<void>();
+    const push = tap.tapped(() => durable.promise);
+    const pushed = push(threeLogs(), DEFAULT_ORG);
+    conceal(tap, { before: ["redact"], after: ["redact"] });
+    durable.resolve();
+    await pushed;
+    expect(shown(tap)).toEqual([]);
+  });
 });

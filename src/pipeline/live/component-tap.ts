@@ -6,6 +6,7 @@ import {
   isKept,
   type RowNumber,
   rowOf,
+  type RowSample,
   RowSamples,
   type SampleOutcome,
   type SampledRow,
@@ -79,30 +80,49 @@ export class ComponentTap {
     return result;
   }
 
-  /** A push that is counted: what comes through it is what a receiver brings. */
+  /** A push that is counted, and looked at while somebody asks: what comes through it is what a receiver brings. */
   tapped(push: Push): Push {
+    const sampled = this.sampled(push);
     return async (batch, org) => {
       const rows = keptRows(batch);
       this.rowsIn.add(rows);
-      const room = this.samples.room();
-      // The batch is gone when the push is answered.
-      const taken = room > 0 && this.shown.after ? take(batch, room) : [];
-      const { signal } = batch;
-      const tell = (outcome: "taken" | "refused"): void => {
-        const timeMs = this.clock.nowMs();
-        for (const { before } of taken)
-          this.samples.add({ timeMs, org, signal, outcome, after: before });
-      };
       try {
-        await push(batch, org);
+        await sampled(batch, org);
       } catch (error) {
         this.rowsDropped.add(rows);
-        tell("refused");
         throw error;
       }
       this.rowsOut.add(rows);
-      tell("taken");
     };
+  }
+
+  /** A push that is looked at while somebody asks, and else is the push itself. */
+  sampled(push: Push): Push {
+    return (batch, org) => {
+      const room = this.samples.room();
+      if (room <= 0 || !this.shown.after) return push(batch, org);
+      return this.pushSampled(push, batch, org, room);
+    };
+  }
+
+  private async pushSampled(push: Push, batch: Batch, org: string, room: number): Promise<void> {
+    // The batch is gone when the push is answered.
+    const taken = take(batch, room);
+    const { signal } = batch;
+    try {
+      await push(batch, org);
+    } catch (error) {
+      this.tell(taken, { org, signal, outcome: "refused" });
+      throw error;
+    }
+    this.tell(taken, { org, signal, outcome: "taken" });
+  }
+
+  private tell(taken: readonly Taken[], what: Pick<RowSample, "org" | "signal" | "outcome">): void {
+    // What was taken may be hidden since.
+    if (!this.shown.after) return;
+    const timeMs = this.clock.nowMs();
+    for (const { before } of taken) this.samples.add({ ...what, timeMs, after: before });
   }
 
   /** What a processor refuses is gone. */
