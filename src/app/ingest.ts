@@ -75,6 +75,7 @@ export function createIngest(options: IngestOptions): Ingest {
     storeBytesMax: settings.journal.backlogBytesMax,
     openJournal: journalOpener(options, folders),
     heldJournals: (pipeline) => folders.held(pipeline),
+    removeJournal: (name) => folders.removeJournal(name),
     createStore: storeMaker(options, folders, foreignRows),
     createDelivery: deliveryMaker(options, folders, new DeliveryMetrics(telemetry.meter)),
     onGivenUp: givenUpCounter(telemetry),

@@ -41,3 +41,19 @@ it("a pipeline that is removed leaves its dead letters alone", async () => {
   expect(existsSync(folders.store("audit"))).toBe(false);
   expect(existsSync(folders.delivery("audit"))).toBe(true);
 });
+
+it("a journal that is not needed goes whole, and is not taken for one that holds traces", async () => {
+  const held = folders.journal("default.tail_sample");
+  const half = folders.journal(".default.tail_sample");
+  for (const folder of [held, half]) mkdirSync(join(folder, "cursors"), { recursive: true });
+  writeFileSync(join(held, "cursors", "holder"), "");
+  mkdirSync(folders.journal("default"));
+  expect(await folders.held("default")).toEqual(["tail_sample"]);
+  await folders.removeJournal("default.tail_sample");
+  expect(await folders.held("default")).toEqual([]);
+  expect([held, half, folders.journal("default")].map((one) => existsSync(one))).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DELIVERY_STATE_ENDING } from "#pipeline/delivery/delivery-state-file.ts";
 import { DEFAULT_PIPELINE } from "#pipeline/graph/graph-spec.ts";
+import { nodeFiles } from "#pipeline/journal/files.ts";
 
 const IDENTITY_BYTES = 8;
 
@@ -27,6 +28,17 @@ export class PipelineFolders {
     // The name of a pipeline has no dot.
     const prefix = `${pipeline}.`;
     return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  }
+
+  /** Removes a journal of which nothing is needed: whole or not at all, whatever a crash leaves of it. */
+  async removeJournal(name: string): Promise<void> {
+    const folder = this.journal(name);
+    // No pipeline's name begins with a dot.
+    const gone = this.journal(`.${name}`);
+    await rm(gone, { recursive: true, force: true });
+    await rename(folder, gone);
+    await nodeFiles.syncFolder(dirname(folder));
+    await rm(gone, { recursive: true, force: true });
   }
 
   delivery(pipeline: string): string {

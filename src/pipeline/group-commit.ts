@@ -108,8 +108,15 @@ export class GroupCommit {
    * Writes spans as a record of their own, at once, with a note for those who read it. Takes the batch
    * over; one without rows writes the note alone. Resolves with the record's sequence once it is durable,
    * and rejects as {@link push} does.
+   *
+   * @param freeing See {@link JournalAppend.freeing}.
    */
-  async pushRecord(batch: SpanBatch, org: string, note: RecordNote): Promise<number> {
+  async pushRecord(
+    batch: SpanBatch,
+    org: string,
+    note: RecordNote,
+    freeing?: string,
+  ): Promise<number> {
     if (this.stopping) {
       releaseBatch(batch);
       throw new SightglassError("stopping", "Sightglass is stopping", { retryAfterSeconds: 5 });
@@ -117,7 +124,8 @@ export class GroupCommit {
     const encoder = this.encoder(org);
     const encoded = encodeAndGiveBack(encoder, [{ batch }], note);
     const { rows, payload } = encoded;
-    const append = this.journal.append({ signal: "traces", rows, payload });
+    const record = { signal: "traces", rows, payload } as const;
+    const append = this.journal.append(freeing === undefined ? record : { ...record, freeing });
     this.track(
       append.then(
         () => {},

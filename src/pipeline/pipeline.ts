@@ -20,7 +20,7 @@ export interface Pipeline {
   /** Resolves when the batch is durable, which makes it accepted; takes the batch over in any case. */
   push(batch: Batch, org: string): Promise<void>;
   /** See {@link GroupCommit.pushRecord}. */
-  pushRecord(batch: SpanBatch, org: string, note: RecordNote): Promise<number>;
+  pushRecord(batch: SpanBatch, org: string, note: RecordNote, freeing?: string): Promise<number>;
   /** Writes what waits now. Resolves when all of that is durable, or was refused. */
   written(): Promise<void>;
   /** Starts the destinations. */
@@ -59,7 +59,7 @@ export function createPipeline(options: {
       commit.selfContained = value;
     },
     push: (batch, org) => commit.push(batch, org),
-    pushRecord: (batch, org, note) => commit.pushRecord(batch, org, note),
+    pushRecord: (batch, org, note, freeing) => commit.pushRecord(batch, org, note, freeing),
     written: () => commit.written(),
     async start() {
       await Promise.all([...destinations].map((destination) => destination.start()));

@@ -37,6 +37,11 @@ export class RunningDestination implements MadeDelivery {
     return name.replace("/", ".");
   }
 
+  /** And back: neither a type nor a name of one's own has a dot. */
+  static nameOfConsumer(consumer: string): string {
+    return consumer.replace(".", "/");
+  }
+
   /**
    * A destination that is new gets what comes from now on. The journal still has what the others are
    * done with, which is not its own, and may have been written without what reading it alone needs.

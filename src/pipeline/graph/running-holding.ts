@@ -6,12 +6,11 @@ import { HoldingStage } from "../holding/holding-stage.ts";
 import type { HolderEvent } from "../holding/trace-holder.ts";
 import type { TraceJudge } from "../holding/trace-judge.ts";
 import type { Journal, JournalConsumerOptions } from "../journal/journal.ts";
+import { EndingHoldings } from "./ending-holdings.ts";
 import type { Holding, ProcessorChange } from "./running-processors.ts";
 
 /** The consumer of a journal that traces are held in. */
 const HOLDER = "holder";
-/** How long it is waited for what a holder that goes has to write; the rest is written after the next start. */
-const DRAIN_MS_MAX = 10_000;
 
 export interface RunningHoldingOptions {
   readonly pipeline: string;
@@ -23,6 +22,8 @@ export interface RunningHoldingOptions {
     name: string,
     consumers: readonly JournalConsumerOptions[],
   ) => Promise<Journal>;
+  /** Removes a journal of this name, of which nothing is needed, from the disk; none is when left out. */
+  readonly removeJournal: ((name: string) => Promise<void>) | undefined;
   /** How far the journals may fall behind. */
   readonly bytesMax: number;
   readonly clock: Clock;
@@ -55,6 +56,9 @@ export function holdingName(component: string): string {
   return component.replace("/", ".");
 }
 
+/** Behind the name of a holding, that of the consumer of its pipeline's journal. */
+export const SETTLED_ENDING = ".settled";
+
 /** The consumer of a pipeline's journal by which it keeps what tells that traces are settled. */
 export function settledConsumer(holding: string, bytesMax: number): JournalConsumerOptions {
   return { name: settledName(holding), policy: "block", bytesMax };
@@ -71,18 +75,19 @@ export class RunningHolding {
   /** Holdings for which the pipeline's journal has a consumer. */
   private readonly consumers: Set<string>;
   private held: Held | undefined;
-  private readonly ending = new Set<Promise<void>>();
-  private readonly left = new Set<HoldingStage>();
+  private readonly endings: EndingHoldings;
 
   /** @param consumers the holdings whose consumers the pipeline's journal was opened with. */
   constructor(options: RunningHoldingOptions, consumers: Iterable<string>) {
     this.options = options;
     this.consumers = new Set(consumers);
+    const { clock, log } = options;
+    this.endings = new EndingHoldings({ remove: (name) => this.remove(name), clock, log });
   }
 
-  /** Spans that wait. */
+  /** Spans that wait, those of holdings that are ending included. */
   get rows(): number {
-    return this.held?.stage.rows ?? 0;
+    return (this.held?.stage.backlog().rows ?? 0) + this.endings.rows;
   }
 
   statistics(component: string): Readonly<Record<string, number>> {
@@ -106,10 +111,10 @@ export class RunningHolding {
       undo: async () => {
         if (this.held === next) this.held = before;
         await change.undo();
-        if (next !== undefined) await this.end(next.stage);
+        if (next !== undefined) await this.end(next);
       },
       finish: async () => {
-        if (before !== undefined) await this.end(before.stage);
+        if (before !== undefined) await this.end(before);
         await change.finish();
       },
     };
@@ -117,48 +122,51 @@ export class RunningHolding {
 
   /** Writes what holders that the configuration has no longer have left, whole and in the background. */
   finishLeft(present: string | undefined): void {
-    for (const name of this.consumers) {
-      if (name === present) continue;
-      const finished = this.finishOne(name).catch((error: unknown) =>
-        this.options.log.error("Traces of a holder that is gone cannot be read", { name, error }),
-      );
-      this.ending.add(finished);
-      void finished.finally(() => this.ending.delete(finished));
-    }
+    for (const name of this.consumers)
+      if (name !== present) this.endings.begin(name, () => this.make(name, KEEP_ALL));
   }
 
   /** Leaves what waits in its journal. */
   async stop(): Promise<void> {
     await this.held?.stage.stop();
-    await Promise.all([...this.left].map((stage) => stage.stop()));
-    await Promise.all(this.ending);
+    await this.endings.stop();
   }
 
   private async exchange(held: Held, { judge }: Holding, change: ProcessorChange): Promise<void> {
     if (held.judge !== judge) {
-      try {
-        await held.stage.exchange(judge);
-        held.judge = judge;
-      } catch (error) {
-        const { name } = held.stage;
-        this.options.log.error("A holder cannot go on with other settings", { name, error });
-      }
+      held.judge = judge;
+      await held.stage.exchange(judge);
     }
     await change.finish();
   }
 
-  private async open({ name, judge }: Holding): Promise<Held> {
-    const stage = await this.stageOf(holdingName(name), judge);
+  private async open(holding: Holding): Promise<Held> {
+    const name = holdingName(holding.name);
+    const { judge } = holding;
+    // One that is ending has its journal open.
+    await this.endings.halt(name);
+    const open = (): Promise<HoldingStage> => this.make(name, judge);
     try {
-      await stage.start();
+      const stage = await open();
+      try {
+        await stage.start();
+      } catch (error) {
+        await stage.stop();
+        throw error;
+      }
+      return { stage, judge };
     } catch (error) {
-      await stage.stop();
+      // The pipeline's journal has a consumer for it, which must not stay where it is.
+      if (this.consumers.has(name)) this.endings.begin(name, open);
       throw error;
     }
-    return { stage, judge };
   }
 
-  private async stageOf(name: string, judge: TraceJudge<unknown>): Promise<HoldingStage> {
+  private end({ stage, judge }: Held): Promise<void> {
+    return this.endings.end(stage.name, () => this.make(stage.name, judge), stage);
+  }
+
+  private async make(name: string, judge: TraceJudge<unknown>): Promise<HoldingStage> {
     const { pipeline, journal, output, openJournal, bytesMax, clock } = this.options;
     if (!this.consumers.has(name)) await journal.addConsumer(settledConsumer(name, bytesMax));
     this.consumers.add(name);
@@ -177,40 +185,12 @@ export class RunningHolding {
     });
   }
 
-  private async finishOne(name: string): Promise<void> {
-    const stage = await this.stageOf(name, KEEP_ALL);
-    this.left.add(stage);
-    await stage.start();
-    await this.end(stage);
-    this.left.delete(stage);
-  }
-
-  /** Decides what waits and closes its journal. What cannot be written in time stays there. Never rejects. */
-  private async end(stage: HoldingStage): Promise<void> {
-    const { clock, journal, log } = this.options;
-    const { name } = stage;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const timer = clock.setTimeout(resolve, DRAIN_MS_MAX);
-        stage.drain().then(() => {
-          timer.cancel();
-          resolve();
-        }, reject);
-      });
-      const left = stage.rows;
-      await stage.stop();
-      if (left > 0) {
-        log.warn("Traces of a holder that is gone wait on disk until the next start", {
-          name,
-          left,
-        });
-        return;
-      }
-      this.consumers.delete(name);
-      await journal.removeConsumer(settledName(name));
-    } catch (error) {
-      log.error("A holder did not end as it should", { name, error });
-    }
+  /** Nothing is left of it: neither its journal, which every start would read, nor what the pipeline's keeps for it. */
+  private async remove(name: string): Promise<void> {
+    const { pipeline, journal, removeJournal } = this.options;
+    if (this.consumers.has(name)) await journal.removeConsumer(settledName(name));
+    this.consumers.delete(name);
+    await removeJournal?.(`${pipeline}.${name}`);
   }
 
   private tell(name: string, { kind, message, rows }: HolderEvent): void {
@@ -221,5 +201,5 @@ export class RunningHolding {
 }
 
 function settledName(holding: string): string {
-  return `${holding}.settled`;
+  return holding + SETTLED_ENDING;
 }

@@ -9,7 +9,7 @@ import { sameDestination } from "./graph-changes.ts";
 import { BUILT_IN, type DestinationSpec, type GraphSpec, type PipelineSpec } from "./graph-spec.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type MadeDelivery, RunningDestination } from "./running-destination.ts";
-import { holdingName, RunningHolding, settledConsumer } from "./running-holding.ts";
+import { holdingName, RunningHolding, SETTLED_ENDING, settledConsumer } from "./running-holding.ts";
 import { type ProcessorChange, RunningProcessors } from "./running-processors.ts";
 import type { UndoList } from "./undo-list.ts";
 
@@ -22,6 +22,8 @@ export interface PipelineParts {
   openJournal(pipeline: string, consumers: readonly JournalConsumerOptions[]): Promise<Journal>;
   /** The holdings of which a pipeline has something on disk; none when left out. */
   heldJournals?(pipeline: string): Promise<readonly string[]>;
+  /** Removes a journal from the disk of which nothing is needed any more; it is closed. */
+  removeJournal?(name: string): Promise<void>;
   /** How far a store may fall behind. */
   readonly storeBytesMax: number;
   /** Makes what moves a journal into the store. */
@@ -74,6 +76,7 @@ export class RunningPipeline {
     try {
       if (hasStore(spec)) await pipeline.tieStore(journal.consumer(STORE));
       for (const one of specs) pipeline.add(one);
+      await pipeline.giveUpOthers();
     } catch (error) {
       await journal.close();
       throw error;
@@ -100,13 +103,14 @@ export class RunningPipeline {
         journal,
         output: this.pipeline,
         openJournal: (one, consumers) => parts.openJournal(one, consumers),
+        removeJournal: parts.removeJournal?.bind(parts),
         bytesMax: parts.storeBytesMax,
         clock,
         log,
       },
       held,
     );
-    const seen = this.tap.tapped(this.holding.push);
+    const seen = this.tap.sampled(this.holding.push);
     this.processors = new RunningProcessors(name, seen, parts.surroundings);
     this.processors.held = (processor) => this.holding.statistics(processor);
   }
@@ -189,6 +193,15 @@ export class RunningPipeline {
     await this.processors.stop();
     await this.holding.stop();
     await this.pipeline.stop();
+  }
+
+  /** Tells what destinations gave up that were there in an earlier life, as of those that go while it works. */
+  private async giveUpOthers(): Promise<void> {
+    for (const { name, rows } of await this.journal.forgetOthers()) {
+      if (rows === 0 || name.endsWith(SETTLED_ENDING)) continue;
+      const destination = RunningDestination.nameOfConsumer(name);
+      this.parts.onGivenUp({ pipeline: this.name, destination, rows });
+    }
   }
 
   private async tieStore(consumer: JournalConsumer): Promise<void> {

@@ -27,8 +27,8 @@ export class HeldTraces<Facts> {
   readonly early: Record<Early, number> = { traces_max: 0, spans_max: 0, bytes_max: 0 };
   private readonly bounds: HoldingBounds;
   private readonly traces = new Map<string, HeldTrace<Facts>>();
-  /** Roots in the order in which they came. */
-  private roots: { readonly trace: HeldTrace<Facts>; readonly atMs: number }[] = [];
+  /** Traces that wait and whose root came, with when the first one did, in that order. */
+  private readonly roots = new Map<HeldTrace<Facts>, number>();
   private readonly full = new Set<HeldTrace<Facts>>();
 
   constructor(bounds: HoldingBounds) {
@@ -37,6 +37,11 @@ export class HeldTraces<Facts> {
 
   get size(): number {
     return this.traces.size;
+  }
+
+  /** Those of them whose root came. */
+  get rooted(): number {
+    return this.roots.size;
   }
 
   /** Whether some must be decided without waiting for the next round. */
@@ -57,8 +62,10 @@ export class HeldTraces<Facts> {
     if (trace.spans > this.bounds.spansPerTraceMax) this.full.add(trace);
   }
 
+  /** To be called of a trace that waits. */
   rootCame(trace: HeldTrace<Facts>, atMs: number): void {
-    if (this.bounds.rootWaitMs !== undefined) this.roots.push({ trace, atMs });
+    if (this.bounds.rootWaitMs === undefined || this.roots.has(trace)) return;
+    this.roots.set(trace, atMs);
   }
 
   /**
@@ -79,7 +86,10 @@ export class HeldTraces<Facts> {
     const left = this.traces.size - due.size;
     if (left > tracesMax) this.addOldest(due, tracesMax * LEFT_OF_TRACES_MAX, "traces_max");
     if (isFull) this.addOldest(due, left * LEFT_OF_TRACES, "bytes_max");
-    for (const { key } of due) this.traces.delete(key);
+    for (const trace of due) {
+      this.traces.delete(trace.key);
+      this.roots.delete(trace);
+    }
     return [...due];
   }
 
@@ -88,20 +98,17 @@ export class HeldTraces<Facts> {
     const all = [...this.traces.values()];
     this.traces.clear();
     this.full.clear();
-    this.roots = [];
+    this.roots.clear();
     return all;
   }
 
   private addRoots(due: Set<HeldTrace<Facts>>, nowMs: number): void {
     const { rootWaitMs } = this.bounds;
     if (rootWaitMs === undefined) return;
-    let count = 0;
-    for (const { trace, atMs } of this.roots) {
-      if (atMs + rootWaitMs > nowMs) break;
-      count++;
-      if (this.traces.get(trace.key) === trace) due.add(trace);
+    for (const [trace, atMs] of this.roots) {
+      if (atMs + rootWaitMs > nowMs) return;
+      due.add(trace);
     }
-    this.roots.splice(0, count);
   }
 
   private addOldest(due: Set<HeldTrace<Facts>>, leave: number, reason: Early): void {

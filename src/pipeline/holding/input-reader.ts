@@ -1,4 +1,5 @@
 import type { Clock } from "#core/clock.ts";
+import { pause } from "../delivery/pause.ts";
 import type { JournalConsumer, JournalRecord } from "../journal/journal.ts";
 
 /** A wait for the next record that takes as long as this means that there is none. */
@@ -9,23 +10,6 @@ const RETRY_MS = 1_000;
 /** The sequence of the last record of a journal. */
 export function lastOf(consumer: JournalConsumer): number {
   return consumer.position() + consumer.backlog().records;
-}
-
-/** Resolves after `ms`, or earlier when `signal` is aborted. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const done = (): void => {
-      timer.cancel();
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = clock.setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }
 
 /** Reads a journal one record ahead, for a loop that has other things to do at times. */

@@ -7,6 +7,7 @@ import { traceStateOfWeight } from "#core/sampling-weight.ts";
 import type { SpanColumns } from "#core/native/span-columns.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
 import type { GroupCommit } from "../group-commit.ts";
+import type { RecordNote } from "../group-encoder.ts";
 import type { JournalConsumer, JournalRecord } from "../journal/journal.ts";
 import type { Portion } from "./portions.ts";
 import { keyAt, spansOfRecord, type TraceKeys } from "./spans-of-record.ts";
@@ -19,6 +20,8 @@ export interface PortionWriterOptions {
   readonly holder: string;
   readonly input: Pick<JournalConsumer, "read">;
   readonly output: Pick<GroupCommit, "pushRecord">;
+  /** The consumer of the output that keeps what tells what is settled, and that goes on by what is written. */
+  readonly settled: string;
   readonly keys: TraceKeys;
   readonly origins: KnownOrigins;
 }
@@ -66,10 +69,11 @@ export class PortionWriter {
       traceIds: Buffer.concat(portion.traces.map(({ key }) => keys.traceId(key))),
       weights: Float32Array.from(portion.traces, ({ weight }) => weight),
     };
-    const sequence = await output.pushRecord(batch, portion.org, {
+    const note: RecordNote = {
       table: "settled_traces",
       write: (writer) => writeSettledTraces(writer, settled),
-    });
+    };
+    const sequence = await output.pushRecord(batch, portion.org, note, this.options.settled);
     return { sequence, lost };
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SightglassError } from "#core/errors.ts";
 import { totalRows } from "../journal/row-counts.ts";
 import { SimulatedDisk } from "../journal/simulated-disk.ts";
+import { logs } from "../testing/batches.ts";
 import { FakeClock, settled } from "../testing/fake-clock.ts";
 import {
   evenTraces,
@@ -193,7 +194,7 @@ describe("a holder of traces", () => {
     const clock = new FakeClock();
     const life = await openLife(judging(evenTraces, { waitMs: 600_000 }), {
       clock,
-      inputBytesMax: 20_000,
+      bytesMax: 20_000,
     });
     await life.holder.start();
     for (let trace = 2; trace < 100; trace += 2)
@@ -201,6 +202,26 @@ describe("a holder of traces", () => {
     await clock.advanceUntil(() => false, 30_000);
     expect(life.input.consumer("tail_sample").backlog().bytes).toBeLessThan(20_000);
     expect(life.holder.statistics()["early_by_bytes_max"]).toBeGreaterThan(0);
+    await life.holder.stop();
+  });
+
+  it("decides the oldest early when the output keeps too many bytes for their sake", async () => {
+    const clock = new FakeClock();
+    const bounds = { waitMs: 3_600_000, rootWaitMs: 1_000 };
+    const life = await openLife(judging(evenTraces, bounds), { clock, bytesMax: 20_000 });
+    await life.holder.start();
+    await life.accept(spansOf({ trace: 2, name: "waits", parentSpanId: "f" }));
+    await life.accept(spansOf({ trace: 4, name: "root" }));
+    await clock.advanceUntil(() => false, 4_000);
+    expect(namesOf(await spansIn(life.store))).toEqual(["root"]);
+    for (let record = 0; record < 10; record++) {
+      const pushed = life.outputCommit.push(logs("shop", { body: "x".repeat(10_000) }), "default");
+      await clock.advance(20);
+      await pushed;
+    }
+    const kept = life.output.consumer("tail_sample.settled");
+    expect(await clock.advanceUntil(() => kept.backlog().bytes < 20_000, 5_000)).toBe(true);
+    expect(life.holder.statistics()["early_by_bytes_max"]).toBe(1);
     await life.holder.stop();
   });
 

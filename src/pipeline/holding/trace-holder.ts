@@ -2,6 +2,7 @@ import type { Clock } from "#core/clock.ts";
 import { messageOf, SightglassError } from "#core/errors.ts";
 import { unpackRecord } from "#core/native/payload.ts";
 import { readSettledTraces, type SettledTraces } from "#core/native/settled-traces.ts";
+import { pause } from "../delivery/pause.ts";
 import type { GroupCommit } from "../group-commit.ts";
 import type { JournalConsumer, JournalRecord } from "../journal/journal.ts";
 import { NO_ROWS } from "../journal/row-counts.ts";
@@ -9,7 +10,7 @@ import type { TraceJudge } from "./trace-judge.ts";
 import { DecidedTraces } from "./decided-traces.ts";
 import { HeldRecords } from "./held-records.ts";
 import { EARLY, HeldTraces } from "./held-traces.ts";
-import { InputReader, lastOf, pause } from "./input-reader.ts";
+import { InputReader, lastOf } from "./input-reader.ts";
 import { RememberedOrigins } from "./origins.ts";
 import { PortionWriter } from "./portion-writer.ts";
 import { type DecidedTrace, halves, type Portion, portionsOf } from "./portions.ts";
@@ -38,10 +39,20 @@ export interface TraceHolderOptions<Facts> {
   readonly output: Pick<GroupCommit, "pushRecord">;
   /** A consumer of that journal: it keeps the records there that tell what is settled. */
   readonly settled: JournalConsumer;
-  /** Bytes of the input that may wait; beyond it the oldest traces are decided early. */
-  readonly inputBytesMax: number;
+  /**
+   * Bytes of the input that may wait, and of the output that may be kept to tell what is settled; beyond
+   * it the oldest traces are decided early.
+   */
+  readonly bytesMax: number;
   readonly clock: Clock;
   readonly onEvent?: (event: HolderEvent) => void;
+  /** It has ended by a fault of ours: another one can go on in its place. */
+  readonly onFailed?: () => void;
+}
+
+/** How a holder is doing, by the names that its documentation gives. */
+export interface HolderStatistics extends Readonly<Record<string, number>> {
+  readonly traces_held: number;
 }
 
 /**
@@ -50,7 +61,7 @@ export interface TraceHolderOptions<Facts> {
  * the journal; here is where it is, and what the decision rests on.
  *
  * @example
- * const holder = new TraceHolder({ name: "tail_sample", judge, input, output, settled, inputBytesMax, clock });
+ * const holder = new TraceHolder({ name: "tail_sample", judge, input, output, settled, bytesMax, clock });
  * await holder.start();
  */
 export class TraceHolder<Facts> {
@@ -74,7 +85,7 @@ export class TraceHolder<Facts> {
   /** The latest time at which a record of the input was written. */
   private seenMs = 0;
   private isDraining = false;
-  private drained: (() => void)[] = [];
+  private drained: ((isSettled: boolean) => void)[] = [];
   private readonly counts = {
     traces_kept: 0,
     traces_dropped: 0,
@@ -85,7 +96,7 @@ export class TraceHolder<Facts> {
 
   constructor(options: TraceHolderOptions<Facts>) {
     this.options = options;
-    const { name, judge, input, output, clock } = options;
+    const { name, judge, input, output, settled, clock } = options;
     const origins = new RememberedOrigins();
     const { keys, records } = this;
     const traces = new HeldTraces<Facts>(judge.bounds);
@@ -93,7 +104,14 @@ export class TraceHolder<Facts> {
     this.traces = traces;
     this.decided = decided;
     this.intake = new TraceIntake({ judge, keys, origins, traces, records, decided });
-    this.writer = new PortionWriter({ holder: name, input, output, keys, origins });
+    this.writer = new PortionWriter({
+      holder: name,
+      input,
+      output,
+      settled: settled.name,
+      keys,
+      origins,
+    });
     this.reader = new InputReader(input, clock, this.ending.signal, (error) =>
       this.tell("retry", error),
     );
@@ -103,9 +121,10 @@ export class TraceHolder<Facts> {
   async start(): Promise<void> {
     await this.recover();
     this.running = Promise.all([this.run(), this.follow()]).catch((error: unknown) => {
-      // A fault of ours. What waits stays in the input, which refuses more once it is at its bound.
+      // A fault of ours. What waits stays in the input.
       this.tell("failed", error);
       this.ending.abort();
+      this.options.onFailed?.();
     });
   }
 
@@ -113,15 +132,15 @@ export class TraceHolder<Facts> {
   async stop(): Promise<void> {
     this.ending.abort();
     await this.running;
-    this.tellDrained();
+    this.tellDrained(false);
   }
 
   /**
-   * Decides what waits, and what still comes, without waiting longer. Resolves when all of the input is
-   * settled, or the holder was stopped: for one that is taken out of its pipeline, so that nothing more
-   * is written to its input.
+   * Decides what waits, and what still comes, without waiting longer: for one that is taken out of its
+   * pipeline, so that nothing more is written to its input. Resolves with true when all of the input is
+   * settled, and with false when the holder was stopped.
    */
-  drain(): Promise<void> {
+  drain(): Promise<boolean> {
     this.isDraining = true;
     this.nextRoundMs = 0;
     return new Promise((resolve) => {
@@ -131,14 +150,13 @@ export class TraceHolder<Facts> {
   }
 
   /** Counts since the start; `traces_held` is at present. */
-  statistics(): Readonly<Record<string, number>> {
-    const { traces, intake, counts, options } = this;
+  statistics(): HolderStatistics {
+    const { traces, intake, counts } = this;
     return {
       traces_held: traces.size,
       ...counts,
       spans_late: intake.lateSpans,
       ...Object.fromEntries(EARLY.map((reason) => [`early_by_${reason}`, traces.early[reason]])),
-      ...options.judge.statistics?.(),
     };
   }
 
@@ -204,17 +222,25 @@ export class TraceHolder<Facts> {
 
   /** Decides the traces whose time has come, writes what is settled by that, and acknowledges. */
   private async round(): Promise<void> {
-    const { clock, input, inputBytesMax } = this.options;
+    const { clock, input } = this.options;
     this.nextRoundMs = clock.monotonicMs() + ROUND_MS;
     if (this.reader.isInStep) this.timeMs = Math.max(this.timeMs, clock.nowMs());
     const late = this.intake.takeLate();
-    const decided = this.decide(input.backlog().bytes > inputBytesMax);
+    const decided = this.decide(this.isFull());
     for (const portion of portionsOf([...late, ...decided])) {
       if (!(await this.write(portion))) return;
     }
     await this.acknowledge();
     if (!this.isDraining || !this.reader.isInStep) return;
-    if (this.traces.size === 0 && input.backlog().records === 0) this.tellDrained();
+    if (this.traces.size === 0 && input.backlog().records === 0) this.tellDrained(true);
+  }
+
+  /** Whether what waits, or what is kept for its sake, is too much. */
+  private isFull(): boolean {
+    const { input, settled, bytesMax } = this.options;
+    if (input.backlog().bytes > bytesMax) return true;
+    // What was written since the oldest trace that waits came is kept with all else in between.
+    return this.pinned.length > 0 && settled.backlog().bytes > bytesMax;
   }
 
   private decide(isFull: boolean): DecidedTrace[] {
@@ -301,8 +327,8 @@ export class TraceHolder<Facts> {
     this.options.onEvent?.({ kind, message });
   }
 
-  private tellDrained(): void {
-    for (const resolve of this.drained.splice(0)) resolve();
+  private tellDrained(isSettled: boolean): void {
+    for (const resolve of this.drained.splice(0)) resolve(isSettled);
   }
 }
 

@@ -43,6 +43,4 @@ export interface TraceJudge<Facts> {
    * @param nowMs A time that goes up from call to call: after an outage it is that of the rows, not ours.
    */
   decide(traces: readonly TraceToJudge<Facts>[], nowMs: number): readonly number[];
-  /** Counts for people, in the names that its documentation gives. */
-  statistics?(): Readonly<Record<string, number>>;
 }

@@ -86,7 +86,7 @@ const NAME = "tail_sample";
 /** Opens both journals and makes a holder, which is not started. */
 export async function openLife<Facts>(
   judge: TraceJudge<Facts>,
-  { disk = new SimulatedDisk(), clock = new FakeClock(), inputBytesMax = 1 << 28 } = {},
+  { disk = new SimulatedDisk(), clock = new FakeClock(), bytesMax = 1 << 28 } = {},
 ): Promise<Life<Facts>> {
   let nonce = 0;
   const open = (folder: string, names: readonly string[]): Promise<Journal> =>
@@ -111,7 +111,7 @@ export async function openLife<Facts>(
     input: input.consumer(NAME),
     output: outputCommit,
     settled: output.consumer(`${NAME}.settled`),
-    inputBytesMax,
+    bytesMax,
     clock,
     onEvent: (event) => events.push(event),
   });
