@@ -20,6 +20,11 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** Longer than the pages wait before they ask anything again. */
+const POLL_MS_MAX = 6_000;
+
+/** Of a phone, a laptop and a large screen. */
+export const WIDTHS = [390, 1_280, 1_920] as const;
 export const THEMES = ["light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
@@ -123,6 +128,20 @@ export async function axeViolations(page: Page): Promise<string[]> {
     ),
   );
 }
+
+/** Gives the page's window another size, and resolves once the page is drawn in it. */
+export async function resize(page: Page, width: number, height: number): Promise<void> {
+  await page.setViewportSize({ width, height });
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame++) await new Promise<number>(requestAnimationFrame);
+  });
+}
+
+/** Has the page's clock stand in for the time, so that a test need not wait for the next poll. */
+export const withClock = (page: Page): Promise<void> => page.clock.install();
+
+/** Lets so much time pass on a page {@link withClock} that it asks for everything again. */
+export const nextPoll = (page: Page): Promise<void> => page.clock.runFor(POLL_MS_MAX);
 
 /** Keeps a picture of the page under `test-results/ui/`. */
 export async function screenshot(page: Page, name: string): Promise<void> {
