@@ -17,6 +17,7 @@ const { values: flags } = parseArgs({
 const before = circumstances();
 const report = await killNine({
   rounds: Number(flags.rounds),
+  earlyEvery: 4,
   pointRounds: Number(flags.points),
   seed: Number(flags.seed),
   onRound: ({ number, how, readyMs, recoveredMs }) =>

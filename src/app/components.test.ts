@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { freePort } from "#pipeline/testing/free-port.ts";
 import { allComponents } from "./components.ts";
+import { configurationSource } from "./config-option.ts";
+import { startSightglass } from "./sightglass.ts";
 import { CommandFolder } from "./testing/command-process.ts";
 
 let folder: CommandFolder;
@@ -25,26 +28,25 @@ function declared(kind: string): string[] {
 }
 
 const PROCESS_TIMEOUT_MS = 60_000;
-const CONFIG = `receivers:
+/** With a webhook that goes to this port. */
+const configOf = (port: number): string => `receivers:
   http_json: { endpoint: "127.0.0.1:0" }
 processors:
   redact: { onError: refuse }
 destinations:
   jsonl: { outputPath: out/events.jsonl, rotateDaily: false }
-  webhook/down: { url: "http://127.0.0.1:1025/", allowPrivate: true }
+  webhook/down: { url: "http://127.0.0.1:${port}/", allowPrivate: true }
 `;
 
 const answer = z.object({ data: z.array(z.object({ body: z.string(), eventName: z.string() })) });
 
 describe("components of a configuration", { timeout: PROCESS_TIMEOUT_MS }, () => {
   test("bring events in, through the processors, to the store and to another destination", async () => {
-    writeFileSync(join(folder.path, "sightglass.yaml"), CONFIG);
+    writeFileSync(join(folder.path, "sightglass.yaml"), configOf(await freePort()));
     const server = folder.serve();
     const labels = await server.ready();
-    const door = /Receiver +http_json http (?<address>\S+)/.exec(server.stdout)!.groups![
-      "address"
-    ]!;
-    const posted = await fetch(`http://${door}/v1/events`, {
+    const door = server.receiver("http_json");
+    const posted = await fetch(`${door}/v1/events`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ type: "login", message: "by jane@corp.example", service: "shop" }),
@@ -67,17 +69,28 @@ describe("components of a configuration", { timeout: PROCESS_TIMEOUT_MS }, () =>
       (await fetch(`${labels.get("UI and API")!}/api/v1/pipelines`)).json();
     const refused = expect.stringContaining("ECONNREFUSED") as string;
     const failing = expect.stringMatching(/degraded|unhealthy/) as string;
+    const brought = { status: "healthy", metrics: { events_processed: 1, events_failed: 0 } };
     await expect.poll(view, { timeout: 20_000 }).toMatchObject({
       data: [
         {
           name: "default",
           receivers: [
             { name: "otlp" },
-            { name: "http_json", addresses: [`http_json http ${door}`] },
+            { name: "http_json", addresses: [`http_json http ${new URL(door).host}`], ...brought },
           ],
-          processors: [{ name: "redact", rowsIn: 1, rowsOut: 1, failures: 0 }],
+          processors: [
+            {
+              name: "redact",
+              rowsIn: 1,
+              rowsOut: 1,
+              failures: 0,
+              status: "healthy",
+              metrics: { events_processed: 1, events_failed: 0 },
+              queue: null,
+            },
+          ],
           destinations: [
-            { name: "store", status: "healthy" },
+            { name: "store", status: "healthy", rates: { skipped: 0 } },
             { name: "jsonl", status: "healthy", queue: { rows: 0 } },
             { name: "webhook/down", status: failing, lastError: { message: refused } },
           ],
@@ -88,31 +101,48 @@ describe("components of a configuration", { timeout: PROCESS_TIMEOUT_MS }, () =>
     expect(metrics).toContain(
       'sightglass_processor_rows_total{direction="in",pipeline="default",component="redact"} 1\n',
     );
+    const counted = 'component_statistic{pipeline="default",name="total_events_redacted"';
+    expect(metrics).toContain(`sightglass_${counted},component="redact"} 1\n`);
     server.signal("SIGTERM");
     expect(await server.ended).toMatchObject({ code: 0 });
   });
 
   test("that are destinations get what comes after they were added, and not what was there", async () => {
-    const receiver = 'receivers: { http_json: { endpoint: "127.0.0.1:0" } }\n';
+    const path = join(folder.path, "sightglass.yaml");
+    const output = join(folder.path, "out/e.jsonl");
+    const base = `dataDir: ${join(folder.path, "data")}
+http: { endpoint: "127.0.0.1:0" }
+receivers:
+  otlp: { http: { endpoint: "127.0.0.1:0" }, grpc: { endpoint: "127.0.0.1:0" } }
+  http_json: { endpoint: "127.0.0.1:0" }
+`;
     const serveAndPost = async (config: string, messages: readonly string[]): Promise<void> => {
-      writeFileSync(join(folder.path, "sightglass.yaml"), config);
-      const server = folder.serve();
-      await server.ready();
-      const { address } = /Receiver +http_json http (?<address>\S+)/.exec(server.stdout)!.groups!;
+      writeFileSync(path, config);
+      const configuration = configurationSource({ options: { config: path }, words: [] });
+      const { settings, components } = await configuration.read();
+      const said: string[] = [];
+      const server = await startSightglass({
+        settings,
+        graph: components,
+        configuration,
+        version: "0.0.0-test",
+        writeLog: (line) => said.push(line),
+      });
+      const address = /http_json http (?<host>\S+)/.exec(server.receiverAddresses.join("\n"));
       for (const message of messages) {
         const body = JSON.stringify({ type: "x", service: "shop", message });
         const headers = { "content-type": "application/json" };
-        await fetch(`http://${address!}/v1/events`, { method: "POST", headers, body });
+        const url = `http://${address!.groups!["host"]!}/v1/events`;
+        expect((await fetch(url, { method: "POST", headers, body })).ok).toBe(true);
       }
-      server.signal("SIGTERM");
-      const { stderr } = await server.ended;
-      expect(stderr).not.toContain("cannot be read");
+      await server.stop();
+      expect(said.join("\n")).not.toContain("cannot be read");
     };
-    await serveAndPost(receiver, ["old one", "old two"]);
-    const added = "destinations: { jsonl: { outputPath: out/e.jsonl, rotateDaily: false } }\n";
-    await serveAndPost(`${receiver}${added}`, ["new one", "new two"]);
-    await serveAndPost(`${receiver}${added}`, ["new three"]);
-    const lines = readFileSync(join(folder.path, "out/e.jsonl"), "utf8").trim().split("\n");
+    await serveAndPost(base, ["old one", "old two"]);
+    const added = `${base}destinations: { jsonl: { outputPath: ${output}, rotateDaily: false } }\n`;
+    await serveAndPost(added, ["new one", "new two"]);
+    await serveAndPost(added, ["new three"]);
+    const lines = readFileSync(output, "utf8").trim().split("\n");
     expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual([
       "new one",
       "new two",
@@ -121,7 +151,7 @@ describe("components of a configuration", { timeout: PROCESS_TIMEOUT_MS }, () =>
   });
 
   test("are named by check, in the order in which they work", async () => {
-    writeFileSync(join(folder.path, "sightglass.yaml"), CONFIG);
+    writeFileSync(join(folder.path, "sightglass.yaml"), configOf(9));
     const { stdout, code } = await folder.run(["check"]);
     expect(code).toBe(0);
     expect(stdout).toContain(

@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { EXIT_CODES } from "./exit-codes.ts";
+import { runCommandLine } from "./command-line.ts";
+import { EXIT_CODES, exitOf } from "./exit-codes.ts";
 import {
   CommandFolder,
   type CommandProcess,
@@ -66,10 +67,10 @@ afterEach(async () => {
 });
 
 async function post(server: CommandProcess, ...messages: readonly string[]): Promise<void> {
-  const { address } = /Receiver +http_json http (?<address>\S+)/.exec(server.stdout)!.groups!;
   const body = JSON.stringify(messages.map((message) => ({ type: "order", message })));
   const headers = { "content-type": "application/json" };
-  const answer = await fetch(`http://${address!}/v1/events`, { method: "POST", headers, body });
+  const url = `${server.receiver("http_json")}/v1/events`;
+  const answer = await fetch(url, { method: "POST", headers, body });
   expect(await answer.json()).toMatchObject({ accepted: messages.length });
 }
 
@@ -102,7 +103,7 @@ describe("dead letters on the command line", { timeout: PROCESS_TIMEOUT_MS }, ()
     const { id } = letter!;
 
     const table = await letters("list");
-    expect(table.stdout).toMatch(/^time +pipeline +destination +signal +reason +id\n/);
+    expect(table.stdout).toMatch(/^time +pipeline +destination +signal +rows +reason +id\n/);
     expect(table.stdout).toContain(id);
     const shown = await letters("show", id);
     expect(JSON.parse(shown.stdout)).toMatchObject({ id, row: { message: "poison two" } });
@@ -146,9 +147,12 @@ describe("dead letters on the command line", { timeout: PROCESS_TIMEOUT_MS }, ()
     [["replay"], "found no id; allowed: replay <id>, or --destination <name>"],
     [["revive", "x"], 'found "revive"; allowed: list, show, replay, delete'],
   ])("are not understood as %j", async (words, reason) => {
-    const { code, stderr } = await letters(...words);
+    const error: unknown = await runCommandLine(["dead-letters", ...words]).catch(
+      (thrown: unknown) => thrown,
+    );
+    const { code, message } = exitOf(error);
     expect(code).toBe(EXIT_CODES.usage);
-    expect(stderr).toContain(`dead-letters: ${reason}`);
+    expect(message).toContain(`dead-letters: ${reason}`);
   });
 
   test("there are none where no server ever was", async () => {

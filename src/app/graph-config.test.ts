@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CommandFolder } from "./testing/command-process.ts";
 
 const PROCESS_TIMEOUT_MS = 60_000;
@@ -21,12 +21,12 @@ const GRAPH = {
 
 let folder: CommandFolder;
 let url: string;
-beforeEach(async () => {
+beforeAll(async () => {
   folder = new CommandFolder();
   writeFileSync(join(folder.path, "sightglass.yaml"), YAML);
   url = `${(await folder.serve().ready()).get("UI and API")!}/api/v1/pipelines`;
 });
-afterEach(() => folder.remove());
+afterAll(() => folder.remove());
 
 const file = (name = "sightglass.yaml"): string => readFileSync(join(folder.path, name), "utf8");
 
@@ -88,7 +88,11 @@ describe("the graph over the API", { timeout: PROCESS_TIMEOUT_MS }, () => {
   });
 
   it("keeps secrets that come back masked, and what the file had when a component cannot start", async () => {
+    const far = { url: "https://far.example/", authType: "bearer", authToken: "s3cret-s3cret" };
+    const first = { destinations: { "webhook/far": far } };
+    expect(await send("PUT", "/config", JSON.stringify(first))).toMatchObject({ status: 200 });
     const { graph } = (await send("GET", "/config")) as { graph: Record<string, object> };
+    expect(JSON.stringify(graph)).not.toContain("s3cret");
     const more = { ...graph.destinations, "jsonl/b": { outputPath: "b.jsonl" } };
     const put = await send("PUT", "/config", JSON.stringify({ ...graph, destinations: more }));
     expect(put).toMatchObject({

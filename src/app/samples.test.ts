@@ -37,14 +37,14 @@ async function serve(unredactedSamples: boolean) {
   };
   const names = ["http_json", "transform", "redact", "filter", "store", "jsonl"];
   for (const name of names) expect((await samples(name)).data).toEqual([]);
-  const { address } = /Receiver +http_json http (?<address>\S+)/.exec(server.stdout)!.groups!;
   const events = [
     { type: "order", message: MAIL },
     { type: "noise", message: "hum" },
   ];
   const headers = { "content-type": "application/json" };
   const body = JSON.stringify(events);
-  const posted = await fetch(`http://${address!}/v1/events`, { method: "POST", headers, body });
+  const door = `${server.receiver("http_json")}/v1/events`;
+  const posted = await fetch(door, { method: "POST", headers, body });
   expect(await posted.json()).toMatchObject({ accepted: 2 });
   /** The two events at a component, as they came and went: the message of each, or null. */
   const messages = async (name: string): Promise<unknown[]> =>

@@ -4,15 +4,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { ledgerAnswer, readyAnswer } from "#api/contract/status.ts";
 import { loadConfig } from "#config/load.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
+import { EXIT_CODES, exitOf } from "./exit-codes.ts";
 import { startSightglass, type Sightglass } from "./sightglass.ts";
 import { FREE_PORTS } from "./testing/command-process.ts";
 
 const TOKEN = "0123456789abcdef0123";
+const BEARER = { authorization: `Bearer ${TOKEN}` };
 const QUIET = { SELF: "false" };
 /** `self` with an interval that a test can wait for, or switched off. */
 const CONFIG =
@@ -20,14 +22,16 @@ const CONFIG =
 
 let folder: string;
 let server: Sightglass | undefined;
-beforeEach(() => {
+
+function makeFolder(): void {
   folder = mkdtempSync(join(tmpdir(), "sightglass-server-"));
-});
-afterEach(async () => {
+}
+
+async function takeDown(): Promise<void> {
   await server?.stop();
   server = undefined;
   rmSync(folder, { recursive: true, force: true });
-});
+}
 
 async function start(environment: Record<string, string> = {}): Promise<Sightglass> {
   writeFileSync(join(folder, "sightglass.yaml"), CONFIG);
@@ -39,7 +43,8 @@ async function start(environment: Record<string, string> = {}): Promise<Sightgla
   return server;
 }
 
-function get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+/** With the token, which a server without one does not mind. */
+function get(path: string, headers: Record<string, string> = BEARER): Promise<Response> {
   return fetch(`${server!.addresses.http}${path}`, { headers });
 }
 
@@ -49,7 +54,7 @@ async function answer<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   return schema.parse(await response.json());
 }
 
-function sendSpan(traceId: string, headers: Record<string, string> = {}): Promise<Response> {
+function sendSpan(traceId: string, headers: Record<string, string> = BEARER): Promise<Response> {
   const nowNs = BigInt(Date.now()) * 1_000_000n;
   const span = {
     traceId,
@@ -74,6 +79,9 @@ const operations = z.object({ data: z.array(z.object({ operation: z.string() }))
 const WAIT = { timeout: 15_000, interval: 100 };
 
 describe("a whole server in this process", { timeout: 60_000 }, () => {
+  beforeEach(makeFolder);
+  afterEach(takeDown);
+
   test("answers with what was sent to it, and its ledger adds up", async () => {
     await start(QUIET);
     const traceId = randomBytes(16).toString("hex");
@@ -98,23 +106,52 @@ describe("a whole server in this process", { timeout: 60_000 }, () => {
     expect(sinceStart.traces.accepted).toBe(0);
   });
 
-  test("keeps its own metrics, logs and spans under the service sightglass", async () => {
-    const { telemetry } = await start();
-    telemetry.log.warn("A warning to be found");
-    await sendSpan(randomBytes(16).toString("hex"));
-    const lists = z.object({ data: z.array(z.unknown()) });
-    const count = async (path: string): Promise<number> => (await answer(path, lists)).data.length;
-    await expect.poll(() => count("/api/v1/logs?service=sightglass&query=warning"), WAIT).toBe(1);
-    await expect
-      .poll(() => count("/api/v1/metrics?search=sightglass_process_memory"), WAIT)
-      .toBe(1);
-    await expect
-      .poll(() => count("/api/v1/traces?service=sightglass&operation=ingest%20traces"), WAIT)
-      .toBe(1);
+  test("shows its metrics to Prometheus", async () => {
+    await start(QUIET);
+    const response = await get("/metrics");
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    const text = await response.text();
+    expect(text).toContain('sightglass_build_info{version="0.0.0-test",node="');
+    expect(text).toContain('sightglass_ledger_accepted_rows_total{signal="traces"} 0');
+    for (const line of text.trimEnd().split("\n"))
+      expect(line).toMatch(/^(# (HELP|TYPE) |sightglass_\w+(\{.*\})? [-+.\deInf]+$)/);
   });
 
+  test("lets go of everything when a port is in use: the next start in the same folder succeeds", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const error: unknown = await start({ SIGHTGLASS_OTLP_GRPC: `127.0.0.1:${port}` }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ code: "port_in_use" });
+    expect(exitOf(error)).toEqual({
+      code: EXIT_CODES.address_unavailable,
+      message: expect.stringContaining(`127.0.0.1:${port} is in use`) as string,
+    });
+    taken.close();
+    await start(QUIET);
+    expect((await get("/readyz")).status).toBe(200);
+  });
+
+  test("stops twice without complaint, and listens no more", async () => {
+    const { addresses } = await start(QUIET);
+    await Promise.all([server!.stop(), server!.stop()]);
+    await expect(fetch(addresses.http)).rejects.toThrow("fetch failed");
+    await expect(fetch(addresses.otlpHttp)).rejects.toThrow("fetch failed");
+  });
+});
+
+describe("a whole server that has telemetry of itself, and a token", { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    makeFolder();
+    await start({ SIGHTGLASS_TOKEN: TOKEN });
+  });
+  afterAll(takeDown);
+
+  // The first one: nobody has sent anything yet.
   test("its own telemetry and its probe cause no spans: left alone, it falls silent but for the probe", async () => {
-    const { telemetry } = await start();
+    const { telemetry } = server!;
     const ready = async () =>
       (await answer("/readyz", readyAnswer)).checks.find(({ name }) => name === "probe");
     await expect.poll(async () => (await ready())?.message, WAIT).toMatch(/ms from acknowledged/);
@@ -131,47 +168,30 @@ describe("a whole server in this process", { timeout: 60_000 }, () => {
     expect(names.filter((name) => /^(ingest|insert) /.test(name))).toEqual([]);
   });
 
-  test("asks for the token at every door but health, and the probe has it", async () => {
-    await start({ SIGHTGLASS_TOKEN: TOKEN });
-    const bearer = { authorization: `Bearer ${TOKEN}` };
-    expect((await get("/api/v1/ledger")).status).toBe(401);
-    expect((await get("/metrics")).status).toBe(401);
-    expect((await get("/api/v1/ledger", bearer)).status).toBe(200);
-    expect((await sendSpan("ab".repeat(16))).status).toBe(401);
-    expect((await sendSpan("ab".repeat(16), bearer)).status).toBe(200);
-    for (const path of ["/livez", "/readyz", "/health"]) expect((await get(path)).status).toBe(200);
+  test("keeps its own metrics, logs and spans under the service sightglass", async () => {
+    server!.telemetry.log.warn("A warning to be found");
+    await sendSpan(randomBytes(16).toString("hex"));
+    const lists = z.object({ data: z.array(z.unknown()) });
+    const count = async (path: string): Promise<number> => (await answer(path, lists)).data.length;
+    await expect.poll(() => count("/api/v1/logs?service=sightglass&query=warning"), WAIT).toBe(1);
     await expect
-      .poll(async () => (await get("/readyz")).text(), WAIT)
+      .poll(() => count("/api/v1/metrics?search=sightglass_process_memory"), WAIT)
+      .toBe(1);
+    await expect
+      .poll(() => count("/api/v1/traces?service=sightglass&operation=ingest%20traces"), WAIT)
+      .toBe(1);
+  });
+
+  test("asks for the token at every door but health, and the probe has it", async () => {
+    expect((await get("/api/v1/ledger", {})).status).toBe(401);
+    expect((await get("/metrics", {})).status).toBe(401);
+    expect((await get("/api/v1/ledger", BEARER)).status).toBe(200);
+    expect((await sendSpan("ab".repeat(16), {})).status).toBe(401);
+    expect((await sendSpan("ab".repeat(16), BEARER)).status).toBe(200);
+    for (const path of ["/livez", "/readyz", "/health"])
+      expect((await get(path, {})).status).toBe(200);
+    await expect
+      .poll(async () => (await get("/readyz", {})).text(), WAIT)
       .toMatch(/\d+ ms from acknowledged/);
-  });
-
-  test("shows its metrics to Prometheus", async () => {
-    await start(QUIET);
-    const response = await get("/metrics");
-    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
-    const text = await response.text();
-    expect(text).toContain('sightglass_build_info{version="0.0.0-test",node="');
-    expect(text).toContain('sightglass_ledger_accepted_rows_total{signal="traces"} 0');
-    for (const line of text.trimEnd().split("\n"))
-      expect(line).toMatch(/^(# (HELP|TYPE) |sightglass_\w+(\{.*\})? [-+.\deInf]+$)/);
-  });
-
-  test("lets go of everything when a port is in use: the next start in the same folder succeeds", async () => {
-    const taken = createServer().listen(0, "127.0.0.1");
-    await once(taken, "listening");
-    const { port } = taken.address() as AddressInfo;
-    await expect(start({ SIGHTGLASS_OTLP_GRPC: `127.0.0.1:${port}` })).rejects.toMatchObject({
-      code: "port_in_use",
-    });
-    taken.close();
-    await start(QUIET);
-    expect((await get("/readyz")).status).toBe(200);
-  });
-
-  test("stops twice without complaint, and listens no more", async () => {
-    const { addresses } = await start(QUIET);
-    await Promise.all([server!.stop(), server!.stop()]);
-    await expect(fetch(addresses.http)).rejects.toThrow("fetch failed");
-    await expect(fetch(addresses.otlpHttp)).rejects.toThrow("fetch failed");
   });
 });

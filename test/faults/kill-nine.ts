@@ -4,13 +4,15 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Random } from "#app/demo/random.ts";
 import type { CrashPoint } from "#destinations/store/store-destination.ts";
-import { IdOracle, OracleLoad } from "./id-oracle.ts";
+import { IdOracle, ORACLE_SIGNALS, OracleLoad } from "./id-oracle.ts";
 import { ServerProcess } from "./server-process.ts";
 import { judge, readStoredIds, type Verdict } from "./stored-ids.ts";
 
 export interface KillPlan {
   readonly rounds: number;
   readonly seed: number;
+  /** In one round of so many the kill comes while the server starts and recovers. */
+  readonly earlyEvery: number;
   /** Named points at which the server kills itself, each this often, after the random rounds. */
   readonly pointRounds: number;
   /** Called after each round. */
@@ -36,8 +38,9 @@ const POINTS: readonly CrashPoint[] = ["after-plan", "after-insert", "in-recover
 const SENDERS = 8;
 const LOAD_MS_MIN = 150;
 const LOAD_MS_MAX = 1_800;
-/** In one round of so many the kill comes while the server starts and recovers. */
-const EARLY_EVERY = 4;
+/** Requests of each signal that are acknowledged in a round before the kill, however slow the machine. */
+const ROUND_REQUESTS_MIN = 30;
+const EARLY_MS_MIN = 50;
 const EARLY_MS_MAX = 1_200;
 const RECOVERY_MS_MAX = 60_000;
 /** Own telemetry is always on its way. */
@@ -49,96 +52,113 @@ const IN_FLIGHT_ROWS_MAX = 400;
  */
 export async function killNine(plan: KillPlan): Promise<KillReport> {
   const folder = await mkdtemp(join(tmpdir(), "sightglass-faults-"));
-  const dataDir = join(folder, "data");
-  const random = new Random(plan.seed);
-  // Ids are drawn as requests happen to be sent, so they have numbers of their own.
-  const oracle = new IdOracle(new Random(plan.seed, 1));
+  const kills = new Kills(join(folder, "data"), plan.seed);
   const rounds: Round[] = [];
   const add = async (how: string): Promise<void> => {
-    const round = { number: rounds.length + 1, how, ...(await recover(dataDir)) };
+    const round = { number: rounds.length + 1, how, ...(await kills.recover()) };
     rounds.push(round);
     plan.onRound?.(round);
   };
   try {
+    await kills.recover();
     for (let number = 1; number <= plan.rounds; number++)
       await add(
-        number % EARLY_EVERY === 0
-          ? await killEarly(dataDir, oracle, random)
-          : await killUnderLoad(dataDir, oracle, random),
+        number % plan.earlyEvery === 0 ? await kills.killEarly() : await kills.killUnderLoad(),
       );
     for (let number = 0; number < plan.pointRounds * POINTS.length; number++) {
       const point = POINTS[number % POINTS.length]!;
-      await killAtPoint(dataDir, oracle, point, random);
+      await kills.killAtPoint(point);
       await add(point);
     }
-    await drain(dataDir);
-    return { seed: plan.seed, rounds, verdicts: judge(oracle, await readStoredIds(dataDir)) };
+    return { seed: plan.seed, rounds, verdicts: await kills.judge() };
   } finally {
+    await kills.kill();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-async function killUnderLoad(dataDir: string, oracle: IdOracle, random: Random): Promise<string> {
-  const server = new ServerProcess({ dataDir });
-  await server.mustBeReady();
-  const load = new OracleLoad(oracle, server.otlpHttp, SENDERS);
-  const afterMs = random.whole(LOAD_MS_MIN, LOAD_MS_MAX);
-  await delay(afterMs);
-  server.signal("SIGKILL");
-  await server.ended;
-  await load.stop();
-  return `${afterMs} ms under load`;
-}
+/** What is done to one data folder, by one server after the other. */
+class Kills {
+  private readonly dataDir: string;
+  private readonly random: Random;
+  private readonly oracle: IdOracle;
+  /** The one that runs, or the last one. */
+  private server: ServerProcess | undefined;
 
-/** Kills it under load, and then again while it starts on what that left behind. */
-async function killEarly(dataDir: string, oracle: IdOracle, random: Random): Promise<string> {
-  const first = await killUnderLoad(dataDir, oracle, random);
-  const server = new ServerProcess({ dataDir });
-  const afterMs = random.whole(50, EARLY_MS_MAX);
-  await delay(afterMs);
-  server.signal("SIGKILL");
-  await server.ended;
-  return `${first}, then ${afterMs} ms after the start`;
-}
+  constructor(dataDir: string, seed: number) {
+    this.dataDir = dataDir;
+    this.random = new Random(seed);
+    // Ids are drawn as requests happen to be sent, so they have numbers of their own.
+    this.oracle = new IdOracle(new Random(seed, 1));
+  }
 
-/** Has the server kill itself under load where it is told to. */
-async function killAtPoint(
-  dataDir: string,
-  oracle: IdOracle,
-  point: CrashPoint,
-  random: Random,
-): Promise<void> {
-  // There is something to recover only after a crash between the plan and its end.
-  if (point === "in-recovery") await killAtPoint(dataDir, oracle, "after-plan", random);
-  const nth = point === "in-recovery" ? 1 : random.whole(1, 4);
-  const server = new ServerProcess({ dataDir, crashAt: { point, nth } });
-  const load = (await server.ready())
-    ? new OracleLoad(oracle, server.otlpHttp, SENDERS)
-    : undefined;
-  const timer = setTimeout(() => server.signal("SIGTERM"), RECOVERY_MS_MAX);
-  const ended = await server.ended;
-  clearTimeout(timer);
-  await load?.stop();
-  if (ended !== "SIGKILL") throw new Error(`${point} was never reached:\n${server.output}`);
-}
+  /** Starts a server, and measures how long it takes until nothing is left to be stored. */
+  async recover(): Promise<{ readyMs: number; recoveredMs: number }> {
+    const server = this.start();
+    await server.mustBeReady();
+    const readyMs = performance.now() - server.startedMs;
+    await server.untilStored(IN_FLIGHT_ROWS_MAX, RECOVERY_MS_MAX);
+    return { readyMs, recoveredMs: performance.now() - server.startedMs };
+  }
 
-/** Has the server store what is left, and end in peace. */
-async function drain(dataDir: string): Promise<void> {
-  const server = new ServerProcess({ dataDir });
-  await server.mustBeReady();
-  await server.untilStored(IN_FLIGHT_ROWS_MAX, RECOVERY_MS_MAX);
-  await server.stop();
-}
+  /** Kills the server that has recovered under load. */
+  async killUnderLoad(): Promise<string> {
+    const server = this.server!;
+    const before = this.acknowledged();
+    const load = new OracleLoad(this.oracle, server.otlpHttp, SENDERS);
+    const afterMs = this.random.whole(LOAD_MS_MIN, LOAD_MS_MAX);
+    await delay(afterMs);
+    while (this.acknowledged() < before + ROUND_REQUESTS_MIN && server.running) await delay(10);
+    await this.kill();
+    await load.stop();
+    return `${afterMs} ms under load`;
+  }
 
-/** Starts the server and measures how long it takes until nothing is left to be stored; then stops it. */
-async function recover(dataDir: string): Promise<{ readyMs: number; recoveredMs: number }> {
-  const server = new ServerProcess({ dataDir });
-  await server.mustBeReady();
-  const readyMs = performance.now() - server.startedMs;
-  await server.untilStored(IN_FLIGHT_ROWS_MAX, RECOVERY_MS_MAX);
-  const recoveredMs = performance.now() - server.startedMs;
-  // The next round is to find a folder that was left in a hurry as well, now and then.
-  server.signal("SIGKILL");
-  await server.ended;
-  return { readyMs, recoveredMs };
+  /** Kills it under load, and then again while it starts on what that left behind. */
+  async killEarly(): Promise<string> {
+    const first = await this.killUnderLoad();
+    this.start();
+    const afterMs = this.random.whole(EARLY_MS_MIN, EARLY_MS_MAX);
+    await delay(afterMs);
+    await this.kill();
+    return `${first}, then ${afterMs} ms after the start`;
+  }
+
+  /** Has a server kill itself under load where it is told to, on a folder that was left in a hurry. */
+  async killAtPoint(point: CrashPoint): Promise<void> {
+    await this.kill();
+    // There is something to recover only after a crash between the plan and its end.
+    if (point === "in-recovery") await this.killAtPoint("after-plan");
+    const nth = point === "in-recovery" ? 1 : this.random.whole(1, 4);
+    const server = this.start({ point, nth });
+    const load = (await server.ready())
+      ? new OracleLoad(this.oracle, server.otlpHttp, SENDERS)
+      : undefined;
+    const timer = setTimeout(() => server.signal("SIGTERM"), RECOVERY_MS_MAX);
+    const ended = await server.ended;
+    clearTimeout(timer);
+    await load?.stop();
+    if (ended !== "SIGKILL") throw new Error(`${point} was never reached:\n${server.output}`);
+  }
+
+  /** Has the server that has recovered end in peace, and looks for every row. */
+  async judge(): Promise<Verdict[]> {
+    await this.server!.stop();
+    return judge(this.oracle, await readStoredIds(this.dataDir));
+  }
+
+  async kill(): Promise<void> {
+    if (this.server?.running === true) this.server.signal("SIGKILL");
+    await this.server?.ended;
+  }
+
+  private start(crashAt?: { readonly point: CrashPoint; readonly nth: number }): ServerProcess {
+    this.server = new ServerProcess({ dataDir: this.dataDir, crashAt });
+    return this.server;
+  }
+
+  /** Requests that were acknowledged, of the signal that has the fewest. */
+  private acknowledged(): number {
+    return Math.min(...ORACLE_SIGNALS.map((signal) => this.oracle.count(signal, "acknowledged")));
+  }
 }

@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { CommandProcess, FREE_PORTS } from "#app/testing/command-process.ts";
 import type { CrashPoint } from "#destinations/store/store-destination.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/app/main.ts", import.meta.url));
 const CRASHING_MAIN = fileURLToPath(new URL("server-main.ts", import.meta.url));
 
 export interface ServerOptions {
@@ -24,73 +23,60 @@ export class ServerProcess {
   readonly pid: number;
   /** Exit code, or the signal that ended it. */
   readonly ended: Promise<number | string | null>;
-  output = "";
-  private readonly child: ChildProcess;
-  private readonly banner: Promise<void>;
+  private readonly process: CommandProcess;
+  private addresses: ReadonlyMap<string, string> = new Map();
 
   constructor({ dataDir, crashAt, environment }: ServerOptions) {
-    const main = crashAt === undefined ? [MAIN, "serve"] : [CRASHING_MAIN];
-    this.child = spawn(process.execPath, ["--disable-proto=delete", ...main], {
-      // A configuration that lies in the clone is none of ours.
-      cwd: dirname(dataDir),
-      env: {
-        PATH: process.env["PATH"],
-        UV_THREADPOOL_SIZE: "16",
+    this.process = new CommandProcess({
+      folder: dirname(dataDir),
+      ...(crashAt === undefined ? { words: ["serve"] } : { words: [], main: CRASHING_MAIN }),
+      environment: {
+        ...FREE_PORTS,
         SIGHTGLASS_DATA_DIR: dataDir,
-        SIGHTGLASS_HTTP: "127.0.0.1:0",
-        SIGHTGLASS_OTLP_HTTP: "127.0.0.1:0",
-        SIGHTGLASS_OTLP_GRPC: "127.0.0.1:0",
         ...(crashAt === undefined ? {} : { FAULT_CRASH_AT: `${crashAt.point}:${crashAt.nth}` }),
         ...environment,
       },
-      stdio: ["ignore", "pipe", "pipe"],
     });
-    this.pid = this.child.pid ?? 0;
-    this.ended = new Promise((resolve) => {
-      this.child.on("close", (code, signal) => resolve(signal ?? code));
-    });
-    this.banner = new Promise((resolve) => {
-      this.child.stdout?.on("data", (chunk: Buffer) => {
-        this.output += chunk.toString();
-        if (this.output.includes("Ctrl-C")) resolve();
-      });
-    });
-    this.child.stderr?.on("data", (chunk: Buffer) => {
-      this.output += chunk.toString();
-    });
+    this.pid = this.process.child.pid ?? 0;
+    this.ended = this.process.ended.then(({ code, signal }) => signal ?? code);
+  }
+
+  /** All that it has printed. */
+  get output(): string {
+    return `${this.process.stdout}${this.process.stderr}`;
   }
 
   /** Resolves with true when the server is ready, with false when it ended before. */
   ready(): Promise<boolean> {
-    return Promise.race([this.banner.then(() => true), this.ended.then(() => false)]);
+    return this.mustBeReady().then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Resolves when the server is ready; rejects with what it said when it ended instead. */
   async mustBeReady(): Promise<void> {
-    if (!(await this.ready()))
-      throw new Error(
-        `the server ended with ${await this.ended} before it was ready:\n${this.output}`,
-      );
+    this.addresses = await this.process.ready();
   }
 
   get http(): string {
-    return this.url("UI and API");
+    return this.addresses.get("UI and API") ?? "";
   }
 
   get otlpHttp(): string {
-    return this.url("OTLP/HTTP");
+    return this.addresses.get("OTLP/HTTP") ?? "";
   }
 
   get otlpGrpc(): string {
-    return this.url("OTLP/gRPC");
+    return this.addresses.get("OTLP/gRPC") ?? "";
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
+    this.process.signal(signal);
   }
 
   get running(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null;
+    return this.process.isRunning;
   }
 
   /** Stops it as a supervisor would. Rejects when it does not end with 0. */
@@ -121,9 +107,5 @@ export class ServerProcess {
         throw new Error(`${inFlight} rows are still not stored:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
-  }
-
-  private url(label: string): string {
-    return new RegExp(`${label}\\s+(http://\\S+)`).exec(this.output)?.[1] ?? "";
   }
 }

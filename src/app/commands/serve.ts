@@ -5,7 +5,7 @@ import { CONFIG_OPTION, CONFIG_OPTION_HELP, configurationSource } from "../confi
 import { EXIT_CODES, ExitError } from "../exit-codes.ts";
 import { guardProcess } from "../process-guard.ts";
 import { collectStartGarbage } from "../start-garbage.ts";
-import { startSightglass, type Sightglass } from "../sightglass.ts";
+import type { Sightglass } from "../sightglass.ts";
 
 /** Where the set-up builds the pages. */
 const UI_FOLDER = fileURLToPath(new URL("../../../dist/ui", import.meta.url));
@@ -25,6 +25,8 @@ export const command: Command = {
     const version = packageVersion();
     // Signals count from here on: one that comes while the server starts stops it when it has.
     const signals = new StopSignals();
+    // Loaded now only, so that what is wrong with the configuration is told at once.
+    const { startSightglass } = await import("../sightglass.ts");
     const starting = startSightglass({
       settings,
       graph: components,

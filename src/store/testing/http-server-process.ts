@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { CODE_CACHE } from "#core/testing/code-cache.ts";
 
 /** A test ClickHouse server that runs; see `clickhouse-http-server.ts`. */
 export interface ServerProcess {
@@ -21,6 +22,7 @@ const PASSWORD = "p@ss:w/rd?";
 export async function startServerProcess(dir: string): Promise<ServerProcess> {
   const main = join(import.meta.dirname, "./http-server-main.ts");
   const child = spawn(process.execPath, [main, dir, USER, PASSWORD], {
+    env: { ...process.env, ...CODE_CACHE },
     stdio: ["pipe", "pipe", "inherit"],
   });
   const port = await readPort(child);
