@@ -50,6 +50,11 @@ export class EndingHoldings {
       .reduce((sum, { stage, rows }) => sum + (stage?.backlog().rows ?? rows ?? 1), 0);
   }
 
+  /** Those that are open. */
+  get stages(): HoldingStage[] {
+    return [...this.endings.values()].flatMap(({ stage }) => stage ?? []);
+  }
+
   /** Begins to end a holding. @param stage it, where it is open. */
   begin(name: string, open: Open, stage?: HoldingStage): void {
     void this.ending(name, open, stage);
