@@ -14,6 +14,7 @@ import { ComponentMeters } from "#telemetry/component-meters.ts";
 import { createLogger, type LogRecord } from "#telemetry/log.ts";
 import { createMeter } from "#telemetry/meter.ts";
 import { componentTypes, loadComponents } from "../components.ts";
+import { thisInstallation } from "../installed-packages.ts";
 import { PipelineFolders } from "../pipeline-folders.ts";
 
 /** Events are not kept in a store here: they may be of any time. */
@@ -30,6 +31,7 @@ export const eventPipelineHost: EventPipelineHost = {
   clock: systemClock,
   types: (kind) => componentTypes()[SECTIONS[kind]],
   loadComponents,
+  installation: thisInstallation,
   createGraph,
   timeWindow: () => ANY_TIME,
 };
@@ -51,6 +53,7 @@ function createGraph(
     clock,
     random: Math.random,
     timeWindow: () => ANY_TIME,
+    variable: thisInstallation.variable,
   };
   const folders = new PipelineFolders(folder);
   const metrics = new DeliveryMetrics(meter);

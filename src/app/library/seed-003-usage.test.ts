@@ -12,6 +12,18 @@ import {
   WebhookDestination,
 } from "sightglass/pipeline/components";
 
+declare global {
+  namespace NodeJS {
+    /** What the blocks read. */
+    interface ProcessEnv {
+      POSTGRES_PASSWORD?: string;
+      SLACK_WEBHOOK_URL?: string;
+      AWS_ACCESS_KEY_ID?: string;
+      AWS_SECRET_ACCESS_KEY?: string;
+    }
+  }
+}
+
 /** The blocks of seed 003 name no port. */
 const POSTGRES_PORT = 5_432;
 const DATABASE = "cortex_observability";
@@ -40,9 +52,12 @@ afterAll(async () => {
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "sightglass-usage-"));
   process.chdir(folder);
-  process.env["POSTGRES_PASSWORD"] = "only for tests";
+  process.env.POSTGRES_PASSWORD = "only for tests";
+  // The blocks give S3 no key.
+  process.env.AWS_ACCESS_KEY_ID = "only for tests";
+  process.env.AWS_SECRET_ACCESS_KEY = "only for tests";
   // A name that is never found, whatever network the test has.
-  process.env["SLACK_WEBHOOK_URL"] = "https://hooks.slack.invalid/services/xxx";
+  process.env.SLACK_WEBHOOK_URL = "https://hooks.slack.invalid/services/xxx";
 });
 afterEach(async () => {
   await pipeline?.stop();
@@ -53,42 +68,75 @@ afterEach(async () => {
 });
 
 describe("the usage blocks of seed 003, with another import path", () => {
-  it("Updated Pipeline Configuration: three destinations behind four processors", async () => {
+  it("Updated Pipeline Configuration: three destinations behind four processors", async ({
+    skip,
+  }) => {
+    if (door === undefined) skip(`port ${POSTGRES_PORT} of this machine is in use`);
     pipeline = new PipelineConfigBuilder()
+      // Source: Collect events
       .addSource("event-stream", {
         name: "CortexEvents",
         eventsDir: "coordination/events",
         eventTypes: ["all"],
       })
+
+      // Processor 1: Enrich with metadata
       .addProcessor("enricher", {
         name: "MetadataEnricher",
         enrichments: ["timestamp", "hostname", "performance", "context"],
       })
-      .addProcessor("pii-redactor", { name: "PIIRedactor", redactionMode: "mask" })
-      .addProcessor("filter", { name: "EventFilter", dropLowValue: true, dropLevels: ["debug"] })
-      .addProcessor("sampler", { name: "IntelligentSampler", errorRate: 1.0, successRate: 0.1 })
+
+      // Processor 2: Redact PII (security)
+      .addProcessor("pii-redactor", {
+        name: "PIIRedactor",
+        redactionMode: "mask",
+      })
+
+      // Processor 3: Filter low-value events
+      .addProcessor("filter", {
+        name: "EventFilter",
+        dropLowValue: true,
+        dropLevels: ["debug"],
+      })
+
+      // Processor 4: Sample to reduce volume
+      .addProcessor("sampler", {
+        name: "IntelligentSampler",
+        errorRate: 1.0,
+        successRate: 0.1,
+      })
+
+      // Destination 1: Store in PostgreSQL for queries
       .addDestination("postgresql", {
         name: "PostgreSQLStorage",
         host: "localhost",
         database: "cortex_observability",
         user: "postgres",
-        password: process.env["POSTGRES_PASSWORD"],
+        password: process.env.POSTGRES_PASSWORD,
       })
+
+      // Destination 2: Archive to S3 for long-term storage
       .addDestination("s3", {
         name: "S3Archive",
         bucket: "cortex-observability",
         region: "us-east-1",
         compression: true,
       })
+
+      // Destination 3: Send errors to Slack
       .addDestination("webhook", {
         name: "SlackAlerts",
-        url: process.env["SLACK_WEBHOOK_URL"],
+        url: process.env.SLACK_WEBHOOK_URL,
         payloadFormat: "object",
       })
+
       .build();
 
-    // Its start would knock at Amazon's door: what is started is the next one.
     await pipeline.initialize();
+    await pipeline.start();
+
+    // Nothing is sent to Amazon: there are no events.
+    expect(pipeline.getHealth().running).toBe(true);
     expect(namesOf(pipeline)).toEqual({
       sources: ["CortexEvents"],
       processors: ["MetadataEnricher", "PIIRedactor", "EventFilter", "IntelligentSampler"],
@@ -107,7 +155,7 @@ describe("the usage blocks of seed 003, with another import path", () => {
         tableName: "events",
         schemaName: "public",
         poolSize: 10,
-        retentionDays: 90,
+        retentionDays: 90, // Optional: auto-delete old events
         createTableIfNotExists: true,
       }),
       new S3Destination({
@@ -115,37 +163,48 @@ describe("the usage blocks of seed 003, with another import path", () => {
         region: "us-east-1",
         prefix: "cortex-events",
         partitioning: true,
-        partitionFormat: "year/month/day",
+        partitionFormat: "year/month/day", // or 'year-month-day', 'year/month/day/hour'
         compression: true,
-        compressionLevel: 6,
-        storageClass: "STANDARD_IA",
-        serverSideEncryption: "AES256",
-        kmsKeyId: null,
-        multipartThreshold: 5 * 1024 * 1024,
+        compressionLevel: 6, // 1-9
+        storageClass: "STANDARD_IA", // STANDARD, STANDARD_IA, GLACIER, etc.
+        serverSideEncryption: "AES256", // or 'aws:kms'
+        kmsKeyId: null, // For KMS encryption
+        multipartThreshold: 5 * 1024 * 1024, // 5MB
         bufferSize: 1000,
-        flushInterval: 60000,
+        flushInterval: 60000, // 1 minute
       }),
       new WebhookDestination({
         url: "https://hooks.slack.com/services/xxx",
         method: "POST",
-        headers: { "Content-Type": "application/json" },
-        authType: "bearer",
+        headers: {
+          "Content-Type": "application/json",
+        },
+
+        // Authentication
+        authType: "bearer", // 'bearer', 'basic', 'api-key', 'hmac'
         authToken: "your-token",
+        // OR
         apiKey: "your-api-key",
         apiKeyHeader: "X-API-Key",
+        // OR
         username: "user",
         password: "pass",
+        // OR
         hmacSecret: "shared-secret",
         hmacAlgorithm: "sha256",
         hmacHeader: "X-Signature",
-        payloadFormat: "array",
+
+        // Payload format
+        payloadFormat: "array", // 'array', 'object', 'individual'
         payloadKey: "events",
         includeMetadata: true,
+
+        // Retry and rate limiting
         maxRetries: 3,
-        retryDelay: 1000,
-        retryBackoff: 2,
-        rateLimit: 100,
-        timeout: 30000,
+        retryDelay: 1000, // Initial delay in ms
+        retryBackoff: 2, // Exponential multiplier
+        rateLimit: 100, // Requests per second
+        timeout: 30000, // 30 seconds
       }),
     ];
     pipeline = new ObservabilityPipeline();
@@ -161,14 +220,18 @@ describe("the usage blocks of seed 003, with another import path", () => {
   it("Example 1, queryable storage: its query finds the errors", async ({ skip }) => {
     if (door === undefined) skip(`port ${POSTGRES_PORT} of this machine is in use`);
     pipeline = new PipelineConfigBuilder()
-      .addSource("event-stream", { eventsDir: "coordination/events" })
-      .addProcessor("enricher", { enrichments: ["all"] })
+      .addSource("event-stream", {
+        eventsDir: "coordination/events",
+      })
+      .addProcessor("enricher", {
+        enrichments: ["all"],
+      })
       .addDestination("postgresql", {
         host: "localhost",
         database: "cortex_observability",
         user: "postgres",
-        password: process.env["POSTGRES_PASSWORD"],
-        retentionDays: 90,
+        password: process.env.POSTGRES_PASSWORD,
+        retentionDays: 90, // Auto-delete events older than 90 days
       })
       .build();
 
@@ -191,15 +254,24 @@ describe("the usage blocks of seed 003, with another import path", () => {
 
   it("Example 2, cost-optimized archival", async () => {
     pipeline = new PipelineConfigBuilder()
-      .addSource("event-stream", { eventsDir: "coordination/events" })
-      .addProcessor("filter", { dropLowValue: true })
-      .addProcessor("sampler", { errorRate: 1.0, successRate: 0.05 })
+      .addSource("event-stream", {
+        eventsDir: "coordination/events",
+      })
+      // Filter and sample to reduce volume
+      .addProcessor("filter", {
+        dropLowValue: true,
+      })
+      .addProcessor("sampler", {
+        errorRate: 1.0,
+        successRate: 0.05, // Only 5% of successes
+      })
+      // Archive to S3 with compression and cheap storage
       .addDestination("s3", {
         bucket: "cortex-archive",
         region: "us-east-1",
         compression: true,
-        compressionLevel: 9,
-        storageClass: "GLACIER_IR",
+        compressionLevel: 9, // Maximum compression
+        storageClass: "GLACIER_IR", // Cheapest storage
         partitionFormat: "year/month/day",
       })
       .build();
@@ -209,13 +281,17 @@ describe("the usage blocks of seed 003, with another import path", () => {
 
   it("Example 3, real-time alerts: a far side that is not there stops nothing", async () => {
     pipeline = new PipelineConfigBuilder()
-      .addSource("event-stream", { eventsDir: "coordination/events" })
+      .addSource("event-stream", {
+        eventsDir: "coordination/events",
+      })
+      // Only send errors to Slack
       .addProcessor("filter", {
         keepEventTypes: ["error"],
         dropEventTypes: ["info", "debug"],
       })
+      // Send to Slack webhook
       .addDestination("webhook", {
-        url: process.env["SLACK_WEBHOOK_URL"],
+        url: process.env.SLACK_WEBHOOK_URL,
         payloadFormat: "object",
         includeMetadata: true,
         maxRetries: 5,
@@ -231,14 +307,24 @@ describe("the usage blocks of seed 003, with another import path", () => {
 
   it("Example 4, several destinations, one of them with a filter of its own", async () => {
     pipeline = new PipelineConfigBuilder()
-      .addSource("event-stream", { eventsDir: "coordination/events" })
-      .addProcessor("enricher", { enrichments: ["timestamp", "performance"] })
-      .addProcessor("pii-redactor", { redactionMode: "hash" })
+      .addSource("event-stream", {
+        eventsDir: "coordination/events",
+      })
+
+      // Enrich and clean
+      .addProcessor("enricher", {
+        enrichments: ["timestamp", "performance", "context"],
+      })
+      .addProcessor("pii-redactor", {
+        redactionMode: "hash",
+      })
+
+      // Send to all destinations
       .addDestination("postgresql", {
         name: "QueryableStorage",
         database: "cortex_observability",
         user: "postgres",
-        password: process.env["POSTGRES_PASSWORD"],
+        password: process.env.POSTGRES_PASSWORD,
       })
       .addDestination("s3", {
         name: "LongTermArchive",
@@ -247,9 +333,11 @@ describe("the usage blocks of seed 003, with another import path", () => {
       })
       .addDestination("webhook", {
         name: "SlackAlerts",
-        url: process.env["SLACK_WEBHOOK_URL"],
-        customFilter: (event: Readonly<Record<string, unknown>>) => event["level"] === "error",
+        url: process.env.SLACK_WEBHOOK_URL,
+        // Only send errors to Slack (filter in webhook config)
+        customFilter: (event) => event.level === "error",
       })
+
       .build();
     await pipeline.initialize();
     expect(namesOf(pipeline).destinations).toEqual([
@@ -257,6 +345,17 @@ describe("the usage blocks of seed 003, with another import path", () => {
       "LongTermArchive",
       "SlackAlerts",
     ]);
+  });
+
+  it("Optional Dependencies: initialize says what is missing, and how to install it", async () => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    pipeline = new PipelineConfigBuilder()
+      .addDestination("s3", { name: "S3Archive", bucket: "cortex-archive" })
+      .build();
+    const hint =
+      'S3Destination without accessKeyId requires the "@aws-sdk/credential-provider-node" package. Install it with: npm install @aws-sdk/credential-provider-node';
+    await expect(pipeline.initialize()).rejects.toThrow(hint);
+    await expect(pipeline.initialize()).rejects.toThrow("destination S3Archive: ");
   });
 });
 

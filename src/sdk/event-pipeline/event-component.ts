@@ -8,8 +8,16 @@ export const KINDS = {
 } as const;
 export type EventComponentKind = keyof typeof KINDS;
 
-/** A plain event: what `JSON.parse` makes of an object. */
-export type PipelineEvent = Readonly<Record<string, unknown>>;
+/** A plain event: what `JSON.parse` makes of an object. It need have none of the fields that are named. */
+export interface PipelineEvent {
+  readonly id?: unknown;
+  readonly type?: unknown;
+  readonly event_type?: unknown;
+  readonly level?: unknown;
+  readonly message?: unknown;
+  readonly timestamp?: unknown;
+  readonly [field: string]: unknown;
+}
 
 /** How a component is set: by its own settings, and what every component may have. */
 export interface EventComponentConfig {
@@ -17,6 +25,8 @@ export interface EventComponentConfig {
   readonly name?: string;
   /** False leaves it out of the pipeline. */
   readonly enabled?: boolean;
+  /** Of a destination: which events it gets. Of a filter also an expression. */
+  readonly customFilter?: string | ((event: PipelineEvent) => boolean);
   readonly [setting: string]: unknown;
 }
 

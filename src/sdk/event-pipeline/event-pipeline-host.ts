@@ -1,5 +1,6 @@
 import type { ComponentRegistry } from "#pipeline/graph/registry.ts";
 import type { WrittenGraph } from "#pipeline/graph/parse-graph.ts";
+import type { Installation } from "#pipeline/graph/missing-packages.ts";
 import type { RunningGraph } from "#pipeline/graph/running-graph.ts";
 import type { Clock } from "#core/clock.ts";
 import type { TimeWindow } from "#core/rejections.ts";
@@ -20,6 +21,7 @@ export interface EventPipelineHost {
   /** The types of a graph. */
   types(kind: EventComponentKind): readonly string[];
   loadComponents(written: WrittenGraph): Promise<ComponentRegistry>;
+  readonly installation: Installation;
   /** Makes a graph that keeps in `folder` what must outlive the process. Opens nothing yet. */
   createGraph(folder: string, onFailure: (failure: EventPipelineFailure) => void): RunningGraph;
   /** The times that events may have now. */

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { BUILT_IN, type GraphSpec } from "#pipeline/graph/graph-spec.ts";
-import { parseGraph } from "#pipeline/graph/parse-graph.ts";
+import { findMissingPackages } from "#pipeline/graph/missing-packages.ts";
+import { type GraphProblem, parseGraph } from "#pipeline/graph/parse-graph.ts";
 import type { RunningGraph } from "#pipeline/graph/running-graph.ts";
 import type { RunningPipeline } from "#pipeline/graph/running-pipeline.ts";
 import { pushEvent } from "./custom-components.ts";
@@ -105,15 +106,19 @@ export class ObservabilityPipeline extends EventEmitter {
     const written = parts.written();
     const registry = parts.registry(await host.loadComponents(written));
     const parsed = parseGraph(written, registry);
-    if (!parsed.success) {
-      const lines = parsed.problems.map(
-        ({ path, found, allowed }) =>
-          `${parts.nameAt(path)}: ${found === undefined ? "" : `${found}; `}allowed: ${allowed}`,
-      );
-      throw new Error(`${this.name} cannot be made:\n${lines.join("\n")}`);
-    }
+    if (!parsed.success) throw this.cannotBeMade(parsed.problems);
+    const missing = findMissingPackages(parsed.graph, host.installation);
+    if (missing.length > 0) throw this.cannotBeMade(missing);
     this.judged = parts.filtered(parsed.graph);
     this.emit("initialized");
+  }
+
+  private cannotBeMade(problems: readonly GraphProblem[]): Error {
+    const lines = problems.map(
+      ({ path, found, allowed }) =>
+        `${this.parts.nameAt(path)}: ${found === undefined ? "" : `${found}; `}allowed: ${allowed}`,
+    );
+    return new Error(`${this.name} cannot be made:\n${lines.join("\n")}`);
   }
 
   /** Resolves when destinations, processors and sources work. */
