@@ -21,6 +21,7 @@ function storedOf(traces: StoredIds["traces"], counted?: StoredIds["traces"]): S
     spans,
     spansInTraceIndex: spans,
     spansInKpis: spans,
+    texts: {},
     oracleSpansInViews: { span_kpis_1h: spans },
   };
 }

@@ -6,6 +6,7 @@ import { type Fragment, literal, sql, table } from "#store/sql.ts";
 import { openStore } from "#store/store.ts";
 import type { TableName } from "#store/tables.ts";
 import { ORACLE_METRIC, ORACLE_SERVICE, ROWS_PER_REQUEST } from "./id-oracle.ts";
+import { EVENT_SERVICE, LINE_SERVICE } from "./reload-sources.ts";
 import type { StoredIds } from "./stored-ids.ts";
 
 const store = await openStore({
@@ -25,6 +26,15 @@ async function number(statement: Fragment): Promise<number> {
   const schema = z.object({ n: z.coerce.number() });
   const [row] = await store.reader.rows(statement, { schema, maxSeconds });
   return row!.n;
+}
+
+async function texts(service: string): Promise<Record<string, number>> {
+  const schema = z.object({ body: z.string(), n: z.coerce.number() });
+  const rows = await store.reader.rows(
+    sql`SELECT body, count() AS n FROM ${table("logs")} WHERE service = ${literal.string(service)} GROUP BY body`,
+    { schema, maxSeconds },
+  );
+  return Object.fromEntries(rows.map(({ body, n }) => [body, n]));
 }
 
 const service = literal.string(ORACLE_SERVICE);
@@ -48,6 +58,10 @@ const stored: StoredIds = {
   spans: await number(sql`SELECT count() AS n FROM ${table("spans")}`),
   spansInTraceIndex: await number(sql`SELECT sum(spans) AS n FROM ${table("trace_index")}`),
   spansInKpis: await number(sql`SELECT sum(spans) AS n FROM ${table("span_kpis_1m")}`),
+  texts: {
+    [EVENT_SERVICE]: await texts(EVENT_SERVICE),
+    [LINE_SERVICE]: await texts(LINE_SERVICE),
+  },
   oracleSpansInViews: {
     span_kpis_1m: await oracleSpans("span_kpis_1m", sql`sum(spans)`),
     span_kpis_1h: await oracleSpans("span_kpis_1h", sql`sum(spans)`),

@@ -13,6 +13,8 @@ export interface StoredIds extends Record<OracleSignal, Requests> {
   readonly spans: number;
   readonly spansInTraceIndex: number;
   readonly spansInKpis: number;
+  /** Of the services whose log records have texts of their own: how many of each text there are. */
+  readonly texts: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Spans of the oracle alone, as each of the per-minute and per-hour views has counted them. */
   readonly oracleSpansInViews: Readonly<Record<string, number>>;
 }
