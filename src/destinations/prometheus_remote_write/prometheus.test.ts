@@ -1,69 +1,19 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
+import {
+  isPrometheusInstalled,
+  PrometheusProcess,
+  whyPrometheusIsSkipped,
+} from "#pipeline/testing/prometheus-process.ts";
 import { createLogger } from "#telemetry/log.ts";
 import { createMeter } from "#telemetry/meter.ts";
 import { prometheusRemoteWrite, RemoteWriteDestination } from "./destination.ts";
 import { counter, delivery, gauge, ns, rowsOf, TIME_MS } from "./testing/points.ts";
 
-const isInstalled = spawnSync("prometheus", ["--version"]).error === undefined;
-const skipped = isInstalled ? "" : " (skipped: there is no prometheus, which Debian packages)";
-const READY_MS_MAX = 30_000;
-
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const clean of cleanups.splice(0).toReversed()) await clean();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/** Runs a real Prometheus that takes remote writes, until the test is over. */
-async function startPrometheus(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "sightglass-prometheus-"));
-  const config = join(folder, "prometheus.yml");
-  await writeFile(config, "{}");
-  const port = await freePort();
-  const child = spawn(
-    "prometheus",
-    [
-      `--config.file=${config}`,
-      "--enable-feature=exemplar-storage,native-histograms",
-      "--web.enable-remote-write-receiver",
-      `--storage.tsdb.path=${join(folder, "data")}`,
-      // What the points of these tests are: years old.
-      "--storage.tsdb.retention.time=100y",
-      `--web.listen-address=127.0.0.1:${port}`,
-    ],
-    { stdio: "ignore" },
-  );
-  cleanups.push(async () => {
-    child.kill("SIGTERM");
-    if (child.exitCode === null) await once(child, "exit");
-    await rm(folder, { recursive: true, force: true });
-  });
-  const url = `http://127.0.0.1:${port}`;
-  const isReady = (): Promise<boolean> =>
-    fetch(`${url}/-/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  await expect.poll(isReady, { timeout: READY_MS_MAX }).toBe(true);
-  return url;
-}
 
 interface Answer {
   readonly data: { readonly result: { metric: Record<string, string>; value: [number, string] }[] };
@@ -76,9 +26,11 @@ async function ask(url: string, query: string): Promise<Answer["data"]["result"]
   return ((await answer.json()) as Answer).data.result;
 }
 
-describe.skipIf(!isInstalled)(`a real Prometheus${skipped}`, () => {
+describe.skipIf(!isPrometheusInstalled)(`a real Prometheus${whyPrometheusIsSkipped}`, () => {
   it("takes counters, gauges and histograms, and answers with them", async () => {
-    const url = await startPrometheus();
+    const prometheus = await PrometheusProcess.start("server");
+    cleanups.push(() => prometheus.stop());
+    const { url } = prometheus;
     const point = { timeUnixNano: ns(), startTimeUnixNano: ns(-60_000), count: "10", sum: 2.5 };
     const rows = rowsOf(
       [

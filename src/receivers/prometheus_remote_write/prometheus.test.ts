@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import {
+  isPrometheusInstalled,
+  PrometheusProcess,
+  whyPrometheusIsSkipped,
+} from "#pipeline/testing/prometheus-process.ts";
 import {
   type PushedRows,
   startReceiver,
@@ -13,9 +14,6 @@ import {
   textsOf,
 } from "#pipeline/testing/receiver-under-test.ts";
 import { prometheusRemoteWrite } from "./receiver.ts";
-
-const isInstalled = spawnSync("prometheus", ["--version"]).error === undefined;
-const skipped = isInstalled ? "" : " (skipped: there is no prometheus, which Debian packages)";
 
 const EXPOSITION = `# HELP shop_requests_total Requests.
 # TYPE shop_requests_total counter
@@ -46,56 +44,37 @@ async function scraped(): Promise<Server> {
   return server;
 }
 
-/** Runs a real Prometheus as an agent that scrapes and writes, until the test is over. */
-async function startPrometheus(targetPort: number, writeUrl: string): Promise<ChildProcess> {
-  const folder = await mkdtemp(join(tmpdir(), "sightglass-prometheus-"));
-  const config = join(folder, "prometheus.yml");
-  await writeFile(
-    config,
-    JSON.stringify({
-      global: { scrape_interval: "200ms", scrape_timeout: "200ms" },
-      scrape_configs: [
-        { job_name: "shop", static_configs: [{ targets: [`127.0.0.1:${targetPort}`] }] },
-      ],
-      remote_write: [
-        {
-          url: writeUrl,
-          authorization: { credentials: "secret" },
-          send_exemplars: true,
-          send_native_histograms: true,
-          metadata_config: { send_interval: "1s" },
-          queue_config: { batch_send_deadline: "200ms" },
-        },
-      ],
-    }),
-  );
-  const child = spawn(
-    "prometheus",
-    [
-      `--config.file=${config}`,
-      "--enable-feature=agent,exemplar-storage,native-histograms",
-      `--storage.agent.path=${join(folder, "data")}`,
-      "--web.listen-address=127.0.0.1:0",
+/** What scrapes one target and writes what it finds. */
+function scraping(targetPort: number, writeUrl: string): object {
+  return {
+    global: { scrape_interval: "200ms", scrape_timeout: "200ms" },
+    scrape_configs: [
+      { job_name: "shop", static_configs: [{ targets: [`127.0.0.1:${targetPort}`] }] },
     ],
-    { stdio: "ignore" },
-  );
-  cleanups.push(async () => {
-    child.kill("SIGTERM");
-    if (child.exitCode === null) await once(child, "exit");
-    await rm(folder, { recursive: true, force: true });
-  });
-  return child;
+    remote_write: [
+      {
+        url: writeUrl,
+        authorization: { credentials: "secret" },
+        send_exemplars: true,
+        send_native_histograms: true,
+        metadata_config: { send_interval: "1s" },
+        queue_config: { batch_send_deadline: "200ms" },
+      },
+    ],
+  };
 }
 
 const named = ({ numbers }: PushedRows, name: string) =>
   numbers.filter(({ series }) => series.metric.name === name);
 
-describe.skipIf(!isInstalled)(`a real Prometheus${skipped}`, () => {
+describe.skipIf(!isPrometheusInstalled)(`a real Prometheus${whyPrometheusIsSkipped}`, () => {
   it("writes what it scrapes, with exemplars, and stale markers when a target is gone", async () => {
     const { url, pushed } = await startReceiver(prometheusRemoteWrite, { token: "secret" });
     const target = await scraped();
     const { port } = target.address() as AddressInfo;
-    await startPrometheus(port, `${url}/api/v1/write`);
+    const config = scraping(port, `${url}/api/v1/write`);
+    const prometheus = await PrometheusProcess.start("agent", config);
+    cleanups.push(() => prometheus.stop());
     await expect
       .poll(() => named(pushed, "shop_requests_total").length, { timeout: 20_000 })
       .toBeGreaterThan(2);
