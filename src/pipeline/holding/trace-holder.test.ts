@@ -225,6 +225,31 @@ describe("a holder of traces", () => {
     await life.holder.stop();
   });
 
+  it("writes what lets the output go on though that is at its bound for its sake", async () => {
+    const clock = new FakeClock();
+    const bounds = { waitMs: 30_000, rootWaitMs: 1_000 };
+    const life = await openLife(judging(evenTraces, bounds), { clock, settledBytesMax: 20_000 });
+    await life.holder.start();
+    await life.accept(spansOf({ trace: 2, name: "waits", parentSpanId: "f" }));
+    await life.accept(spansOf({ trace: 4, name: "root" }));
+    await clock.advanceUntil(() => false, 4_000);
+    const push = async (): Promise<string> => {
+      const pushed = life.outputCommit.push(logs("shop", { body: "x".repeat(10_000) }), "default");
+      const outcome = pushed.then(
+        () => "taken",
+        ({ code }: SightglassError) => code,
+      );
+      await clock.advance(20);
+      return outcome;
+    };
+    for (let record = 0; record < 10 && (await push()) === "taken"; record++);
+    expect(await push()).toBe("overloaded");
+    await clock.advanceUntil(() => false, 30_000);
+    expect(namesOf(await spansIn(life.store))).toEqual(["root", "waits"]);
+    expect(await push()).toBe("taken");
+    await life.holder.stop();
+  });
+
   it("decides all that is there when it is drained", async () => {
     const clock = new FakeClock();
     const life = await openLife(judging(evenTraces, { waitMs: 600_000 }), { clock });

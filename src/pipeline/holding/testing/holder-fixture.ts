@@ -3,7 +3,12 @@ import { rowsOfRecord } from "#core/native/record-rows.ts";
 import type { SpanRow } from "#core/row-views.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
 import { GroupCommit } from "../../group-commit.ts";
-import { type Journal, type JournalConsumer, openJournal } from "../../journal/journal.ts";
+import {
+  type Journal,
+  type JournalConsumer,
+  type JournalConsumerOptions,
+  openJournal,
+} from "../../journal/journal.ts";
 import { SimulatedDisk } from "../../journal/simulated-disk.ts";
 import { type SpanFields, spans } from "../../testing/batches.ts";
 import { FakeClock } from "../../testing/fake-clock.ts";
@@ -86,13 +91,23 @@ const NAME = "tail_sample";
 /** Opens both journals and makes a holder, which is not started. */
 export async function openLife<Facts>(
   judge: TraceJudge<Facts>,
-  { disk = new SimulatedDisk(), clock = new FakeClock(), bytesMax = 1 << 28 } = {},
+  {
+    disk = new SimulatedDisk(),
+    clock = new FakeClock(),
+    bytesMax = 1 << 28,
+    settledBytesMax = 1 << 30,
+  } = {},
 ): Promise<Life<Facts>> {
   let nonce = 0;
-  const open = (folder: string, names: readonly string[]): Promise<Journal> =>
+  const consumer = (name: string, most = 1 << 30): JournalConsumerOptions => ({
+    name,
+    policy: "block",
+    bytesMax: most,
+  });
+  const open = (folder: string, consumers: readonly JournalConsumerOptions[]): Promise<Journal> =>
     openJournal({
       folder,
-      consumers: names.map((name) => ({ name, policy: "block", bytesMax: 1 << 30 })),
+      consumers,
       clock,
       payloadVersion: PAYLOAD_VERSION,
       files: disk,
@@ -100,8 +115,11 @@ export async function openLife<Facts>(
       limits: { segmentBytesMax: 16_384, markEveryBytes: 4_096, sparesMax: 0 },
       random: (bytes) => Buffer.alloc(bytes, (nonce += 1)),
     });
-  const input = await open(`/journal/main.${NAME}`, [NAME]);
-  const output = await open("/journal/main", ["store", `${NAME}.settled`]);
+  const input = await open(`/journal/main.${NAME}`, [consumer(NAME)]);
+  const output = await open("/journal/main", [
+    consumer("store"),
+    consumer(`${NAME}.settled`, settledBytesMax),
+  ]);
   const commit = new GroupCommit({ journal: input, clock, selfContained: true, statistics: false });
   const outputCommit = new GroupCommit({ journal: output, clock, selfContained: true });
   const events: HolderEvent[] = [];
