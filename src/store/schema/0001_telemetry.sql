@@ -49,7 +49,7 @@ CREATE TABLE {{table spans}} (
   resource_id UInt64 CODEC(ZSTD(1)),
   scope_id UInt64 CODEC(ZSTD(1)),
   attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
-  attr_types String CODEC(ZSTD(1)),
+  attr_types String CODEC(ZSTD(3)),
   `events.ts` Array(DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
   `events.name` Array(LowCardinality(String)) CODEC(ZSTD(1)),
   `events.attrs` Array(Map(LowCardinality(String), String)) CODEC(ZSTD(1)),
@@ -62,7 +62,7 @@ CREATE TABLE {{table spans}} (
   dropped_attrs UInt32 CODEC(ZSTD(1)),
   dropped_events UInt32 CODEC(ZSTD(1)),
   dropped_links UInt32 CODEC(ZSTD(1)),
-  INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX i_trace trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_items arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_event_items arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `events.attrs`)) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_link_items arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `links.attrs`)) TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -257,9 +257,9 @@ CREATE TABLE {{table logs}} (
   resource_id UInt64 CODEC(ZSTD(1)),
   scope_id UInt64 CODEC(ZSTD(1)),
   attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
-  attr_types String CODEC(ZSTD(1)),
+  attr_types String CODEC(ZSTD(3)),
   dropped_attrs UInt32 CODEC(ZSTD(1)),
-  INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX i_trace trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_body lower(body) TYPE text(tokenizer = 'splitByNonAlpha'),
   INDEX i_items arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)) TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = {{engine MergeTree}}
@@ -348,7 +348,7 @@ CREATE TABLE {{table exemplars}} (
   span_id FixedString(8) CODEC(NONE),
   attrs Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   attr_types String CODEC(ZSTD(1)),
-  INDEX i_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1
+  INDEX i_trace trace_id TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = {{engine MergeTree}}
 PARTITION BY toDate(ts)
 ORDER BY (org, metric, series_id, ts)
