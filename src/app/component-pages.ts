@@ -3,7 +3,7 @@ import { z } from "zod";
 import { examplesOf, type Schema, schemaOf } from "#pipeline/conformance/settings-schema.ts";
 import { deliverySettingsSchema } from "#pipeline/delivery/delivery-settings.ts";
 import { GROUP_TYPE, groupSettingsSchema } from "#pipeline/graph/destination-groups.ts";
-import { onErrorSchema, whenSchema } from "#pipeline/graph/parse-graph.ts";
+import { destinationWhenSchema, onErrorSchema, whenSchema } from "#pipeline/graph/parse-graph.ts";
 import type { Registered } from "#pipeline/graph/registry.ts";
 import { type ComponentFigures, figuresOf } from "./component-figures.ts";
 import { allComponents } from "./components.ts";
@@ -132,8 +132,12 @@ function headOf(kind: Kind, type: string, summary: string): string[] {
 }
 
 function deliveryText(): string[] {
+  const beside = settingsTables(schemaOf(z.object({ when: destinationWhenSchema })));
   const tables = settingsTables(schemaOf(deliverySettingsSchema), "delivery.");
   return [
+    "",
+    "## What every destination can be told",
+    ...beside,
     "",
     "## How it is delivered to",
     ...tables,

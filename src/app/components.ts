@@ -11,6 +11,7 @@ import type {
 import { deliverySettingsSchema } from "#pipeline/delivery/delivery-settings.ts";
 import { GROUP_TYPE, groupSettingsSchema } from "#pipeline/graph/destination-groups.ts";
 import {
+  destinationWhenSchema,
   onErrorSchema,
   pipelineSchema,
   whenSchema,
@@ -142,7 +143,7 @@ export async function componentSchemas(): Promise<ComponentSchemas> {
   const destinations = schemas(all.destinations).set(GROUP_TYPE, groupSettingsSchema);
   const beside = {
     processors: { onError: onErrorSchema, when: whenSchema },
-    destinations: { delivery: deliverySettingsSchema },
+    destinations: { delivery: deliverySettingsSchema, when: destinationWhenSchema },
   };
   return { receivers, processors, destinations, beside, pipelines: pipelineSchema };
 }

@@ -7,11 +7,12 @@ import type { Push } from "#pipeline/component.ts";
 import { DeliveringDestination } from "#pipeline/delivery/delivering-destination.ts";
 import { DestinationGroup } from "#pipeline/delivery/destination-group.ts";
 import { DeliveryMetrics } from "#pipeline/delivery/delivery-metrics.ts";
-import { foreignRowsOnly, isForeign } from "#pipeline/graph/foreign-rows.ts";
+import { isForeign } from "#pipeline/graph/foreign-rows.ts";
 import { BUILT_IN, type DestinationSpec } from "#pipeline/graph/graph-spec.ts";
 import type { PipelineParts } from "#pipeline/graph/running-pipeline.ts";
 import { RunningGraph } from "#pipeline/graph/running-graph.ts";
 import { contextOf, type Surroundings } from "#pipeline/graph/surroundings.ts";
+import { wantedRows } from "#pipeline/graph/wanted-rows.ts";
 import {
   type Journal,
   type JournalConsumer,
@@ -178,9 +179,10 @@ function deliveryMaker(
 ) {
   return (
     pipeline: string,
-    { name, delivery, create }: DestinationSpec,
+    spec: DestinationSpec,
     consumer: JournalConsumer,
   ): ReturnType<PipelineParts["createDelivery"]> => {
+    const { name, delivery, create } = spec;
     const meters: Meter[] = [];
     const destination = create((component) => {
       const context = contextOf(component, surroundings, pipeline);
@@ -191,8 +193,8 @@ function deliveryMaker(
       pipeline,
       name,
       consumer,
-      destination: foreignRowsOnly(destination),
-      isShown: isForeign,
+      destination,
+      ...wantedRows(spec, isForeign),
       settings: delivery,
       rowsOfRecord: (record) => rowsOfRecord(record.signal, record.parts),
       folder: folders.delivery(pipeline),

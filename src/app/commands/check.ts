@@ -26,7 +26,13 @@ export const command: Command = {
     for (const { name, receivers, processors, destinations } of pipelines) {
       const ways = [receivers, processors, destinations].filter((names) => names.length > 0);
       console.log(`\npipeline ${name}: ${ways.map((names) => names.join(", ")).join(" → ")}`);
+      for (const one of processors) told(one, "is given", components.processors.get(one)?.when);
+      for (const one of destinations) told(one, "is sent", components.destinations.get(one)?.when);
     }
     return EXIT_CODES.ok;
   },
 };
+
+function told(name: string, verb: string, when: string | undefined): void {
+  if (when !== undefined) console.log(`  ${name} ${verb} rows only where ${when}`);
+}

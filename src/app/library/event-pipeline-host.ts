@@ -6,6 +6,7 @@ import { DeliveryMetrics } from "#pipeline/delivery/delivery-metrics.ts";
 import { openJournal } from "#pipeline/journal/journal.ts";
 import { RunningGraph } from "#pipeline/graph/running-graph.ts";
 import { contextOf, type Surroundings } from "#pipeline/graph/surroundings.ts";
+import { wantedRows } from "#pipeline/graph/wanted-rows.ts";
 import type {
   EventPipelineFailure,
   EventPipelineHost,
@@ -73,12 +74,14 @@ function createGraph(
     createStore() {
       throw new RangeError("a pipeline of events has no store");
     },
-    createDelivery(pipeline, { name, delivery, create }, consumer) {
+    createDelivery(pipeline, spec, consumer) {
+      const { name, delivery, create } = spec;
       const delivering = new DeliveringDestination({
         pipeline,
         name,
         consumer,
         destination: create((component) => contextOf(component, surroundings, pipeline)),
+        ...wantedRows(spec),
         settings: delivery,
         rowsOfRecord: (record) => rowsOfRecord(record.signal, record.parts),
         folder: folders.delivery(pipeline),

@@ -37,7 +37,7 @@ async function started<P extends ObservabilityPipeline>(pipeline: P): Promise<P>
 
 /** A destination of the test's own. */
 class Sink {
-  readonly name = "Sink";
+  readonly name: string = "Sink";
   readonly events: Event[] = [];
   failures = 0;
   write(event: Event): Promise<void> {
@@ -141,6 +141,64 @@ describe("a pipeline built in code", () => {
     await pipeline.processEvent(TASK);
     await vi.waitFor(() => expect(lines("all.jsonl")).toHaveLength(2), WAIT);
     await vi.waitFor(() => expect(lines("errors.jsonl")).toMatchObject([{ id: "1" }]), WAIT);
+  });
+
+  it("gives a destination the rows only for which its condition is true", async () => {
+    const pipeline = await started(
+      new PipelineConfigBuilder()
+        .addDestination("jsonl", {
+          outputPath: "errors.jsonl",
+          rotateDaily: false,
+          when: "severity_number >= SEVERITY_NUMBER_ERROR",
+        })
+        .addDestination("jsonl", { outputPath: "all.jsonl", rotateDaily: false })
+        .build(),
+    );
+    await pipeline.processEvent({ ...TASK, id: "2", level: "info" });
+    await pipeline.processEvent(TASK);
+    await vi.waitFor(() => expect(lines("all.jsonl")).toHaveLength(2), WAIT);
+    await vi.waitFor(() => expect(lines("errors.jsonl")).toHaveLength(1), WAIT);
+    expect(pipeline.getMetrics().events_delivered).toBe(3);
+  });
+
+  it("has groups, whose members have their names", async () => {
+    const first = new (class extends Sink {
+      override readonly name = "First";
+    })();
+    first.failures = Number.POSITIVE_INFINITY;
+    const pipeline = await started(
+      new PipelineConfigBuilder()
+        .addDestination("jsonl", { name: "Second", outputPath: "b.jsonl", rotateDaily: false })
+        .addDestination("group", { name: "Both", members: ["First", "Second"] })
+        .build()
+        .addDestination(first),
+    );
+    await pipeline.processEvent(TASK);
+    await vi.waitFor(() => expect(lines("b.jsonl")).toHaveLength(1), WAIT);
+    const { destinations } = pipeline.getHealth().components;
+    expect(destinations.map(({ name, status }) => [name, status])).toEqual([
+      ["Second", "healthy"],
+      ["Both", "healthy"],
+      ["First", "healthy"],
+    ]);
+    expect(destinations[1]!.metrics.events_processed).toBe(1);
+  });
+
+  it("says which members a group cannot have", async () => {
+    const wrong = new PipelineConfigBuilder({ name: "Wrong" })
+      .addDestination("console", { customFilter: () => true })
+      .addDestination("jsonl", { name: "Twice" })
+      .addDestination("jsonl", { name: "Twice" })
+      .addDestination("group", { members: ["ConsoleDestination", "Twice", "Nobody"] })
+      .build();
+    await expect(wrong.initialize()).rejects.toThrow(
+      [
+        "Wrong cannot be made:",
+        `destination group.members: "ConsoleDestination" with a customFilter; allowed: the group's`,
+        'destination group.members: "Twice", of which there are several; allowed: names of one destination',
+        'destination group.members: "Nobody"; allowed: ConsoleDestination, Twice, Twice',
+      ].join("\n"),
+    );
   });
 
   it("keeps what a destination did not take, for the next start", async () => {

@@ -19,6 +19,7 @@ import type { PlannedPortion } from "./delivery-plan.ts";
 import type { DeliverySettings } from "./delivery-settings.ts";
 import { DeliveryStateFile } from "./delivery-state-file.ts";
 import { DeliveryStatistics } from "./delivery-statistics.ts";
+import type { DeliveryRates } from "./delivery-statistics.ts";
 import { pause } from "./pause.ts";
 import { PortionGatherer } from "./portion-gatherer.ts";
 import type { GatherControl, RowsOfRecord } from "./portion-gatherer.ts";
@@ -32,8 +33,10 @@ export interface DeliveringOptions {
   readonly consumer: JournalConsumer;
   readonly destination: Destination;
   readonly settings: DeliverySettings;
-  /** Whether people may be shown that a row was delivered; every row when left out. */
-  readonly isShown?: (row: Row) => boolean;
+  /** Which rows it is given; every row when left out. It must not throw. */
+  readonly isWanted?: ((row: Row) => boolean) | undefined;
+  /** Tells one choice of rows from another, for keys: see {@link PortionGatherer}. */
+  readonly wantedMark?: string | undefined;
   /** Those of the pipeline's own payloads when left out; their records must be self-contained. */
   readonly rowsOfRecord?: RowsOfRecord;
   /** One per pipeline: what is durable beside the journal lies in it, under the consumer's name. */
@@ -51,7 +54,7 @@ export interface DeliveringOptions {
 /** What a destination does now, for the live view. */
 export interface LiveState {
   /** Rows a second. */
-  readonly rates: { readonly in: number; readonly out: number; readonly dropped: number };
+  readonly rates: DeliveryRates;
   readonly queue: { readonly rows: number; readonly bytes: number; readonly oldestAgeMs: number };
   readonly breaker: BreakerState;
   readonly inFlight: number;
@@ -119,7 +122,7 @@ export class DeliveringDestination {
     const { name, consumer, destination, settings, clock, files = nodeFiles, folder } = options;
     this.name = name;
     this.#options = options;
-    this.statistics = new DeliveryStatistics(clock, options.isShown);
+    this.statistics = new DeliveryStatistics(clock);
     this.deadLetters = new DeadLetters({
       folder: join(folder, "dead-letters", consumer.name),
       files,
@@ -257,13 +260,16 @@ export class DeliveringDestination {
   }
 
   #newGatherer(): PortionGatherer {
-    const { consumer, clock, destination, rowsOfRecord = rowsOfPayload } = this.#options;
+    const { consumer, clock, destination, isWanted, wantedMark } = this.#options;
+    const { rowsOfRecord = rowsOfPayload } = this.#options;
     return new PortionGatherer({
       consumer,
       clock,
       rowsOfRecord,
       bounds: destination.bounds,
-      onTaken: (rows) => this.statistics.taken(rows),
+      isWanted,
+      wantedMark,
+      onTaken: (rows, skipped) => this.statistics.taken(rows, skipped),
       onUnreadable: ({ sequence }, rows, error) => {
         this.statistics.dropped(rows);
         this.#log.error("Rows of a journal record cannot be read", { sequence, rows, error });

@@ -37,6 +37,7 @@ it("tells of each destination what became of its rows, and what waits", async ()
     "main|webhook|delivered": 3,
     "main|webhook|dead_letter": 1,
     "main|webhook|dropped": 0,
+    "main|webhook|skipped": 0,
   });
   expect(valuesOf(meter, "delivery_attempts_total")).toMatchObject({
     "main|webhook|delivered": 2,

@@ -44,7 +44,7 @@ export class DeliveryMetrics {
     meter.observedCounter(
       {
         name: "delivery_rows_total",
-        help: "Rows that destinations took, that became dead letters, and that were dropped.",
+        help: "Rows that destinations took, that became dead letters, that were dropped, and that were not for them.",
         unit: "{row}",
         labels: [...LABELS, "outcome"],
       },
@@ -53,6 +53,7 @@ export class DeliveryMetrics {
           { outcome: "delivered", value: statistics.rowsDelivered },
           { outcome: "dead_letter", value: statistics.rowsDead },
           { outcome: "dropped", value: statistics.rowsDropped },
+          { outcome: "skipped", value: statistics.rowsSkipped },
         ]),
     );
     meter.observedCounter(

@@ -189,7 +189,7 @@ export class DeliveryPlan {
     return tally;
   }
 
-  #count({ rows, records, unreadable }: Portion, dead: ReadonlySet<number>): void {
+  #count({ rows, records, unreadable, skipped }: Portion, dead: ReadonlySet<number>): void {
     let from = 0;
     while (from < rows.length) {
       const record = records[from]!;
@@ -201,6 +201,8 @@ export class DeliveryPlan {
       from = to;
     }
     for (const { record, rows: lost } of unreadable) this.#add(record, 0, lost);
+    // Nothing is left to do with them, which is all that the journal asks.
+    for (const { record, rows: passed } of skipped) this.#add(record, passed, 0);
   }
 
   #add({ sequence, signal }: RecordOfRow, stored: number, dropped: number): void {

@@ -22,11 +22,21 @@ export const ATTEMPT_OUTCOMES: readonly AttemptOutcome[] = [
   "failed",
 ];
 
+/** Rows a second: those it was to look at, took, will never take, and was not to be given. */
+export interface DeliveryRates {
+  readonly in: number;
+  readonly out: number;
+  readonly dropped: number;
+  readonly skipped: number;
+}
+
 /** What one destination has done since it was created. Rows are counted once, attempts each. */
 export class DeliveryStatistics {
   readonly createdMs: number;
   readonly attempts: Record<AttemptOutcome, number>;
   rowsIn = 0;
+  /** Of those in: not for this destination, as its condition says. */
+  rowsSkipped = 0;
   rowsDelivered = 0;
   rowsDead = 0;
   /** Lost for good: the journal dropped them, or they could not be read. */
@@ -36,26 +46,28 @@ export class DeliveryStatistics {
   readonly samples: RowSamples;
   lastError: { readonly timeMs: number; readonly message: string } | undefined;
   readonly #clock: Clock;
-  readonly #isShown: (row: Row) => boolean;
   readonly #in: RateWindow;
   readonly #out: RateWindow;
   readonly #lost: RateWindow;
+  readonly #skipped: RateWindow;
 
-  /** @param isShown Whether a row may be sampled; every one when left out. */
-  constructor(clock: Clock, isShown: (row: Row) => boolean = () => true) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#isShown = isShown;
     this.createdMs = clock.nowMs();
     this.samples = new RowSamples(clock);
     this.attempts = { delivered: 0, partial: 0, refused: 0, retry_after: 0, timeout: 0, failed: 0 };
     this.#in = new RateWindow(clock);
     this.#out = new RateWindow(clock);
     this.#lost = new RateWindow(clock);
+    this.#skipped = new RateWindow(clock);
   }
 
-  taken(rows: number): void {
-    this.rowsIn += rows;
-    this.#in.add(rows);
+  /** Rows are to be sent, and others were skipped on the way to them. */
+  taken(rows: number, skipped: number): void {
+    this.rowsIn += rows + skipped;
+    this.rowsSkipped += skipped;
+    this.#in.add(rows + skipped);
+    this.#skipped.add(skipped);
   }
 
   attempted(outcome: AttemptOutcome, error?: unknown): void {
@@ -81,11 +93,12 @@ export class DeliveryStatistics {
   }
 
   /** Rows a second over the last seconds. */
-  rates(): { readonly in: number; readonly out: number; readonly dropped: number } {
+  rates(): DeliveryRates {
     return {
       in: this.#in.perSecond(),
       out: this.#out.perSecond(),
       dropped: this.#lost.perSecond(),
+      skipped: this.#skipped.perSecond(),
     };
   }
 
@@ -95,8 +108,7 @@ export class DeliveryStatistics {
     if (room === 0) return;
     const lives = rows.flatMap((_, place) => (dead.has(place) ? [] : [place]));
     const timeMs = this.#clock.nowMs();
-    const shown = [...dead, ...lives].filter((place) => this.#isShown(rows[place]!));
-    for (const place of shown.slice(0, room)) {
+    for (const place of [...dead, ...lives].slice(0, room)) {
       const row = rows[place]!;
       const outcome = dead.has(place) ? "dead_letter" : "delivered";
       this.samples.add({ timeMs, org, signal: signalOf(row), outcome, after: sampledRow(row) });

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "#core/clock.ts";
 import { DEFAULT_ORG } from "#core/signal.ts";
 import type { JournalConsumer, JournalRecord } from "../journal/journal.ts";
@@ -38,7 +39,15 @@ export interface GathererOptions {
   readonly bounds: DeliveryBounds;
   readonly rowsOfRecord: RowsOfRecord;
   readonly onUnreadable: (record: JournalRecord, rows: number, error: unknown) => void;
-  readonly onTaken: (rows: number) => void;
+  /** Which rows the destination is given; all when left out. It must not throw. */
+  readonly isWanted?: ((row: Row) => boolean) | undefined;
+  /**
+   * Names what is wanted, in the keys of portions: the same range of the journal has other rows once
+   * that is changed.
+   */
+  readonly wantedMark?: string | undefined;
+  /** Is told how many rows a portion has, and how many were skipped on the way to them. */
+  readonly onTaken: (rows: number, skipped: number) => void;
 }
 
 /** The record that rows are taken from. */
@@ -48,6 +57,7 @@ interface Source {
   readonly rows: Iterator<RecordRow>;
   /** The next row, and its number. */
   next: RecordRow | undefined;
+  isNextWanted: boolean;
   index: number;
   /** Rows at the end that could not be read. */
   missing: number;
@@ -62,12 +72,17 @@ interface Draft {
   readonly records: RecordOfRow[];
   readonly indexes: number[];
   readonly unreadable: UnreadableRows[];
+  readonly skipped: { record: RecordOfRow; index: number; rows: number }[];
   bytes: number;
-  readonly dueMs: number;
+  dueMs: number;
 }
 
 /** While draining, how long a record that must be there is waited for at a time. */
 const DRAIN_WAIT_MS = 250;
+/** Rows that are looked at before other work has its turn. */
+const ROWS_A_TURN = 2_000;
+/** Stretches of skipped rows that a portion may have between and before its rows. */
+const SKIPPED_STRETCHES_MAX = 10_000;
 
 /**
  * Cuts the journal's rows into portions: of consecutive records without a gap between their numbers,
@@ -114,6 +129,10 @@ export class PortionGatherer {
         (control.isDraining() && this.#nothingLeft());
       if (draft !== undefined && isDue && control.hasSlot()) return this.#cut(draft);
       if (control.isDraining() && draft === undefined && this.#nothingLeft()) return undefined;
+      if (!isFull && this.#source !== undefined) {
+        await turn();
+        continue;
+      }
       const isOpen = isFull ? await this.#woken(control) : await this.#take(control);
       if (!isOpen) return undefined;
     }
@@ -126,10 +145,15 @@ export class PortionGatherer {
     return this.#source === undefined && Math.max(this.#reached, consumer.position()) >= last;
   }
 
-  /** Moves rows from the record at hand to the draft; true when the draft takes no more. */
+  /**
+   * Moves rows from the record at hand to the draft; true when the draft takes no more. When it does, and
+   * the record is not at its end, it is time for other work.
+   */
   #fill(): boolean {
+    let looked = 0;
     for (let source = this.#source; source !== undefined; source = this.#source) {
       if (this.#mustCutBefore(source)) return true;
+      if (looked++ === ROWS_A_TURN) return false;
       const draft = (this.#draft ??= this.#begin(source));
       if (source.next === undefined) {
         const { place, missing } = source;
@@ -137,25 +161,32 @@ export class PortionGatherer {
         draft.after = { sequence: place.sequence + 1, row: 0 };
         this.#source = undefined;
       } else {
-        this.#add(draft, source, source.next);
+        if (source.isNextWanted) this.#add(draft, source, source.next);
+        else this.#skip(draft, source);
+        source.index += 1;
+        this.#draw(source);
+        draft.after = { sequence: source.place.sequence, row: source.index };
       }
     }
     const draft = this.#draft;
     if (draft === undefined) return false;
     const planned = this.#planned[0];
     if (planned !== undefined) return comparePositions(draft.after, planned.after) >= 0;
-    return draft.rows.length >= this.#options.bounds.rowsMax;
+    return draft.rows.length >= this.#options.bounds.rowsMax || hasSkippedMost(draft);
   }
 
   #mustCutBefore(source: Source): boolean {
     const draft = this.#draft;
     if (draft === undefined) return false;
-    const { place, index, next } = source;
+    const { place, index } = source;
+    const next = source.isNextWanted ? source.next : undefined;
     if (place.sequence > draft.after.sequence) return true;
     const planned = this.#planned[0];
     if (planned !== undefined) {
       if (comparePositions({ sequence: place.sequence, row: index }, planned.after) >= 0)
         return true;
+    } else if (hasSkippedMost(draft)) {
+      return true;
     } else if (next !== undefined && draft.rows.length > 0) {
       const { rowsMax, bytesMax } = this.#options.bounds;
       if (draft.rows.length >= rowsMax || draft.bytes + next.bytes > bytesMax) return true;
@@ -168,26 +199,40 @@ export class PortionGatherer {
     // A planned portion of which nothing is left: the journal dropped it meanwhile.
     while (this.#planned[0] !== undefined && comparePositions(this.#planned[0].after, from) <= 0)
       this.#planned.shift();
+    const lists = { rows: [], records: [], indexes: [], unreadable: [], skipped: [] };
+    return { org: undefined, from, after: from, ...lists, bytes: 0, dueMs: this.#newDueMs() };
+  }
+
+  #newDueMs(): number {
+    if (this.#planned.length > 0) return Number.POSITIVE_INFINITY;
     const { clock, bounds } = this.#options;
-    const dueMs =
-      this.#planned.length > 0 ? Number.POSITIVE_INFINITY : clock.monotonicMs() + bounds.waitMsMax;
-    const lists = { rows: [], records: [], indexes: [], unreadable: [] };
-    return { org: undefined, from, after: from, ...lists, bytes: 0, dueMs };
+    return clock.monotonicMs() + bounds.waitMsMax;
   }
 
   #add(draft: Draft, source: Source, { org, row, bytes }: RecordRow): void {
+    // What was skipped before it does not wait for company.
+    if (draft.rows.length === 0 && draft.skipped.length > 0) draft.dueMs = this.#newDueMs();
     draft.org = org;
     draft.rows.push(row);
     draft.records.push(source.place);
     draft.indexes.push(source.index);
     draft.bytes += bytes;
-    source.index += 1;
-    source.next = this.#draw(source);
-    draft.after = { sequence: source.place.sequence, row: source.index };
   }
 
-  /** The next row of the record. What it lacks of its count is unreadable. */
-  #draw(source: Source): RecordRow | undefined {
+  #skip(draft: Draft, { place, index }: Source): void {
+    const last = draft.skipped.at(-1);
+    if (last?.record === place && last.index + last.rows === index) last.rows += 1;
+    else draft.skipped.push({ record: place, index, rows: 1 });
+  }
+
+  /** Has the next row of the record at hand. What it lacks of its count is unreadable. */
+  #draw(source: Source): void {
+    const { isWanted = () => true } = this.#options;
+    source.next = this.#drawn(source);
+    source.isNextWanted = source.next !== undefined && isWanted(source.next.row);
+  }
+
+  #drawn(source: Source): RecordRow | undefined {
     let error: unknown;
     try {
       const step = source.rows.next();
@@ -206,9 +251,13 @@ export class PortionGatherer {
   #cut(draft: Draft): Portion {
     const planned = this.#planned.shift();
     this.#draft = undefined;
-    this.#options.onTaken(draft.rows.length);
+    const { onTaken, wantedMark = "" } = this.#options;
+    onTaken(
+      draft.rows.length,
+      draft.skipped.reduce((sum, { rows }) => sum + rows, 0),
+    );
     const isWhole = planned === undefined || planned.rows === draft.rows.length;
-    const mark = isWhole ? "" : `-${draft.rows.length}`;
+    const mark = isWhole ? wantedMark : `${wantedMark}-${draft.rows.length}`;
     return new Portion({ ...draft, org: draft.org ?? DEFAULT_ORG, mark });
   }
 
@@ -243,12 +292,13 @@ export class PortionGatherer {
     const { sequence, signal, writtenMs } = record;
     const rows = lazily(() => this.#options.rowsOfRecord(record));
     const place = { sequence, signal, writtenMs };
-    const source: Source = { record, place, rows, next: undefined, index: 0, missing: 0 };
+    const begun = { next: undefined, isNextWanted: false, index: 0, missing: 0 };
+    const source: Source = { record, place, rows, ...begun };
     const doneRows = this.#doneRowsOf(record);
-    source.next = this.#draw(source);
+    this.#draw(source);
     while (source.index < doneRows && source.next !== undefined) {
       source.index += 1;
-      source.next = this.#draw(source);
+      this.#draw(source);
     }
     this.#reached = sequence;
     this.#source = source;
@@ -276,6 +326,10 @@ export class PortionGatherer {
     this.#wake = new AbortController();
     return this.#wake;
   }
+}
+
+function hasSkippedMost({ skipped }: Draft): boolean {
+  return skipped.length >= SKIPPED_STRETCHES_MAX;
 }
 
 /** What making the rows throws, drawing the first of them throws. */

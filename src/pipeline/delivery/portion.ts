@@ -26,6 +26,14 @@ export interface UnreadableRows {
   readonly rows: number;
 }
 
+/** Rows of a record, one after the other, that are not for the destination. */
+export interface SkippedRows {
+  readonly record: RecordOfRow;
+  /** The number of the first in its record. */
+  readonly index: number;
+  readonly rows: number;
+}
+
 interface PortionContent {
   readonly org: string;
   readonly from: Position;
@@ -34,6 +42,7 @@ interface PortionContent {
   readonly records: readonly RecordOfRow[];
   readonly indexes: readonly number[];
   readonly unreadable: readonly UnreadableRows[];
+  readonly skipped: readonly SkippedRows[];
   /** Set when the rows are not all that the range had, or not those that its key stands for. */
   readonly mark: string;
 }
@@ -49,6 +58,7 @@ export class Portion implements PortionContent {
   /** Of each row, its number in its record. */
   readonly indexes: readonly number[];
   readonly unreadable: readonly UnreadableRows[];
+  readonly skipped: readonly SkippedRows[];
   readonly mark: string;
 
   readonly #content: PortionContent;
@@ -62,6 +72,7 @@ export class Portion implements PortionContent {
     this.records = content.records;
     this.indexes = content.indexes;
     this.unreadable = content.unreadable;
+    this.skipped = content.skipped;
     this.mark = content.mark;
   }
 
@@ -84,18 +95,22 @@ export class Portion implements PortionContent {
     const middle = this.rows.length >>> 1;
     const border = { sequence: this.records[middle]!.sequence, row: this.indexes[middle]! };
     const isBefore = ({ record }: UnreadableRows): boolean => record.sequence < border.sequence;
+    const isSkippedBefore = ({ record, index }: SkippedRows): boolean =>
+      comparePositions({ sequence: record.sequence, row: index }, border) < 0;
     return [
       new Portion({
         ...this.#content,
         after: border,
         ...this.#rowsBetween(0, middle),
         unreadable: this.unreadable.filter(isBefore),
+        skipped: this.skipped.filter(isSkippedBefore),
       }),
       new Portion({
         ...this.#content,
         from: border,
         ...this.#rowsBetween(middle, this.rows.length),
         unreadable: this.unreadable.filter((one) => !isBefore(one)),
+        skipped: this.skipped.filter((one) => !isSkippedBefore(one)),
       }),
     ];
   }

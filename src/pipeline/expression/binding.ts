@@ -4,11 +4,18 @@ import type { DictionaryColumn } from "#core/columns.ts";
 import type { LogBatch } from "#core/log-batch.ts";
 import type { MetricBatch } from "#core/metric-batch.ts";
 import type { RowGroups } from "#core/row-groups.ts";
+import type { HistogramPointRow, LogRow, NumberPointRow, SpanRow } from "#core/row-views.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
 import type { Context } from "./fields.ts";
 
-/** What an expression is evaluated on; which of them, the context says. */
-export type Source = Batch | Resource | Scope | Series;
+/** A single row that is an object, as destinations are given it. */
+export type ObjectRow = SpanRow | LogRow | NumberPointRow | HistogramPointRow;
+
+/** What an expression is evaluated on; which of them, the context and the form say. */
+export type Source = Batch | Resource | Scope | Series | ObjectRow;
+
+/** Whether the rows of a signal are in the columns of a batch, or one object each. */
+export type RowForm = "columns" | "objects";
 
 /** Reads something of a row of the bound source. Points of histograms have the number `~row`. */
 export type Read<T> = (row: number) => T;
@@ -34,13 +41,15 @@ export interface SeriesNumbers extends Shared {
 /** The readers of one compiled expression: each is told when rows of another batch follow. */
 export class Binding {
   readonly context: Context;
+  readonly form: RowForm;
   private readonly binders: ((source: Source) => void)[] = [];
   private readonly entries = new Map<string, Shared>();
   private groups: GroupNumbers | undefined;
   private points: SeriesNumbers | undefined;
 
-  constructor(context: Context) {
+  constructor(context: Context, form: RowForm = "columns") {
     this.context = context;
+    this.form = form;
   }
 
   bind(source: Source): void {

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { Binding, type Read, type Shared, type Source } from "./binding.ts";
+import { Binding, type Read, type RowForm, type Shared, type Source } from "./binding.ts";
 import type { Context } from "./fields.ts";
 import { printDuration } from "./print.ts";
 import { attributeEquals, readAttribute, readAttributes } from "./read-attributes.ts";
@@ -12,13 +12,17 @@ import { areEqual, calculate, compares, elementOf, isNumber, textOf, type Value 
 export interface Compiled<T> {
   /** To be called first, and again when the batch was changed. */
   readonly bind: (source: Source) => void;
-  /** @param row A row of the source; `~row` for one of a metric batch's histograms. */
+  /** @param row A row of the source; `~row` for one of a metric batch's histograms; 0 for an object. */
   readonly evaluate: Read<T>;
 }
 
 /** Compiles a condition: what is not true is false. */
-export function compileTest(expression: TypedExpression, context: Context): Compiled<boolean> {
-  const compiler = new Compiler(context);
+export function compileTest(
+  expression: TypedExpression,
+  context: Context,
+  form: RowForm = "columns",
+): Compiled<boolean> {
+  const compiler = new Compiler(context, form);
   const evaluate = compiler.test(expression);
   return { bind: (source) => compiler.binding.bind(source), evaluate };
 }
@@ -45,8 +49,8 @@ interface Part<T> {
 class Compiler {
   readonly binding: Binding;
 
-  constructor(context: Context) {
-    this.binding = new Binding(context);
+  constructor(context: Context, form: RowForm = "columns") {
+    this.binding = new Binding(context, form);
   }
 
   test(expression: TypedExpression): Read<boolean> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Signal, SIGNALS } from "#core/signal.ts";
+import type { ObjectRow } from "./binding.ts";
 import { checkCondition } from "./check.ts";
 import { type Compiled, compileTest } from "./compile.ts";
 import { ExpressionError } from "./expression-error.ts";
@@ -34,6 +35,28 @@ export function compileConditions(
   return forSignals(signals, (signal) =>
     compileTest(checkCondition(expression, source, signal), signal),
   );
+}
+
+/** Whether a row of a signal is one for which a condition is true. It never throws. */
+export type RowTest = (signal: Signal, row: ObjectRow) => boolean;
+
+/**
+ * A condition on rows that are objects. For those of a signal that has not the fields which it names, it
+ * is not true.
+ *
+ * @throws ExpressionError where it is about the rows of no signal.
+ */
+export function compileRowTest(source: string): RowTest {
+  const expression = parseExpression(source);
+  const tests = forSignals(SIGNALS, (signal) =>
+    compileTest(checkCondition(expression, source, signal), signal, "objects"),
+  );
+  return (signal, row) => {
+    const test = tests[signal];
+    if (test === undefined) return false;
+    test.bind(row);
+    return test.evaluate(0);
+  };
 }
 
 /** What can be made for each signal; where it can be for none, throws the error that says most. */

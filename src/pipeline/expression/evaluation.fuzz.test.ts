@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { SIGNALS } from "#core/signal.ts";
 import { checkCondition, checkExpression } from "./check.ts";
 import { compileTest, compileValue } from "./compile.ts";
+import { compileRowTest } from "./condition.ts";
 import { ExpressionError } from "./expression-error.ts";
 import { parseExpression } from "./parser.ts";
-import { anyBatch, rowsOf } from "./testing/any-batch.ts";
+import { anyBatch, objectOf, rowsOf } from "./testing/any-batch.ts";
 import { anySource } from "./testing/any-condition.ts";
 import { anyExpression } from "./testing/any-expression.ts";
 import { naiveTest, naiveValue } from "./testing/naive.ts";
@@ -38,6 +39,23 @@ describe.each(SIGNALS)("an expression on %s", (signal) => {
             expect(compiled.evaluate(row)).toBe(naiveTest(typed, batch, row));
             evaluated++;
           }
+        }
+      }),
+    );
+    expect(evaluated).toBeGreaterThan(100);
+  });
+
+  it("is true of a row as an object exactly where it is of the row in its columns", () => {
+    let evaluated = 0;
+    fc.assert(
+      fc.property(condition, anyBatch(signal), (source, batch) => {
+        const typed = checked(() => checkCondition(parseExpression(source), source, signal));
+        if (typed === undefined) return;
+        const [inColumns, ofObjects] = [compileTest(typed, signal), compileRowTest(source)];
+        inColumns.bind(batch);
+        for (const row of rowsOf(batch)) {
+          expect(ofObjects(signal, objectOf(batch, row))).toBe(inColumns.evaluate(row));
+          evaluated++;
         }
       }),
     );

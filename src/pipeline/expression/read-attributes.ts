@@ -7,6 +7,7 @@ import type { SpanBatch } from "#core/span-batch.ts";
 import type { Binding, Read, Source } from "./binding.ts";
 import type { FieldReader } from "./read-fields.ts";
 import { readOrigin } from "./read-fields.ts";
+import { readOwnAttributes } from "./read-objects.ts";
 import type { AttributeOwner } from "./typed.ts";
 import { type Value, valueOfAttributes, valueOfText } from "./value.ts";
 
@@ -17,7 +18,8 @@ const ZERO = 0x30;
 
 /** Whether the rows of the context have columns of attributes; others have lists. */
 function isColumn(binding: Binding, owner: AttributeOwner): boolean {
-  return owner === "attributes" && (binding.context === "traces" || binding.context === "logs");
+  if (owner !== "attributes" || binding.form === "objects") return false;
+  return binding.context === "traces" || binding.context === "logs";
 }
 
 /** Reads one attribute; nil where there is none. */
@@ -71,6 +73,8 @@ function readList(
     case "scope.attributes":
       return { list: (row) => scope(row).attributes, shared };
     default:
+      if (binding.form === "objects" && binding.context !== "metrics")
+        return { list: readOwnAttributes(binding), shared };
       return { list: (row) => series(row).attributes, shared };
   }
 }

@@ -4,9 +4,11 @@ import type { DictionaryColumn, StringColumn } from "#core/columns.ts";
 import type { LogBatch } from "#core/log-batch.ts";
 import type { MetricBatch } from "#core/metric-batch.ts";
 import { idAt } from "#core/row-access.ts";
+import type { HistogramPointRow, LogRow, NumberPointRow, SpanRow } from "#core/row-views.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
 import type { Binding, Read, Shared, Source } from "./binding.ts";
 import type { Context } from "./fields.ts";
+import { readBound, readObjectField } from "./read-objects.ts";
 import { intOfBigint, type Value, valueOfText } from "./value.ts";
 
 /** How a field is read, and what rows share it with each other; undefined where each row has its own. */
@@ -170,8 +172,13 @@ const COLUMNS: Readonly<Record<Context, Readonly<Record<string, MakeReader>>>> =
 
 /** The reader of a field that `FIELDS` has for the binding's context; not of attributes. */
 export function readField(binding: Binding, name: string): FieldReader {
-  const make = COLUMNS[binding.context][name];
-  if (make !== undefined) return make(binding);
+  if (binding.form === "objects") {
+    const read = readObjectField(binding, name);
+    if (read !== undefined) return { read };
+  } else {
+    const make = COLUMNS[binding.context][name];
+    if (make !== undefined) return make(binding);
+  }
   const origin = readOrigin(binding);
   const ofSeries = OF_SERIES[name];
   if (ofSeries !== undefined) return { ...origin, read: (row) => ofSeries(origin.series(row)) };
@@ -190,6 +197,7 @@ export interface Origin {
 }
 
 export function readOrigin(binding: Binding): Origin {
+  if (binding.form === "objects") return originOfObject(binding);
   switch (binding.context) {
     case "traces":
     case "logs": {
@@ -211,17 +219,22 @@ export function readOrigin(binding: Binding): Origin {
   }
 }
 
+function originOfObject(binding: Binding): Origin {
+  const bound = readBound(binding);
+  if (binding.context === "metrics")
+    return ofSeries(() => (bound() as NumberPointRow | HistogramPointRow).series);
+  const origin = (): SpanRow | LogRow => bound() as SpanRow | LogRow;
+  return { resource: () => origin().resource, scope: () => origin().scope, series: noSeries };
+}
+
 function ofSeries(series: Read<Series>): Origin {
   return { series, resource: (row) => series(row).resource, scope: (row) => series(row).scope };
 }
 
 function ofSource(binding: Binding): Origin {
-  let bound: Source;
-  binding.onBind((source) => {
-    bound = source;
-  });
-  if (binding.context === "series") return ofSeries(() => bound as Series);
-  return { resource: () => bound as Resource, scope: () => bound as Scope, series: noSeries };
+  const bound = readBound(binding);
+  if (binding.context === "series") return ofSeries(() => bound() as Series);
+  return { resource: () => bound() as Resource, scope: () => bound() as Scope, series: noSeries };
 }
 
 function noSeries(): never {

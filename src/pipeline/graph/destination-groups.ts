@@ -25,17 +25,17 @@ export const groupSettingsSchema = z.strictObject({
 
 /** Several destinations as one, with one cursor: its delivery settings are those of each member. */
 export function groupSpec(
-  group: Pick<DestinationSpec, "name" | "delivery" | "written"> & {
+  group: Pick<DestinationSpec, "name" | "delivery" | "when" | "written"> & {
     readonly order: GroupOrder;
     readonly members: readonly DestinationSpec[];
   },
 ): DestinationSpec {
-  const { name, delivery, written, order, members } = group;
+  const { order, members, ...told } = group;
+  const { name, delivery } = told;
   const { attemptTimeout } = delivery;
   return {
-    name,
+    ...told,
     type: GROUP_TYPE,
-    written,
     // Each member has its own claims, which are found at its own entry.
     claims: [],
     members,

@@ -55,6 +55,18 @@ it("how rows are delivered, and what happens at a failure, are a component's too
   ]);
 });
 
+it("which rows a destination is given is a setting of it", () => {
+  const destination = (when?: string) => ({
+    ...BASE,
+    destinations: { keep: { to: "a", ...(when === undefined ? {} : { when }) } },
+  });
+  const changed = ["changed destination keep of pipeline default"];
+  expect(changes(BASE, destination("severity_number > 9"))).toEqual(changed);
+  expect(changes(destination("severity_number > 9"), destination("true"))).toEqual(changed);
+  expect(changes(destination("true"), BASE)).toEqual(changed);
+  expect(changes(destination("true"), destination("true"))).toEqual([]);
+});
+
 it("processors in another order change their pipeline", () => {
   const { "mark/a": a, "mark/b": b } = BASE.processors;
   expect(changes(BASE, { ...BASE, processors: { "mark/b": b, "mark/a": a } })).toEqual([

@@ -26,7 +26,7 @@ export function sameProcessor(one: ProcessorSpec, other: ProcessorSpec): boolean
 }
 
 export function sameDestination(one: DestinationSpec, other: DestinationSpec): boolean {
-  const isSameWay = isDeepStrictEqual(one.delivery, other.delivery);
+  const isSameWay = one.when === other.when && isDeepStrictEqual(one.delivery, other.delivery);
   if (!isSameWay || !isDeepStrictEqual(one.written, other.written)) return false;
   const [members, others] = [one.members ?? [], other.members ?? []];
   return members.every((member, place) => sameDestination(member, others[place]!));

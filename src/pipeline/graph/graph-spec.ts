@@ -8,6 +8,7 @@ import type {
   ReceiverContext,
 } from "../component.ts";
 import type { Claim } from "../claims.ts";
+import type { Row } from "../delivery/delivery.ts";
 import type { DeliverySettings } from "../delivery/delivery-settings.ts";
 import type { OptionalPackage, ReadVariable } from "../optional-packages.ts";
 
@@ -37,6 +38,10 @@ export type DestinationContexts = (name: string) => DestinationContext;
 
 export interface DestinationSpec extends ComponentSpec<DestinationContexts, Destination> {
   readonly delivery: DeliverySettings;
+  /** The condition under which it is given a row; without one it is given all. */
+  readonly when?: string;
+  /** The same as a function, of a pipeline in code. A row at which it throws is given. */
+  readonly isWanted?: (row: Row) => boolean;
   /** Of a group. */
   readonly members?: readonly DestinationSpec[];
 }

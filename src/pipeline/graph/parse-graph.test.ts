@@ -112,6 +112,36 @@ describe("a graph", () => {
     expect(graph.pipelines.get("edge")).toMatchObject({ processors: [] });
   });
 
+  it("has the conditions of destinations, a group's for all its members", () => {
+    const when = "severity_number >= SEVERITY_NUMBER_ERROR";
+    const graph = graphOf({
+      destinations: {
+        "sink/slack": { url: "u", when },
+        "sink/a": { url: "u" },
+        group: { members: ["sink/a"], when: "true" },
+      },
+    });
+    const conditions = [...graph.destinations.values()].map(({ name, when: one }) => [name, one]);
+    expect(conditions).toEqual([
+      ["sink/slack", when],
+      ["sink/a", undefined],
+      ["group", "true"],
+    ]);
+    const member = { "sink/a": { url: "u", when }, group: { members: ["sink/a"] } };
+    expect(problems({ destinations: member })).toEqual([
+      "destinations.sink/a.when: - / none: it is a member of group",
+    ]);
+  });
+
+  it("has no destination with a condition that cannot be", () => {
+    const [problem, ...others] = problems({
+      destinations: { sink: { url: "u", when: "severity > 3" } },
+    });
+    expect(problem).toContain("destinations.sink.when: - / ");
+    expect(problem).toContain('"severity"');
+    expect(others).toEqual([]);
+  });
+
   it("has what holds traces as the last processor, without a condition", () => {
     const graph = graphOf({ processors: { hide: {}, hold: {} } });
     expect(graph.processors.get("hold")).toMatchObject({ holds: true });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { GRAPH_LIMITS } from "#core/limits.ts";
 import { ON_ERROR, type OnError } from "../component.ts";
-import { type DeliverySettings, deliverySettingsSchema } from "../delivery/delivery-settings.ts";
+import { deliverySettingsSchema } from "../delivery/delivery-settings.ts";
 import { conditionSetting } from "../expression/condition.ts";
 import { GROUP_TYPE, groupSettingsSchema, groupSpec } from "./destination-groups.ts";
 import {
@@ -90,12 +90,8 @@ class GraphParser {
       const path = ["processors", name];
       const { onError, when, ...settings } = this.section(path, value);
       own[name] = settings;
-      const parsed = onErrorSchema.safeParse(onError);
-      if (parsed.success) behaviours.set(name, parsed.data);
-      else this.issues([...path, "onError"], parsed.error.issues, onErrorSchema);
-      const condition = whenSchema.safeParse(when);
-      if (condition.success) conditions.set(name, condition.data);
-      else this.issues([...path, "when"], condition.error.issues, whenSchema);
+      behaviours.set(name, this.parsed([...path, "onError"], onError, onErrorSchema));
+      conditions.set(name, this.parsed([...path, "when"], when, whenSchema));
     }
     const specs = new Map<string, ProcessorSpec>();
     for (const [name, spec] of this.components("processors", own, known)) {
@@ -114,35 +110,46 @@ class GraphParser {
     return specs;
   }
 
-  /** What every destination can be told stands in `delivery`, beside its own settings. */
+  /** What every destination can be told stands in `delivery` and `when`, beside its own settings. */
   destinations(
     written: unknown,
     known: ComponentRegistry["destinations"],
   ): Map<string, DestinationSpec> {
     const own: Record<string, unknown> = {};
     const groups: Record<string, Section> = {};
-    const deliveries = new Map<string, DeliverySettings>();
+    const beside = new Map<string, Pick<DestinationSpec, "delivery" | "when">>();
     for (const [name, value] of Object.entries(this.section(["destinations"], written))) {
-      const path = ["destinations", name, "delivery"];
-      const { delivery, ...settings } = this.section(path.slice(0, 2), value);
+      const path = ["destinations", name];
+      const { delivery, when, ...settings } = this.section(path, value);
       (isGroup(name) ? groups : own)[name] = settings;
-      const parsed = deliverySettingsSchema.safeParse(this.section(path, delivery));
-      if (parsed.success) deliveries.set(name, parsed.data);
-      else this.issues(path, parsed.error.issues, deliverySettingsSchema);
+      beside.set(name, this.besideDestination(path, delivery, when));
     }
     const specs = new Map<string, DestinationSpec>();
     for (const [name, { create, ...spec }] of this.components("destinations", own, known)) {
-      const delivery = deliveries.get(name);
-      if (delivery === undefined) continue;
-      specs.set(name, { ...spec, delivery, create: (contextOf) => create(contextOf(name)) });
+      const told = beside.get(name)!;
+      specs.set(name, { ...spec, ...told, create: (contextOf) => create(contextOf(name)) });
     }
     for (const [name, settings] of Object.entries(groups)) {
-      const delivery = deliveries.get(name);
       const spec = this.group(name, settings, specs);
-      if (spec !== undefined && delivery !== undefined)
-        specs.set(name, groupSpec({ name, delivery, written: settings, ...spec }));
+      if (spec !== undefined)
+        specs.set(name, groupSpec({ name, written: settings, ...beside.get(name)!, ...spec }));
     }
     return specs;
+  }
+
+  private besideDestination(
+    path: readonly string[],
+    delivery: unknown,
+    when: unknown,
+  ): Pick<DestinationSpec, "delivery" | "when"> {
+    const place = [...path, "delivery"];
+    const settings = this.parsed(place, this.section(place, delivery), deliverySettingsSchema);
+    const condition = this.parsed([...path, "when"], when, destinationWhenSchema);
+    return {
+      // What is wrong was told: then there is no graph, and nothing is delivered by these.
+      delivery: settings ?? deliverySettingsSchema.parse({}),
+      ...(condition === undefined ? {} : { when: condition }),
+    };
   }
 
   private group(name: string, written: Section, specs: ReadonlyMap<string, DestinationSpec>) {
@@ -156,6 +163,9 @@ class GraphParser {
     const { order, members } = parsed.data;
     const known = new Map([...specs].filter(([one]) => !isGroup(one)));
     this.names([...path, "members"], members, known, []);
+    for (const member of members)
+      if (known.get(member)?.when !== undefined)
+        this.add(["destinations", member, "when"], undefined, `none: it is a member of ${name}`);
     return { order, members: members.flatMap((member) => known.get(member) ?? []) };
   }
 
@@ -267,6 +277,14 @@ class GraphParser {
     }
   }
 
+  /** Undefined, and told, where the value is wrong. */
+  private parsed<T>(path: readonly string[], value: unknown, schema: z.ZodType<T>): T | undefined {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    this.issues(path, parsed.error.issues, schema);
+    return undefined;
+  }
+
   private section(path: readonly string[], written: unknown): Section {
     if (written === undefined || written === null) return {};
     if (typeof written === "object" && !Array.isArray(written)) return written as Section;
@@ -329,6 +347,18 @@ export const whenSchema = conditionSetting()
     examples: [
       "severity_number < SEVERITY_NUMBER_ERROR",
       'resource.attributes["service.name"] == "shop"',
+    ],
+  });
+
+export const destinationWhenSchema = conditionSetting()
+  .optional()
+  .describe(
+    "An expression: only rows for which it is true are sent to this destination. The others are skipped and counted as such, and so are all rows of signals that have not the fields which it names. Rows that wait in the journal are read with the condition that holds then.",
+  )
+  .meta({
+    examples: [
+      "severity_number >= SEVERITY_NUMBER_ERROR",
+      'status.code == STATUS_CODE_ERROR and resource.attributes["service.name"] == "shop"',
     ],
   });
 

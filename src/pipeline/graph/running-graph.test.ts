@@ -111,6 +111,28 @@ describe("processors of a graph that is changed", () => {
   });
 });
 
+describe("the condition of a destination", () => {
+  const given = (when: string) => ({
+    ...LINE,
+    destinations: { keep: { to: "a", when } },
+  });
+
+  it("that is changed is that of the rows which wait, too", async () => {
+    await world.start(given('body == "1"'));
+    world.dead.add("a");
+    await world.bring("line", "1");
+    await world.bring("line", "2");
+    await world.apply(given('body == "2"'));
+    world.dead.delete("a");
+    await world.bring("line", "3");
+    await world.bring("line", "2");
+    expect(await world.until("a", 2)).toEqual(["2", "2"]);
+    const [destination] = world.graph.main.destinations;
+    expect(destination!.statistics).toMatchObject({ rowsDelivered: 2, rowsSkipped: 2 });
+    expect(destination!.live().queue.rows).toBe(0);
+  });
+});
+
 describe("receivers of a graph that is changed", () => {
   it("stop before another takes their port", async () => {
     await world.start(LINE);

@@ -3,7 +3,6 @@ import { DEFAULT_PIPELINE, BUILT_IN, type GraphSpec } from "#pipeline/graph/grap
 import type { WrittenGraph } from "#pipeline/graph/parse-graph.ts";
 import type { ComponentRegistry, KnownComponents, Registered } from "#pipeline/graph/registry.ts";
 import type { RunningGraph } from "#pipeline/graph/running-graph.ts";
-import { rowsOnly } from "#pipeline/graph/chosen-rows.ts";
 import { jsonOfRow } from "#pipeline/delivery/row-json.ts";
 import { z } from "zod";
 import { entryOf, type GraphEntry, PASSTHROUGH } from "./component-types.ts";
@@ -120,7 +119,7 @@ export class EventGraph {
       if (spec === undefined || customFilter === undefined) continue;
       destinations.set(name, {
         ...spec,
-        create: (context) => rowsOnly(spec.create(context), (row) => customFilter(jsonOfRow(row))),
+        isWanted: (row) => customFilter(jsonOfRow(row)),
       });
     }
     return { ...graph, destinations };

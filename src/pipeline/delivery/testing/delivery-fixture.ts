@@ -10,7 +10,7 @@ import { SimulatedDisk } from "../../journal/simulated-disk.ts";
 import { FakeClock } from "../../testing/fake-clock.ts";
 import { PartialDeliveryError } from "../delivery.ts";
 import type { Delivery, DeliveryBounds, Row } from "../delivery.ts";
-import { DeliveringDestination } from "../delivering-destination.ts";
+import { DeliveringDestination, type DeliveringOptions } from "../delivering-destination.ts";
 import { deliverySettingsSchema } from "../delivery-settings.ts";
 import type { DeliverySettings } from "../delivery-settings.ts";
 import type { RecordRow, RowsOfRecord } from "../portion-gatherer.ts";
@@ -171,6 +171,7 @@ export function deliveringTo(
   setting: Setting<Clock>,
   settings: Partial<DeliverySettings> = {},
   name = "webhook",
+  chosen: Pick<DeliveringOptions, "isWanted" | "wantedMark"> = {},
 ): DeliveringDestination {
   const { clock, disk, journal, records } = setting;
   return new DeliveringDestination({
@@ -179,6 +180,7 @@ export function deliveringTo(
     consumer: journal.consumer(name),
     destination,
     settings: { ...deliverySettingsSchema.parse({}), ...settings },
+    ...chosen,
     rowsOfRecord: rowsOfTexts,
     folder: "/delivery",
     clock,

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import type { Batch } from "#core/batch.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
+import { histogramPointRow, logRow, numberPointRow, spanRow } from "#core/row-views.ts";
 import type { Signal } from "#core/signal.ts";
 import { DECODERS } from "#receivers/otlp/testing/decoder-under-test.ts";
 import { value } from "#receivers/otlp/testing/otlp-samples.ts";
+import type { ObjectRow } from "../binding.ts";
 
 // Small batches whose rows have few different keys, names and values, so that expressions meet them.
 
@@ -137,4 +139,11 @@ export function rowsOf(batch: Batch): number[] {
     ...Array.from({ length: batch.numbers.rows }, (_, row) => row),
     ...Array.from({ length: batch.histograms.rows }, (_, row) => ~row),
   ];
+}
+
+/** A row as an object, by its number of {@link rowsOf}. */
+export function objectOf(batch: Batch, row: number): ObjectRow {
+  if (batch.signal === "traces") return spanRow(batch, row);
+  if (batch.signal === "logs") return logRow(batch, row);
+  return row < 0 ? histogramPointRow(batch, ~row) : numberPointRow(batch, row);
 }

@@ -25,6 +25,7 @@ import { parseGraph, type WrittenGraph } from "../parse-graph.ts";
 import { type KnownComponents, register, type Registered } from "../registry.ts";
 import { RunningGraph } from "../running-graph.ts";
 import { contextOf, type Surroundings } from "../surroundings.ts";
+import { wantedRows } from "../wanted-rows.ts";
 
 // What the tests of running graphs share: a graph of simple components on a simulated disk, and a world
 // that remembers what they did.
@@ -85,13 +86,14 @@ export class GraphWorld {
           start: () => this.tell(`store of ${pipeline} started`),
           stop: () => this.tell(`store of ${pipeline} stopped`),
         }),
-      createDelivery: (pipeline, { name, delivery, create }, consumer) => ({
+      createDelivery: (pipeline, spec, consumer) => ({
         delivering: new DeliveringDestination({
           pipeline,
-          name,
+          name: spec.name,
           consumer,
-          destination: create((one) => contextOf(one, surroundings, pipeline)),
-          settings: delivery,
+          destination: spec.create((one) => contextOf(one, surroundings, pipeline)),
+          ...wantedRows(spec),
+          settings: spec.delivery,
           folder: `/delivery/${pipeline}`,
           clock,
           random: () => 0.5,
@@ -99,7 +101,7 @@ export class GraphWorld {
           files: disk,
         }),
         members: () => undefined,
-        forget: () => this.told.push(`${name} of ${pipeline} forgotten`),
+        forget: () => this.told.push(`${spec.name} of ${pipeline} forgotten`),
       }),
       onGivenUp: (rows) => this.givenUp.push(rows),
       onOpened: () => {},
