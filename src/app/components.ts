@@ -114,12 +114,12 @@ export async function settingsOfComponents(written: WrittenGraph) {
   };
 }
 
-/** The types of every kind, none of them loaded. */
+/** What an entry of each kind may be of, with nothing loaded. */
 export function componentTypes() {
   return {
     receivers: Object.keys(RECEIVERS),
     processors: Object.keys(PROCESSORS),
-    destinations: Object.keys(DESTINATIONS),
+    destinations: [...Object.keys(DESTINATIONS), GROUP_TYPE],
   };
 }
 
