@@ -71,7 +71,7 @@ export const deliverySettingsSchema = z.strictObject({
     .number()
     .int()
     .min(1_048_576)
-    .default(1_073_741_824)
+    .default(4_294_967_296)
     .describe("Bytes of the journal that may wait for this destination."),
   queueAgeMax: milliseconds(31_536_000_000)
     .optional()
