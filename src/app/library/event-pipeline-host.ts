@@ -1,4 +1,5 @@
 import { systemClock } from "#core/clock.ts";
+import { JOURNAL_LIMITS } from "#core/limits.ts";
 import { PAYLOAD_VERSION } from "#core/native/payload.ts";
 import { rowsOfRecord } from "#core/native/record-rows.ts";
 import { DeliveringDestination } from "#pipeline/delivery/delivering-destination.ts";
@@ -61,7 +62,10 @@ function createGraph(
   return new RunningGraph({
     surroundings,
     receiversFolder: folders.receivers,
-    storeBytesMax: 0,
+    // There is no store, but a holder of traces keeps as much back.
+    storeBytesMax: JOURNAL_LIMITS.storeBacklogBytesMax,
+    heldJournals: (pipeline) => folders.held(pipeline),
+    removeJournal: (name) => folders.removeJournal(name),
     openJournal: (pipeline, consumers) =>
       openJournal({
         folder: folders.journal(pipeline),
@@ -92,7 +96,15 @@ function createGraph(
       const forget = metrics.add(pipeline, delivering);
       return { delivering, forget, members: () => undefined };
     },
-    onGivenUp: () => {},
+    onGivenUp: ({ destination, rows }) =>
+      surroundings.log.warn(
+        "Events of a destination that is gone were not delivered, and are dropped",
+        {
+          kind: "destination",
+          component: destination,
+          rows,
+        },
+      ),
     onOpened: () => {},
     onRemoved: () => Promise.resolve(),
   });
