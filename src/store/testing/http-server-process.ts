@@ -10,6 +10,8 @@ export interface ServerProcess {
   /** With user, password and database, as `SIGHTGLASS_CLICKHOUSE_URL` has it. */
   readonly url: string;
   readonly port: number;
+  /** Runs a statement that has no answer. */
+  run(statement: string): Promise<void>;
   /** Ends it as a power cut would: what the engine did not write is gone with it. */
   kill(): Promise<void>;
 }
@@ -32,9 +34,18 @@ export async function startServerProcess(dir: string): Promise<ServerProcess> {
     child.kill("SIGKILL");
     await exited;
   };
+  const run = async (statement: string): Promise<void> => {
+    const answer = await fetch(`http://127.0.0.1:${port}/?wait_end_of_query=1`, {
+      method: "POST",
+      headers: { "x-clickhouse-user": USER, "x-clickhouse-key": PASSWORD },
+      body: statement,
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+  };
   return {
     url: `http://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/sightglass`,
     port,
+    run,
     kill,
   };
 }

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Session } from "chdb";
 import { systemClock } from "#core/clock.ts";
 import type { Store } from "../store.ts";
 import { openStore } from "../store.ts";
+import { DATABASE, TABLES } from "../tables.ts";
 import { startServerProcess } from "./http-server-process.ts";
 
 /** A store with its schema, on either engine, that can be taken down and opened again on the same data. */
@@ -11,6 +13,8 @@ export interface StoreUnderTest {
   readonly store: Store;
   /** Of the server, where there is one. */
   readonly url?: string;
+  /** Empties every table, behind the store's back. */
+  clear(): Promise<void>;
   /** Loses everything that was not on the disk, and opens the store again. */
   reopen(): Promise<StoreUnderTest>;
   close(): Promise<void>;
@@ -22,6 +26,8 @@ const OPTIONS = {
   clock: systemClock,
   retention: { traces: "off", logs: "off", metrics: "off", aggregates: "off" },
 } as const;
+
+const TRUNCATES = TABLES.map((table) => `TRUNCATE TABLE ${DATABASE}.${table}`);
 
 /** The engines by name, each with what opens a store on the data folder `dir`. */
 export const ENGINES: Readonly<
@@ -45,7 +51,12 @@ async function openEmbeddedStore(dir: string): Promise<StoreUnderTest> {
   const store = await openStore({ ...OPTIONS, dataDir: dir });
   await store.migrate();
   const close = (): Promise<void> => store.close();
-  return { store, close, reopen: async () => (await close(), openEmbeddedStore(dir)) };
+  const clear = async (): Promise<void> => {
+    const session = new Session(join(dir, "clickhouse"));
+    for (const statement of TRUNCATES) await session.queryAsync(statement);
+    session.close();
+  };
+  return { store, clear, close, reopen: async () => (await close(), openEmbeddedStore(dir)) };
 }
 
 async function openRemoteStore(dir: string): Promise<StoreUnderTest> {
@@ -56,10 +67,13 @@ async function openRemoteStore(dir: string): Promise<StoreUnderTest> {
     await store.close();
     await server.kill();
   };
+  const clear = async (): Promise<void> => {
+    for (const statement of TRUNCATES) await server.run(statement);
+  };
   const reopen = async (): Promise<StoreUnderTest> => {
     await server.kill();
     await store.close();
     return openRemoteStore(dir);
   };
-  return { store, url: server.url, close, reopen };
+  return { store, url: server.url, clear, close, reopen };
 }
