@@ -345,6 +345,18 @@ describe("a holder that cannot go on", () => {
     await world.pass(world.pipeline.stop());
   });
 
+  it("leaves nothing when it could not be opened", async () => {
+    const world = new World();
+    await world.open(graphOf());
+    world.unopened.set("default.tail_sample", 1);
+    await expect(world.change(graphOf(evenTraces))).rejects.toThrow("cannot be opened");
+    await world.bring(span(3, "x"));
+    await world.wait(5_000);
+    expect(world.isGone).toBe(true);
+    expect(await world.stored()).toEqual(["x"]);
+    await world.pass(world.pipeline.stop());
+  });
+
   it("is followed by another when it fails", async () => {
     const world = new World();
     let failures = 0;
