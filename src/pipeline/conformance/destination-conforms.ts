@@ -94,9 +94,25 @@ export function destinationConforms(
       await expectNothingLeft(before);
     });
 
+    it.each(["401 Unauthorized", "403 Forbidden"])(
+      "waits for someone to mend a credential that is refused with %s",
+      async (status) => {
+        const before = activeResources();
+        const refusing = await serverThatSays(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`);
+        const destination = create(component, at(refusing.port), bench.context());
+        const cancel = AbortSignal.timeout(REFUSED_MS_MAX);
+        const error = await failureOf(startAndSend(destination, deliveryOf(component), cancel));
+        expect(cancel.aborted, "it is told").toBe(false);
+        expectRetryable(error);
+        await destination.stop?.();
+        await refusing.close();
+        await expectNothingLeft(before);
+      },
+    );
+
     it("ends when it is cancelled, though the other side says nothing", async () => {
       const before = activeResources();
-      const silent = await silentServer();
+      const silent = await serverThatSays(undefined);
       const destination = create(component, at(silent.port), bench.context());
       const cancel = new AbortController();
       const sending = failureOf(startAndSend(destination, deliveryOf(component), cancel.signal));
@@ -134,7 +150,7 @@ function expectBounds({ rowsMax, bytesMax, waitMsMax }: DeliveryBounds): void {
   expect(waitMsMax).toBeLessThanOrEqual(DAY_MS);
 }
 
-/** An unreachable endpoint is never the rows' fault, nor a reason not to start. */
+/** An endpoint that is unreachable, or refuses who asks, is never the rows' fault, nor a reason not to start. */
 function expectRetryable(error: unknown): void {
   expect(error, "it fails").toBeInstanceOf(Error);
   expect(error).not.toBeInstanceOf(PermanentError);
@@ -173,8 +189,8 @@ function deliveryOf({ signals }: Registered<DestinationContext, Destination>): D
   return { org: DEFAULT_ORG, rows, key, rowKey: () => key, attempt: 1 };
 }
 
-/** Takes connections and bytes, and never says anything. */
-async function silentServer(): Promise<{
+/** Takes connections and bytes, and says always the same, or nothing. */
+async function serverThatSays(answer: string | undefined): Promise<{
   readonly port: number;
   readonly asked: Promise<"asked">;
   close(): Promise<unknown>;
@@ -184,7 +200,10 @@ async function silentServer(): Promise<{
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("error", () => {});
-    socket.on("data", () => asked.resolve("asked"));
+    socket.on("data", () => {
+      asked.resolve("asked");
+      if (answer !== undefined) socket.end(answer);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
