@@ -234,12 +234,16 @@ export class DeliveryPlan {
     this.#savedPosition = position;
   }
 
-  /** What the journal has to be told: what it is being told now, and what has come since. */
+  /**
+   * What the journal has to be told, up to each record that its cursor may have come to when this is read
+   * after a crash: what it is being told now, what it may be told while this is being written, and the rest.
+   */
   #untold(): DeliveryState["passed"] {
     const settled = (this.#position?.sequence ?? 1) - 1;
+    const saved = (this.#savedPosition?.sequence ?? 1) - 1;
     let from = this.#consumer.position();
     const untold: DeliveryState["passed"] = [];
-    for (const sequence of [this.#acknowledging ?? 0, settled]) {
+    for (const sequence of [this.#acknowledging ?? 0, saved, settled].toSorted((a, b) => a - b)) {
       if (sequence <= from) continue;
       untold.push({ sequence, ...this.#countsBetween(from, sequence) });
       from = sequence;
