@@ -159,7 +159,7 @@ export function givenUpCounter({ meter, log }: OwnTelemetry): PipelineParts["onG
   };
 }
 
-type ObservedPipeline = Pick<RunningPipeline, "name" | "journal" | "storeConsumer">;
+type ObservedPipeline = Pick<RunningPipeline, "name" | "journal" | "storeConsumer" | "held">;
 
 /** The metrics of all journals, and of their readers, declared once in a process; pipelines come and go. */
 export class JournalMetrics {
@@ -169,6 +169,7 @@ export class JournalMetrics {
   constructor(meter: Meter) {
     this.meter = meter;
     this.declareGauges();
+    this.declareHeld();
     this.declareCounters();
   }
 
@@ -208,6 +209,32 @@ export class JournalMetrics {
       "journal_backlog_age_seconds",
       "s",
       "Age of the oldest record that waits for the store.",
+      (one) => one.oldestAgeMs / 1_000,
+    );
+  }
+
+  /** What processors hold back until whole traces are decided on, in journals of their own. */
+  private declareHeld(): void {
+    const held = (
+      name: string,
+      unit: string,
+      help: string,
+      of: (backlog: JournalBacklog) => number,
+    ): void =>
+      this.meter.observedGauge({ name, unit, help, labels: ["pipeline", "holder"] }, () =>
+        [...this.pipelines].flatMap((pipeline) =>
+          pipeline.held().map(({ name: holder, backlog }) => ({
+            value: of(backlog),
+            labels: { pipeline: pipeline.name, holder },
+          })),
+        ),
+      );
+    held("held_bytes", "By", "Bytes of spans that wait for a decision.", (one) => one.bytes);
+    held("held_rows", "{row}", "Spans that wait for a decision.", (one) => one.rows);
+    held(
+      "held_age_seconds",
+      "s",
+      "Age of the oldest span that waits for a decision.",
       (one) => one.oldestAgeMs / 1_000,
     );
   }
@@ -371,6 +398,9 @@ export function storeDestinationTelemetry(
     unreadable(record) {
       unreadable.add(1);
       log.error("A journal record cannot be read; its rows count as dropped", { ...record });
+    },
+    lettersDropped(letters) {
+      log.warn("Dead letters of the store were dropped: they have too many bytes", { letters });
     },
     recovering(plans) {
       log.info("Inserts of an earlier run are carried out again", { plans });

@@ -9,6 +9,7 @@ import { DestinationGroup } from "#pipeline/delivery/destination-group.ts";
 import { DeliveryMetrics } from "#pipeline/delivery/delivery-metrics.ts";
 import { isForeign } from "#pipeline/graph/foreign-rows.ts";
 import { BUILT_IN, type DestinationSpec } from "#pipeline/graph/graph-spec.ts";
+import type { MadeDelivery } from "#pipeline/graph/running-destination.ts";
 import type { PipelineParts } from "#pipeline/graph/running-pipeline.ts";
 import { RunningGraph } from "#pipeline/graph/running-graph.ts";
 import { contextOf, type Surroundings } from "#pipeline/graph/surroundings.ts";
@@ -21,6 +22,7 @@ import {
 } from "#pipeline/journal/journal.ts";
 import { createOtlpSink, type OtlpSink } from "#receivers/otlp/sink.ts";
 import type { Store } from "#store/store.ts";
+import { observeStatistics } from "#telemetry/component-statistics.ts";
 import { createLedger, type Ledger } from "#telemetry/ledger.ts";
 import type { Meter } from "#telemetry/meter.ts";
 import {
@@ -202,12 +204,21 @@ function deliveryMaker(
       random,
       log: telemetry.log.child({ component: name, pipeline }),
     });
-    const forgetMetrics = metrics.add(pipeline, delivering);
+    const group = destination instanceof DestinationGroup ? destination : undefined;
+    const members = (): ReturnType<MadeDelivery["members"]> => group?.states();
+    const forgetMetrics = metrics.add(pipeline, delivering, members);
+    const observe = (component: string, statistics: () => Record<string, number>): void => {
+      const { meter } = contextOf(component, surroundings, pipeline);
+      meters.push(meter);
+      observeStatistics(meter, pipeline, statistics);
+    };
+    observe(name, () => ({ ...destination.statistics?.() }));
+    for (const { name: member } of members() ?? [])
+      observe(member, () => ({ ...members()?.find((one) => one.name === member)?.statistics }));
     const forget = (): void => {
       forgetMetrics();
       for (const meter of meters) surroundings.meters.forget(meter);
     };
-    const group = destination instanceof DestinationGroup ? destination : undefined;
-    return { delivering, forget, members: () => group?.states() };
+    return { delivering, forget, members };
   };
 }

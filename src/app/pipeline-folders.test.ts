@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -35,7 +35,13 @@ it("a pipeline that is removed leaves its dead letters alone", async () => {
   const state = join(folders.delivery("audit"), "jsonl.delivery");
   writeFileSync(state, "");
   await folders.storeIdentity("audit");
+  const dead = join(folders.store("other"), "dead");
+  mkdirSync(dead, { recursive: true });
+  writeFileSync(join(dead, "letter.native"), "");
+  mkdirSync(join(folders.store("other"), "plans"));
   await folders.remove("audit");
+  await folders.remove("other");
+  expect(readdirSync(folders.store("other"))).toEqual(["dead"]);
   expect(existsSync(folders.journal("audit"))).toBe(false);
   expect(existsSync(state)).toBe(false);
   expect(existsSync(folders.store("audit"))).toBe(false);

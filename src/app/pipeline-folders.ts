@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { DEAD_FOLDER } from "#destinations/store/store-destination.ts";
 import { DELIVERY_STATE_ENDING } from "#pipeline/delivery/delivery-state-file.ts";
 import { DEFAULT_PIPELINE } from "#pipeline/graph/graph-spec.ts";
 import { nodeFiles } from "#pipeline/journal/files.ts";
@@ -80,6 +81,15 @@ export class PipelineFolders {
     return `${pipeline}-${identity}`;
   }
 
+  private async removeStore(pipeline: string): Promise<void> {
+    const store = this.store(pipeline);
+    for (const name of await readdir(store).catch(() => []))
+      if (name !== DEAD_FOLDER) await rm(join(store, name), { recursive: true, force: true });
+    // A folder that has something stays: those of dead letters.
+    await rmdir(join(store, DEAD_FOLDER)).catch(() => {});
+    await rmdir(store).catch(() => {});
+  }
+
   /**
    * Removes what a pipeline has on disk of which nothing is left to be delivered; dead letters stay. What
    * its store and its destinations remember of the journal goes first: a journal that begins anew counts
@@ -90,7 +100,7 @@ export class PipelineFolders {
     const delivery = this.delivery(pipeline);
     for (const name of await readdir(delivery).catch(() => []))
       if (name.endsWith(DELIVERY_STATE_ENDING)) await rm(join(delivery, name), { force: true });
-    await rm(this.store(pipeline), { recursive: true, force: true });
+    await this.removeStore(pipeline);
     await rm(this.journal(pipeline), { recursive: true, force: true });
     for (const name of await this.held(pipeline))
       await rm(this.journal(`${pipeline}.${name}`), { recursive: true, force: true });

@@ -3,7 +3,8 @@ import { formatTime } from "#core/time.ts";
 import type { DeliveringDestination } from "#pipeline/delivery/delivering-destination.ts";
 import type { MemberState } from "#pipeline/delivery/destination-group.ts";
 import type { RunningGraph } from "#pipeline/graph/running-graph.ts";
-import type { JournalConsumer } from "#pipeline/journal/journal.ts";
+import type { RunningPipeline } from "#pipeline/graph/running-pipeline.ts";
+import type { WatchedConsumer } from "#pipeline/live/watched-consumer.ts";
 
 type PipelineView = PipelinesAnswer["data"][number];
 type DestinationView = PipelineView["destinations"][number];
@@ -13,16 +14,16 @@ export function viewPipelines(
   { spec, pipelines, receivers: running }: RunningGraph,
   receivers: readonly Pick<PipelineView["receivers"][number], "name" | "addresses">[],
 ): PipelinesAnswer {
-  const seen = receivers.map((one) => ({ ...one, rates: running.ratesOf(one.name) }));
+  const seen = receivers.map((one) => ({ ...one, ...running.stateOf(one.name) }));
   return {
     data: pipelines.map((pipeline) => {
-      const { name, processors, destinations, storeConsumer } = pipeline;
+      const { name, processors, destinations, storeConsumer, storeLetters } = pipeline;
       return {
         name,
         receivers: seen.filter((one) => spec.pipelines.get(name)?.receivers.includes(one.name)),
         processors: processors.views(),
         destinations: [
-          ...(storeConsumer === undefined ? [] : [viewStore(storeConsumer)]),
+          ...(storeConsumer === undefined ? [] : [viewStore(storeConsumer, storeLetters)]),
           ...destinations.map((one) => viewDestination(one, pipeline.members(one.name))),
         ],
       };
@@ -34,15 +35,22 @@ export function viewPipelines(
 const STORE_AGE_MS_USUAL = 30_000;
 
 /** The store is never given up: what it lacks waits for it, and at its bound senders are refused. */
-function viewStore(consumer: JournalConsumer): DestinationView {
+function viewStore(
+  consumer: WatchedConsumer,
+  letters: RunningPipeline["storeLetters"],
+): DestinationView {
   const { rows, bytes, oldestAgeMs } = consumer.backlog();
   return {
     name: "store",
     status: oldestAgeMs > STORE_AGE_MS_USUAL ? "degraded" : "healthy",
-    rates: null,
+    metrics: consumer.metrics(),
+    rates: { ...consumer.rates(), skipped: 0 },
     queue: { rows, bytes, oldestAgeMs },
     breaker: null,
-    deadLetters: null,
+    deadLetters:
+      letters === undefined
+        ? null
+        : { count: letters.deadLetters.rows, bytes: letters.deadLetters.bytes },
     lastError: null,
     statistics: {},
     health: {},
@@ -55,9 +63,11 @@ function viewDestination(
 ): DestinationView {
   const { lastError, ...live } = destination.live();
   const { rates, queue, breaker, deadLetters, statistics, health } = live;
+  const { status, metrics } = destination.getHealth();
   return {
     name: destination.name,
-    status: destination.getHealth().status,
+    status,
+    metrics,
     rates,
     queue,
     breaker,

@@ -28,9 +28,16 @@ const deadLetter = z
     destination: z.string(),
     time: timeOut.describe("When it was given up."),
     reason: z.string().describe("What the destination said of it."),
-    signal: z.enum(["traces", "logs", "metrics"]),
+    signal: z
+      .enum(["traces", "logs", "metrics"])
+      .nullable()
+      .describe("Null for what the store keeps beside the rows that were sent."),
+    rows: z.number().int().describe("More than 1 for a block that the store will not take."),
   })
-  .meta({ id: "DeadLetter", description: "A row that a destination will not take." });
+  .meta({
+    id: "DeadLetter",
+    description: "A row, or a block of rows, that a destination will not take.",
+  });
 export type DeadLetterAnswer = z.infer<typeof deadLetter>;
 
 export const deadLettersAnswer = z
@@ -42,7 +49,9 @@ export const deadLetterAnswer = z
     ...deadLetter.shape,
     row: z
       .record(z.string(), z.unknown())
-      .describe("The row as destinations send it: docs/formats/rows-as-json.md."),
+      .describe(
+        "The row as destinations send it: docs/formats/rows-as-json.md. Of a block of the store its `table`, `rows` and `bytes`, and the `file` of the data folder that it is, in ClickHouse's format Native.",
+      ),
   })
   .meta({ id: "DeadLetterWithRow" });
 

@@ -8,26 +8,39 @@ const statistics = z
   .record(z.string(), z.number())
   .describe("Counts in the names that the documentation of its type gives.");
 
+const status = z.enum(["healthy", "degraded", "unhealthy"]);
+
+const time = z.string().nullable().describe("Null when there was none yet.");
+
+const metrics = z
+  .object({
+    events_processed: count("Rows that it brought, was given, or took."),
+    events_failed: count("Rows that were refused, at which it failed, or that it will not take."),
+    last_processed_at: time,
+    created_at: z.string(),
+  })
+  .describe("What it has done since it was made, in the words of the event pipeline.")
+  .meta({ id: "ComponentMetrics" });
+
+const queue = z.object({
+  rows: count("Rows that wait."),
+  bytes: count("Bytes of the journal that wait."),
+  oldestAgeMs: z.number(),
+});
+
 const destination = z
   .object({
     name: z.string(),
-    status: z
-      .enum(["healthy", "degraded", "unhealthy"])
-      .describe(
-        "`degraded` after a failed attempt, or when rows wait longer for the store than they should; `unhealthy` while the breaker is not closed.",
-      ),
+    status: status.describe(
+      "`degraded` after a failed attempt, or when rows wait longer for the store than they should; `unhealthy` while the breaker is not closed.",
+    ),
+    metrics,
     rates: rates
-      .nullable()
+      .extend({ skipped: z.number() })
       .describe(
-        "Rows a second over the last seconds; null for the store, whose ledger tells more.",
+        "Rows a second over the last seconds: that it was to look at, took, will never take, and that were not for it, as its `when` says or because they are Sightglass's own.",
       ),
-    queue: z
-      .object({
-        rows: count("Rows of the journal that wait for it."),
-        bytes: count("Bytes of the journal that wait for it."),
-        oldestAgeMs: z.number(),
-      })
-      .describe("What waits for it."),
+    queue: queue.describe("What waits for it."),
     breaker: z
       .enum(["closed", "half_open", "open"])
       .nullable()
@@ -37,7 +50,7 @@ const destination = z
     deadLetters: z
       .object({ count: count("Rows that it will not take."), bytes: count("Bytes.") })
       .nullable()
-      .describe("Null for the store."),
+      .describe("Null where none are kept."),
     lastError: z.object({ time: z.string(), message: z.string() }).nullable(),
     members: z
       .array(
@@ -47,6 +60,7 @@ const destination = z
           inFlight: count("Deliveries under way."),
           delivered: count("Deliveries that it took."),
           failed: count("Deliveries that failed at it."),
+          statistics,
         }),
       )
       .optional()
@@ -67,6 +81,8 @@ export const pipelinesAnswer = z
           z.object({
             name: z.string(),
             addresses: z.array(z.string()).describe("Where it listens."),
+            status: status.describe("`degraded` while what it brings is refused."),
+            metrics,
             rates: rates.describe(
               "Rows a second over the last seconds: that it brought, that were taken, and that were refused or not made durable.",
             ),
@@ -78,6 +94,11 @@ export const pipelinesAnswer = z
             rowsIn: count("Rows that it was given since the start."),
             rowsOut: count("Rows that it left."),
             failures: count("Batches at which it failed."),
+            status: status.describe("`degraded` after a batch at which it failed."),
+            metrics,
+            queue: queue
+              .nullable()
+              .describe("What it holds until it is decided on; null where it holds nothing."),
             rates: rates.describe("Rows a second over the last seconds."),
             statistics,
           }),

@@ -1,5 +1,6 @@
 import { SightglassError } from "#core/errors.ts";
 import { QUERY_LIMITS } from "#core/limits.ts";
+import type { Signal } from "#core/signal.ts";
 import { formatTime } from "#core/time.ts";
 import {
   type DeadLetterBox,
@@ -8,6 +9,8 @@ import {
   listDeadLetters,
   replayBox,
 } from "#pipeline/delivery/dead-letter-boxes.ts";
+import type { KeptLetter } from "#pipeline/delivery/kept-letter.ts";
+import { signalOf } from "#pipeline/delivery/row-facts.ts";
 import { jsonOfRow } from "#pipeline/delivery/row-json.ts";
 import { type Cursors, listOf } from "#query/cursor.ts";
 import { z } from "zod";
@@ -31,10 +34,10 @@ interface AskedOne extends Asked {
 /** The handlers of dead letters, from the boxes that there are at each request. */
 export function deadLetterHandlers(boxes: () => readonly DeadLetterBox[], cursors: Cursors) {
   const find = async (org: string, id: string): Promise<FiledLetter> => {
-    const letter = await findDeadLetter(boxes(), org, id);
-    if (letter === undefined)
+    const filed = await findDeadLetter(boxes(), org, id);
+    if (filed === undefined)
       throw new SightglassError("not_found", `there is no dead letter ${JSON.stringify(id)}`);
-    return letter;
+    return filed;
   };
   return {
     async listDeadLetters({
@@ -54,15 +57,15 @@ export function deadLetterHandlers(boxes: () => readonly DeadLetterBox[], cursor
       params,
       context: { org },
     }: AskedOne): Promise<AnswerOf<"getDeadLetter">> {
-      const letter = await find(org, params.id);
-      return { ...answerOf(letter), row: jsonOfRow(letter.row) };
+      const filed = await find(org, params.id);
+      return { ...answerOf(filed), row: contentOf(filed.letter) };
     },
     async replayDeadLetter({
       params,
       context: { org },
     }: AskedOne): Promise<AnswerOf<"replayDeadLetter">> {
-      const { box, id } = await find(org, params.id);
-      return replayed(await box.replay([id]), [box]);
+      const { box, letter } = await find(org, params.id);
+      return replayed(await box.replay([letter.id]), [box], org);
     },
     async replayDeadLetters({
       query,
@@ -85,14 +88,14 @@ export function deadLetterHandlers(boxes: () => readonly DeadLetterBox[], cursor
         failed.push(...outcome.failed);
         left = limit - delivered - failed.length;
       }
-      return replayed({ delivered, failed }, found);
+      return replayed({ delivered, failed }, found, org);
     },
     async deleteDeadLetter({
       params,
       context: { org },
     }: AskedOne): Promise<AnswerOf<"deleteDeadLetter">> {
-      const { box, id } = await find(org, params.id);
-      return { deleted: await box.letters.remove([id]) };
+      const { box, letter } = await find(org, params.id);
+      return { deleted: await box.letters.remove([letter.id]) };
     },
   };
 }
@@ -110,20 +113,32 @@ function chosen(
 function replayed(
   { delivered, failed }: Awaited<ReturnType<DeadLetterBox["replay"]>>,
   boxes: readonly DeadLetterBox[],
+  org: string,
 ): AnswerOf<"replayDeadLetters"> {
-  const remaining = boxes.reduce((sum, { letters }) => sum + letters.size, 0);
+  const remaining = boxes.reduce((sum, { letters }) => sum + letters.count(org), 0);
   return { delivered, failed: [...failed], remaining };
 }
 
-const SIGNALS = {
-  span: "traces",
-  log: "logs",
-  number_point: "metrics",
-  histogram_point: "metrics",
-} as const;
+/** Of the store: tables whose rows are what senders sent; the others describe or count those. */
+const SIGNAL_OF_TABLE: Readonly<Record<string, Signal>> = {
+  spans: "traces",
+  logs: "logs",
+  points: "metrics",
+  histograms: "metrics",
+  exemplars: "metrics",
+};
 
-function answerOf({ box, id, timeMs, reason, row }: FiledLetter): DeadLetterAnswer {
+function answerOf({ box, letter }: FiledLetter): DeadLetterAnswer {
   const { pipeline, destination } = box;
+  const { id, timeMs, reason } = letter;
   const time = formatTime(BigInt(Math.floor(timeMs)) * 1_000_000n);
-  return { id, pipeline, destination, time, reason, signal: SIGNALS[row.kind] };
+  const what =
+    "block" in letter
+      ? { signal: SIGNAL_OF_TABLE[letter.block.table] ?? null, rows: letter.block.rows }
+      : { signal: signalOf(letter.row), rows: 1 };
+  return { id, pipeline, destination, time, reason, ...what };
+}
+
+function contentOf(letter: KeptLetter): Record<string, unknown> {
+  return "block" in letter ? { ...letter.block } : { ...jsonOfRow(letter.row) };
 }

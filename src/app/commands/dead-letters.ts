@@ -38,7 +38,7 @@ interface Wanted {
 
 export const command: Command = {
   usage: "dead-letters <list | show | replay | delete> [id] [options]",
-  summary: "The rows that destinations would not take, with the reason of each.",
+  summary: "The rows that destinations, and the store, would not take, with the reason of each.",
   help: [
     "  list                  Those there are, destination by destination, the oldest first.",
     "  show <id>             One with its row, as JSON.",
@@ -190,15 +190,16 @@ function printList({ data, nextCursor }: z.infer<typeof deadLettersAnswer>): voi
     console.log("There are no dead letters.");
     return;
   }
-  const rows = data.map(({ time, pipeline, destination, signal, reason, id }) => [
+  const rows = data.map(({ time, pipeline, destination, signal, rows: count, reason, id }) => [
     time,
     pipeline,
     destination,
-    signal,
+    signal ?? "-",
+    String(count),
     reason,
     id,
   ]);
-  const head = ["time", "pipeline", "destination", "signal", "reason", "id"];
+  const head = ["time", "pipeline", "destination", "signal", "rows", "reason", "id"];
   console.log(textTable([head, ...rows]));
   if (nextCursor !== null) console.log(`\nThere is more: --cursor ${nextCursor}`);
 }

@@ -1,11 +1,10 @@
-import { copyFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Clock } from "#core/clock.ts";
 import { PermanentError } from "#core/errors.ts";
 import { type BlockTable, BLOCK_COLUMNS } from "#core/native/block-columns.ts";
 import type { JournalConsumer } from "#pipeline/journal/journal.ts";
 import { NO_ROWS, type RowCounts } from "#pipeline/journal/row-counts.ts";
 import type { BlockWriter } from "#store/block-writer.ts";
+import type { BlockLetters } from "./block-letters.ts";
 import { type Gathered, InsertFiles, type UnreadableRecord } from "./insert-files.ts";
 import type { Plan, PlanFolder } from "./plan.ts";
 import type { SpareFiles } from "./spare-files.ts";
@@ -34,8 +33,7 @@ export interface PlanInserterOptions {
   readonly plans: PlanFolder;
   readonly pipeline: string;
   readonly spares: SpareFiles;
-  /** Where dead letters are kept. */
-  readonly deadFolder: string;
+  readonly deadLetters: BlockLetters;
   readonly clock: Clock;
   readonly random: () => number;
   readonly events: InsertEvents;
@@ -159,9 +157,10 @@ export class PlanInserter {
     insert: { table: BlockTable; rows: number; token: string; path: string },
     error: PermanentError,
   ): Promise<void> {
-    const { deadFolder, events, plans } = this.options;
-    const file = join(deadFolder, `${insert.token.replaceAll(/[^\w.-]/g, "_")}.native`);
-    await copyFile(insert.path, file);
+    const { deadLetters, events, plans } = this.options;
+    const { table, rows: count, token, path } = insert;
+    const reason = error.message;
+    const file = await deadLetters.keep({ token, table, rows: count, path, reason });
     const signal = SIGNAL_OF_TABLE[insert.table];
     const rows = signal === undefined ? NO_ROWS : { ...NO_ROWS, [signal]: insert.rows };
     plan.dead.push({ token: insert.token, rows });

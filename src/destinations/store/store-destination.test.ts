@@ -49,6 +49,9 @@ class Told implements StoreDestinationEvents {
   deadLetter(event: { file: string; rows: number }): void {
     this.dead.push(event.file);
   }
+  lettersDropped(letters: number): void {
+    this.list.push(`letters dropped ${letters}`);
+  }
   recovering(plans: number): void {
     this.list.push(`recovering ${plans}`);
   }
@@ -254,6 +257,35 @@ describe("StoreDestination", () => {
     expect(await readFile(told.dead[0]!, "utf8")).toBe("<poison>");
     const { stored, dropped } = journal.consumer("store").counts();
     expect([stored.traces, dropped.traces]).toEqual([6, 1]);
+  });
+
+  it("inserts a dead letter again when it is asked to, also after a restart, and then has it no more", async () => {
+    const store = new TestStore();
+    let isPicky = true;
+    store.before = (_, bytes) => {
+      if (isPicky && bytes.includes("poison")) throw new PermanentError("cannot parse");
+    };
+    await appendAll(["a", "poison"]);
+    const first = destinationOn(store);
+    await first.destination.start();
+    await first.destination.stop();
+    const { destination } = destinationOn(store);
+    await destination.start();
+    const { deadLetters } = destination;
+    const [letter] = (await deadLetters.list({ org: "default", limit: 5 })).letters;
+    expect(letter).toMatchObject({ reason: "cannot parse", block: { table: "spans", rows: 1 } });
+    const refused = await destination.replay([letter!.id]);
+    expect(refused).toEqual({
+      delivered: 0,
+      failed: [{ id: letter!.id, reason: "cannot parse" }],
+    });
+    isPicky = false;
+    expect(await destination.replay([letter!.id, "unknown"])).toEqual({
+      delivered: 1,
+      failed: [{ id: "unknown", reason: "there is no such dead letter" }],
+    });
+    expect(store.blocks("spans")).toBe("<a><poison>");
+    expect(await readdir(join(folder, "store", "dead"))).toEqual([]);
   });
 
   it("goes on with the halves after a crash, and never with the whole that failed", async () => {

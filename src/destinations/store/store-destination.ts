@@ -1,10 +1,14 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#core/clock.ts";
+import { messageOf } from "#core/errors.ts";
 import { STORE_INSERT_LIMITS } from "#core/limits.ts";
+import { BLOCK_COLUMNS } from "#core/native/block-columns.ts";
+import type { ReplayOutcome } from "#pipeline/delivery/delivering-destination.ts";
 import type { JournalConsumer, JournalRecord } from "#pipeline/journal/journal.ts";
 import { addRows, NO_ROWS, rowsBetween } from "#pipeline/journal/row-counts.ts";
 import type { BlockWriter } from "#store/block-writer.ts";
+import { BlockLetters } from "./block-letters.ts";
 import { type Gathered, InsertFiles } from "./insert-files.ts";
 import { type InsertEvents, PlanInserter } from "./insert-range.ts";
 import { type Plan, PlanFolder } from "./plan.ts";
@@ -17,6 +21,8 @@ export type CrashPoint = "after-plan" | "after-insert" | "in-recovery";
 export interface StoreDestinationEvents extends InsertEvents {
   /** Plans of an earlier life that are carried out again. */
   recovering(plans: number): void;
+  /** Dead letters went because of their bound of bytes. */
+  lettersDropped(letters: number): void;
   /** The journal or the plan folder failed; it is tried again. */
   failed(error: unknown): void;
 }
@@ -41,6 +47,8 @@ interface UnderWay {
   done: boolean;
 }
 
+/** Where in the folder of a store its dead letters are. */
+export const DEAD_FOLDER = "dead";
 const FAILURE_PAUSE_MS = 1_000;
 /** While draining, how long a record that must be there is waited for at a time. */
 const DRAIN_WAIT_MS = 250;
@@ -51,6 +59,8 @@ const DRAIN_WAIT_MS = 250;
  * that were begun are carried out again, identical to the byte, before anything new.
  */
 export class StoreDestination {
+  /** What the store would not take. */
+  readonly deadLetters: BlockLetters;
   private readonly options: StoreDestinationOptions;
   private readonly limits: Record<keyof typeof STORE_INSERT_LIMITS, number>;
   private readonly plans: PlanFolder;
@@ -61,6 +71,8 @@ export class StoreDestination {
   private readonly underWay: UnderWay[] = [];
   private wake = new AbortController();
   private readonly carrying = new Set<Promise<void>>();
+  /** Ids of dead letters that are being inserted again. */
+  private readonly replaying = new Set<string>();
   private acknowledging: Promise<void> = Promise.resolve();
   private drainUntilMs: number | undefined;
   private loop: Promise<void> | undefined;
@@ -71,20 +83,26 @@ export class StoreDestination {
     this.filesFolder = join(options.folder, "inserts");
     this.spares = new SpareFiles(this.filesFolder);
     this.plans = new PlanFolder(join(options.folder, "plans"));
+    this.deadLetters = new BlockLetters({
+      folder: join(options.folder, DEAD_FOLDER),
+      clock: options.clock,
+      onDropped: (letters) => options.events.lettersDropped(letters),
+    });
     this.inserter = new PlanInserter({
       ...options,
       limits: this.limits,
       plans: this.plans,
       spares: this.spares,
-      deadFolder: join(options.folder, "dead"),
+      deadLetters: this.deadLetters,
     });
   }
 
   /** Carries out what an earlier life planned, then begins to follow the journal. */
   async start(): Promise<void> {
     const { folder } = this.options;
-    for (const name of ["inserts", "plans", "dead"])
+    for (const name of ["inserts", "plans", DEAD_FOLDER])
       await mkdir(join(folder, name), { recursive: true });
+    await this.deadLetters.open();
     for (const name of await readdir(this.filesFolder))
       await rm(join(this.filesFolder, name), { force: true });
     const plans = await this.plans.list();
@@ -107,6 +125,39 @@ export class StoreDestination {
     await this.spares.clear();
   }
 
+  /**
+   * Inserts dead letters again, as they are; those that the store takes are deleted. One that was stored
+   * before, though nobody heard of it, is stored once: its insert has the name that it had.
+   */
+  async replay(ids: readonly string[]): Promise<ReplayOutcome> {
+    const failed: { id: string; reason: string }[] = [];
+    for (const id of ids) {
+      const reason = this.replaying.has(id)
+        ? "it is being inserted again already"
+        : await this.replayOne(id);
+      if (reason !== undefined) failed.push({ id, reason });
+    }
+    return { delivered: ids.length - failed.length, failed };
+  }
+
+  /** Why a dead letter was not stored; undefined when it was. */
+  private async replayOne(id: string): Promise<string | undefined> {
+    this.replaying.add(id);
+    try {
+      const letter = this.deadLetters.block(id);
+      if (letter === undefined) return "there is no such dead letter";
+      const { table, rows, file: path } = letter.block;
+      const columns = BLOCK_COLUMNS[table];
+      await this.options.writer.insert({ table, rows, token: id, path, columns });
+      await this.deadLetters.remove([id]);
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    } finally {
+      this.replaying.delete(id);
+    }
+  }
+
   private get draining(): boolean {
     return this.drainUntilMs !== undefined;
   }
@@ -116,13 +167,13 @@ export class StoreDestination {
     const begun = plans.filter((plan) => plan.to > consumer.position());
     if (begun.length > 0) events.recovering(begun.length);
     for (const plan of plans) {
-      if (plan.to > consumer.position()) await this.persist(() => this.replay(plan));
+      if (plan.to > consumer.position()) await this.persist(() => this.carryOutAgain(plan));
       else await this.plans.remove(plan);
     }
     if (begun.length > 0) consumer.seek(begun.at(-1)!.to + 1);
   }
 
-  private async replay(plan: Plan): Promise<void> {
+  private async carryOutAgain(plan: Plan): Promise<void> {
     const { consumer, crashPoint } = this.options;
     const files = this.newFiles(plan);
     try {

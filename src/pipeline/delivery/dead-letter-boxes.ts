@@ -1,19 +1,20 @@
-import type { DeadLetter, DeadLetters } from "./dead-letters.ts";
 import type { ReplayOutcome } from "./delivering-destination.ts";
+import type { KeptLetter, KeptLetters } from "./kept-letter.ts";
 
 /** The dead letters of one destination of one pipeline. */
 export interface DeadLetterBox {
   readonly pipeline: string;
   /** Its name in the graph, such as `webhook/slack`. */
   readonly destination: string;
-  readonly letters: Pick<DeadLetters, "list" | "get" | "remove" | "size">;
+  readonly letters: KeptLetters;
   /** Sends letters to the destination again; those that it takes are deleted. */
   replay(ids: readonly string[]): Promise<ReplayOutcome>;
 }
 
 /** A dead letter with whose it is. */
-export interface FiledLetter extends DeadLetter {
+export interface FiledLetter {
   readonly box: DeadLetterBox;
+  readonly letter: KeptLetter;
 }
 
 /** Where a page ended: in which box, and after which place in it. */
@@ -51,11 +52,8 @@ export async function listDeadLetters(
     let after = from !== undefined && compareBoxes(box, from) === 0 ? from.after : undefined;
     do {
       if (letters.length === limit) return { letters, next: { pipeline, destination, after } };
-      const found = await box.letters.list({
-        limit: limit - letters.length,
-        ...(after === undefined ? {} : { after }),
-      });
-      for (const letter of found.letters) if (letter.org === org) letters.push({ ...letter, box });
+      const found = await box.letters.list({ org, limit: limit - letters.length, after });
+      for (const letter of found.letters) letters.push({ box, letter });
       after = found.after;
     } while (after !== undefined);
   }
@@ -69,8 +67,8 @@ export async function findDeadLetter(
   id: string,
 ): Promise<FiledLetter | undefined> {
   for (const box of boxes) {
-    const letter = await box.letters.get(id);
-    if (letter?.org === org) return { ...letter, box };
+    const letter = await box.letters.get(id, org);
+    if (letter !== undefined) return { box, letter };
   }
   return undefined;
 }
@@ -90,7 +88,9 @@ export async function replayBox(
   do {
     const limit = Math.min(REPLAY_PAGE, lettersMax - delivered - failed.length);
     const page = await listDeadLetters([box], org, { limit, from });
-    for (const { id } of page.letters) {
+    for (const {
+      letter: { id },
+    } of page.letters) {
       const outcome = await box.replay([id]);
       delivered += outcome.delivered;
       failed.push(...outcome.failed);

@@ -59,6 +59,28 @@ describe("dead letters", () => {
     expect([last.letters.map(({ id }) => id), last.after]).toEqual([["c", "d", "e"], undefined]);
   });
 
+  it("of an organization are listed, and counted, without a look into those of others", async () => {
+    const disk = new SimulatedDisk();
+    const { letters } = open(disk);
+    await letters.open();
+    const others = Array.from({ length: 50 }, (_, index) => letter(`foreign${index}`));
+    await letters.add(others.map((one) => ({ ...one, org: "other" })));
+    await letters.add([letter("a"), letter("b")]);
+    let reads = 0;
+    disk.fault = (call) => {
+      if (call === "read") reads += 1;
+      return undefined;
+    };
+    const first = await letters.list({ org: "default", limit: 1 });
+    const { after } = first;
+    const last = await letters.list({ org: "default", limit: 5, after });
+    expect([first, last].map((page) => page.letters.map(({ id }) => id))).toEqual([["a"], ["b"]]);
+    expect([last.after, reads]).toEqual([undefined, 2]);
+    expect(letters.count("default")).toBe(2);
+    expect(await letters.get("foreign1", "default")).toBeUndefined();
+    expect(reads).toBe(2);
+  });
+
   it("are listed from where a page ended, though what it had is deleted, and after a restart", async () => {
     const disk = new SimulatedDisk();
     const { letters } = open(disk, { bytesMax: 8_192 });

@@ -29,6 +29,15 @@ export interface DeadLettersOptions {
   readonly onDropped: (letters: number) => void;
 }
 
+/** Which letters of a list are asked for. */
+export interface LetterQuery {
+  readonly limit: number;
+  /** Where the page before says that the next starts. */
+  readonly after?: string | undefined;
+  /** Only those of this organization. */
+  readonly org?: string;
+}
+
 export interface DeadLetterPage {
   readonly letters: readonly DeadLetter[];
   /**
@@ -51,6 +60,7 @@ const lineSchema = z.union([
 
 interface Entry {
   readonly id: string;
+  readonly org: string;
   readonly timeMs: number;
   readonly file: DeadLetterFile;
   /** Of the file: a later one has a higher one. */
@@ -124,23 +134,23 @@ export class DeadLetters {
       if (fresh.length === 0) return;
       const file = await this.#newest();
       const places = await file.append(fresh.map(lineOf));
-      fresh.forEach(({ id, timeMs }, index) => {
+      fresh.forEach(({ id, org, timeMs }, index) => {
         const place = places[index]!;
-        this.#entries.set(id, { id, timeMs, file, fileNumber: this.#number, place });
+        this.#entries.set(id, { id, org, timeMs, file, fileNumber: this.#number, place });
       });
       await this.#keepBounds();
     });
   }
 
-  /** Letters from the oldest to the newest, from where the page before says that the next starts. */
-  list(page: { readonly after?: string; readonly limit: number }): Promise<DeadLetterPage> {
+  /**
+   * Letters of an organization, or of all, from the oldest to the newest, from where the page before says
+   * that the next starts. Only those of the page are read.
+   */
+  list(page: LetterQuery): Promise<DeadLetterPage> {
     return this.#inTurn(async () => {
       await this.#dropOld();
-      const entries = [...this.#entries.values()];
-      const start = page.after === undefined ? 0 : startAfter(entries, page.after);
-      const chosen = entries.slice(start, start + Math.min(PAGE_MAX, page.limit));
+      const { chosen, isLast } = this.#choose(page);
       const letters = await Promise.all(chosen.map((entry) => this.#read(entry)));
-      const isLast = start + chosen.length >= entries.length;
       return {
         letters: letters.filter((letter) => letter !== undefined),
         after: isLast ? undefined : textOfPlace(chosen.at(-1)),
@@ -148,11 +158,19 @@ export class DeadLetters {
     });
   }
 
-  get(id: string): Promise<DeadLetter | undefined> {
+  /** A letter, of an organization or of any. */
+  get(id: string, org?: string): Promise<DeadLetter | undefined> {
     return this.#inTurn(async () => {
       const entry = this.#entries.get(id);
-      return entry === undefined ? undefined : this.#read(entry);
+      return entry === undefined || !isOf(entry, org) ? undefined : this.#read(entry);
     });
+  }
+
+  /** How many letters an organization has. */
+  count(org: string): number {
+    let letters = 0;
+    for (const entry of this.#entries.values()) if (isOf(entry, org)) letters += 1;
+    return letters;
   }
 
   /** Deletes letters, durably; returns how many there were of those named. */
@@ -178,8 +196,20 @@ export class DeadLetters {
       for (const id of line.data.deleted) this.#entries.delete(id);
       return;
     }
-    const { id, timeMs } = line.data;
-    this.#entries.set(id, { id, timeMs, file, fileNumber: this.#number, place });
+    const { id, org, timeMs } = line.data;
+    this.#entries.set(id, { id, org, timeMs, file, fileNumber: this.#number, place });
+  }
+
+  #choose({ after, limit, org }: LetterQuery): { chosen: readonly Entry[]; isLast: boolean } {
+    const isWanted = after === undefined ? () => true : isBehind(after);
+    const max = Math.min(PAGE_MAX, limit);
+    const chosen: Entry[] = [];
+    for (const entry of this.#entries.values()) {
+      if (!isOf(entry, org) || !isWanted(entry)) continue;
+      if (chosen.length >= max) return { chosen, isLast: false };
+      chosen.push(entry);
+    }
+    return { chosen, isLast: true };
   }
 
   async #read({ file, place }: Entry): Promise<DeadLetter | undefined> {
@@ -209,8 +239,8 @@ export class DeadLetters {
       this.#drop(this.#leading(({ file }) => file === oldest));
       await this.#removeFile(oldest);
     }
-    const excess = this.#entries.size - LETTERS_MAX;
-    if (excess > 0) this.#drop([...this.#entries.values()].slice(0, excess));
+    let excess = this.#entries.size - LETTERS_MAX;
+    if (excess > 0) this.#drop(this.#leading(() => excess-- > 0));
     await this.#removeEmptied();
   }
 
@@ -264,13 +294,15 @@ function textOfPlace(entry: Entry | undefined): string | undefined {
   return entry === undefined ? undefined : `${entry.fileNumber}.${entry.place.offset}`;
 }
 
-/** The index of the first entry behind a place. */
-function startAfter(entries: readonly Entry[], after: string): number {
+function isOf(entry: Entry, org: string | undefined): boolean {
+  return org === undefined || entry.org === org;
+}
+
+/** Whether an entry is behind a place. */
+function isBehind(after: string): (entry: Entry) => boolean {
   const [file = 0, offset = 0] = after.split(".").map(Number);
-  const found = entries.findIndex(
-    ({ fileNumber, place }) => fileNumber > file || (fileNumber === file && place.offset > offset),
-  );
-  return found < 0 ? entries.length : found;
+  return ({ fileNumber, place }) =>
+    fileNumber > file || (fileNumber === file && place.offset > offset);
 }
 
 function lineOf({ id, org, timeMs, reason, row }: DeadLetter): string {

@@ -401,6 +401,37 @@ describe("a destination that can be given rows in any order", () => {
   });
 });
 
+describe("whoever watches", () => {
+  it("is told of each attempt with what was taken, and of dead letters; what it throws harms nobody", async () => {
+    const setting = await openSetting({});
+    const world = new World(setting.clock, { rowsMax: 3 });
+    world.answer = ({ rows, attempt }) => {
+      if (attempt === 1 && textOf(rows[0]!) === "a0") throw new Error("down");
+      const at = rows.findIndex((row) => textOf(row) === "a4");
+      if (at < 0) return;
+      const refused = [{ index: at, reason: "never" }];
+      throw new PartialDeliveryError("not all", { again: [], refused });
+    };
+    const delivering = deliveringTo(world, setting);
+    const told: unknown[] = [];
+    delivering.watch({
+      attempted: ({ taken, error }) => told.push([taken, error === undefined]),
+      buried: (letters) => told.push(letters.map(({ row, reason }) => [textOf(row), reason])),
+    });
+    const unwatch = delivering.watch({
+      attempted() {
+        throw new Error("a watcher that fails");
+      },
+    });
+    await appendTexts(setting.journal, texts("a", 6));
+    await delivering.start();
+    expect(await setting.clock.advanceUntil(() => told.length === 4)).toBe(true);
+    expect(told).toEqual([[0, false], [3, true], [2, false], [["a4", "never"]]]);
+    unwatch();
+    await stopped(setting.clock, delivering);
+  });
+});
+
 describe("stopping", () => {
   it("delivers what is there first", async () => {
     const setting = await openSetting({});

@@ -9,10 +9,11 @@ import { nodeFiles } from "../journal/files.ts";
 import type { JournalFiles } from "../journal/files.ts";
 import type { JournalConsumer } from "../journal/journal.ts";
 import { totalRows } from "../journal/row-counts.ts";
+import { type ComponentState, componentMetrics } from "../live/component-health.ts";
 import { attempt } from "./attempt.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import type { BreakerState } from "./circuit-breaker.ts";
-import { DeadLetters } from "./dead-letters.ts";
+import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
 import type { Row } from "./delivery.ts";
 import { DeliveryPlan } from "./delivery-plan.ts";
 import type { PlannedPortion } from "./delivery-plan.ts";
@@ -24,7 +25,7 @@ import { pause } from "./pause.ts";
 import { PortionGatherer } from "./portion-gatherer.ts";
 import type { GatherControl, RowsOfRecord } from "./portion-gatherer.ts";
 import { PortionSender } from "./portion-sender.ts";
-import type { SendOutcome } from "./portion-sender.ts";
+import type { EndedAttempt, SendOutcome } from "./portion-sender.ts";
 
 export interface DeliveringOptions {
   readonly pipeline: string;
@@ -66,17 +67,19 @@ export interface LiveState {
 }
 
 /** In the shape that the event pipeline of old answered with, and a status of three words. */
-export interface DeliveryHealth {
+export interface DeliveryHealth extends ComponentState {
   readonly name: string;
   readonly enabled: boolean;
-  readonly status: "healthy" | "degraded" | "unhealthy";
-  readonly metrics: {
-    readonly events_processed: number;
-    readonly events_failed: number;
-    /** RFC 3339, or null when there was none yet. */
-    readonly last_processed_at: string | null;
-    readonly created_at: string;
-  };
+}
+
+/** Is told what a destination does while it does it. What it throws is told to the log. */
+export interface DeliveryWatcher {
+  /** An attempt ended by itself. */
+  attempted?(attempt: EndedAttempt): void;
+  /** Rows will never be taken, and are kept as dead letters. */
+  buried?(letters: readonly DeadLetter[]): void;
+  /** Something but an attempt failed, such as the start, or the disk; it is tried again. */
+  failed?(error: unknown): void;
 }
 
 /** What became of dead letters that were sent again. */
@@ -99,8 +102,7 @@ export class DeliveringDestination {
   readonly name: string;
   readonly statistics: DeliveryStatistics;
   readonly deadLetters: DeadLetters;
-  /** Told of each attempt that ended by itself. */
-  onAttempt: (durationMs: number, error: unknown) => void = () => {};
+  readonly #watchers = new Set<DeliveryWatcher>();
   readonly #options: DeliveringOptions;
   readonly #plan: DeliveryPlan;
   readonly #gatherer: PortionGatherer;
@@ -129,7 +131,11 @@ export class DeliveringDestination {
       clock,
       bytesMax: settings.deadLetterBytesMax,
       ageMsMax: settings.deadLetterAgeMax,
-      onDropped: (letters) => this.#log.warn("Dead letters were dropped", { letters }),
+      onDropped: (letters) => {
+        this.#log.warn("Dead letters were dropped", { letters });
+        const message = `${letters} dead letters were dropped: there are too many, or too old ones`;
+        this.#tell((watcher) => watcher.failed?.(new Error(message)));
+      },
     });
     this.#plan = new DeliveryPlan(consumer, new DeliveryStateFile(files, folder, consumer.name));
     this.#breaker = new CircuitBreaker(settings, clock, (state) => this.#onBreaker(state));
@@ -147,7 +153,7 @@ export class DeliveringDestination {
       statistics: this.statistics,
       isDraining: () => this.#isDraining,
       cancel: this.#cancel.signal,
-      onAttempt: (durationMs, error) => this.#onAttempt(durationMs, error),
+      onAttempt: (ended) => this.#onAttempt(ended),
     });
   }
 
@@ -177,6 +183,12 @@ export class DeliveringDestination {
     return this.#stopping;
   }
 
+  /** Has what it does told, until what this returns is called. */
+  watch(watcher: DeliveryWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
   live(): LiveState {
     this.#lookForDropped();
     const { rows, bytes, oldestAgeMs } = this.#options.consumer.backlog();
@@ -202,13 +214,12 @@ export class DeliveringDestination {
       name: this.name,
       enabled: true,
       status: isOpen ? "unhealthy" : isFailing ? "degraded" : "healthy",
-      metrics: {
-        events_processed: rowsDelivered,
-        events_failed: rowsDead + rowsDropped,
-        last_processed_at:
-          lastProcessedMs === undefined ? null : new Date(lastProcessedMs).toISOString(),
-        created_at: new Date(createdMs).toISOString(),
-      },
+      metrics: componentMetrics({
+        processed: rowsDelivered,
+        failed: rowsDead + rowsDropped,
+        lastMs: lastProcessedMs,
+        createdMs,
+      }),
     };
   }
 
@@ -369,6 +380,7 @@ export class DeliveringDestination {
       row: portion.rows[place]!,
     }));
     await this.deadLetters.add(letters);
+    this.#tell((watcher) => watcher.buried?.(letters));
     const [reason] = dead.values();
     this.#log.warn("Rows became dead letters", { destination: this.name, rows: dead.size, reason });
   }
@@ -407,10 +419,22 @@ export class DeliveringDestination {
 
   #failed(error: unknown): void {
     this.#log.error("A destination failed", { destination: this.name, error });
+    this.#tell((watcher) => watcher.failed?.(error));
   }
 
-  #onAttempt(durationMs: number, error: unknown): void {
-    this.onAttempt(durationMs, error);
+  #tell(tell: (watcher: DeliveryWatcher) => void): void {
+    for (const watcher of this.#watchers) {
+      try {
+        tell(watcher);
+      } catch (error) {
+        this.#log.error("Whoever watches a destination failed", { destination: this.name, error });
+      }
+    }
+  }
+
+  #onAttempt(ended: EndedAttempt): void {
+    this.#tell((watcher) => watcher.attempted?.(ended));
+    const { error } = ended;
     if (error === undefined) return;
     // Where in our code that came to light helps nobody: the other side is what failed.
     const reason = messageOf(error);

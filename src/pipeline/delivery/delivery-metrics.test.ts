@@ -48,6 +48,28 @@ it("tells of each destination what became of its rows, and what waits", async ()
   world.answer = () => {};
   await appendTexts(setting.journal, texts("b", 7));
   expect(valuesOf(meter, "delivery_queue_rows")).toEqual({ "main|webhook": 7 });
+  expect(valuesOf(meter, "delivery_member_breaker_state")).toEqual({});
   remove();
   expect(valuesOf(meter, "delivery_queue_rows")).toEqual({});
+});
+
+it("tells of the members of a group how each fares", async () => {
+  const setting = await openSetting({});
+  const delivering = deliveringTo(new World(setting.clock), setting);
+  const member = { inFlight: 0, statistics: {} };
+  const meter = createMeter();
+  new DeliveryMetrics(meter).add("main", delivering, () => [
+    { ...member, name: "webhook/a", breaker: "open", delivered: 2, failed: 5 },
+    { ...member, name: "webhook/b", breaker: "closed", delivered: 9, failed: 0 },
+  ]);
+  expect(valuesOf(meter, "delivery_member_breaker_state")).toEqual({
+    "main|webhook|webhook/a": 2,
+    "main|webhook|webhook/b": 0,
+  });
+  expect(valuesOf(meter, "delivery_member_deliveries_total")).toEqual({
+    "main|webhook|webhook/a|delivered": 2,
+    "main|webhook|webhook/a|failed": 5,
+    "main|webhook|webhook/b|delivered": 9,
+    "main|webhook|webhook/b|failed": 0,
+  });
 });

@@ -1,13 +1,21 @@
 import type { Histogram, Labels, Meter, Observation } from "#telemetry/meter.ts";
 import type { DeliveringDestination, LiveState } from "./delivering-destination.ts";
 import { ATTEMPT_OUTCOMES } from "./delivery-statistics.ts";
+import type { MemberState } from "./destination-group.ts";
 
 interface Measured {
   readonly labels: Labels;
   readonly destination: DeliveringDestination;
+  readonly members: () => readonly MemberState[] | undefined;
+}
+
+interface Value {
+  readonly value: number;
+  readonly outcome?: string;
 }
 
 const LABELS = ["pipeline", "destination"] as const;
+const MEMBER_LABELS = [...LABELS, "member"] as const;
 const BREAKER_STATES = ["closed", "half_open", "open"] as const;
 
 /** The metrics of all destinations, declared once in a process; destinations come and go. */
@@ -24,19 +32,30 @@ export class DeliveryMetrics {
     });
     this.#declareCounters(meter);
     this.#declareGauges(meter);
+    this.#declareMembers(meter);
   }
 
-  /** Includes a destination, until what this returns is called. */
-  add(pipeline: string, destination: DeliveringDestination): () => void {
-    const measured = { labels: { pipeline, destination: destination.name }, destination };
+  /**
+   * Includes a destination, until what this returns is called.
+   *
+   * @param members Of a group: how its members are doing.
+   */
+  add(
+    pipeline: string,
+    destination: DeliveringDestination,
+    members: Measured["members"] = () => undefined,
+  ): () => void {
+    const measured = { labels: { pipeline, destination: destination.name }, destination, members };
     this.#measured.add(measured);
-    destination.onAttempt = (durationMs, error) => {
-      const outcome = error === undefined ? "delivered" : "failed";
-      this.#durations.record(durationMs / 1_000, { ...measured.labels, outcome });
-    };
+    const unwatch = destination.watch({
+      attempted: ({ durationMs, error }) => {
+        const outcome = error === undefined ? "delivered" : "failed";
+        this.#durations.record(durationMs / 1_000, { ...measured.labels, outcome });
+      },
+    });
     return () => {
       this.#measured.delete(measured);
-      destination.onAttempt = () => {};
+      unwatch();
     };
   }
 
@@ -127,14 +146,53 @@ export class DeliveryMetrics {
     );
   }
 
-  #observe(
-    values: (destination: DeliveringDestination) => readonly { value: number; outcome?: string }[],
-  ): Observation[] {
-    return [...this.#measured].flatMap(({ labels, destination }) =>
-      values(destination).map(({ value, outcome }) => ({
-        value,
-        labels: outcome === undefined ? labels : { ...labels, outcome },
-      })),
+  #declareMembers(meter: Meter): void {
+    meter.observedCounter(
+      {
+        name: "delivery_member_deliveries_total",
+        help: "Deliveries that members of groups took, and that failed at them.",
+        unit: "{delivery}",
+        labels: [...MEMBER_LABELS, "outcome"],
+      },
+      () =>
+        this.#observeMembers(({ delivered, failed }) => [
+          { outcome: "delivered", value: delivered },
+          { outcome: "failed", value: failed },
+        ]),
+    );
+    meter.observedGauge(
+      {
+        name: "delivery_member_breaker_state",
+        help: "State of the circuit breaker of a member of a group: 0 closed, 1 half open, 2 open.",
+        unit: "1",
+        labels: MEMBER_LABELS,
+      },
+      () => this.#observeMembers(({ breaker }) => [{ value: BREAKER_STATES.indexOf(breaker) }]),
     );
   }
+
+  #observeMembers(values: (member: MemberState) => readonly Value[]): Observation[] {
+    return [...this.#measured].flatMap((measured) =>
+      (measured.members() ?? []).flatMap((member) =>
+        observed(measured, values(member), { member: member.name }),
+      ),
+    );
+  }
+
+  #observe(values: (destination: DeliveringDestination) => readonly Value[]): Observation[] {
+    return [...this.#measured].flatMap((measured) =>
+      observed(measured, values(measured.destination)),
+    );
+  }
+}
+
+function observed(
+  { labels }: Measured,
+  values: readonly Value[],
+  more: Labels = {},
+): Observation[] {
+  return values.map(({ value, outcome }) => ({
+    value,
+    labels: { ...labels, ...more, ...(outcome === undefined ? {} : { outcome }) },
+  }));
 }

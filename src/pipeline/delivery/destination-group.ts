@@ -40,6 +40,8 @@ export interface MemberState {
   readonly inFlight: number;
   readonly delivered: number;
   readonly failed: number;
+  /** What it counts of itself, in the names of its documentation. */
+  readonly statistics: Readonly<Record<string, number>>;
 }
 
 interface Member extends GroupMember {
@@ -133,12 +135,13 @@ export class DestinationGroup implements Destination {
   }
 
   states(): MemberState[] {
-    return this.#members.map(({ name, breaker, inFlight, delivered, failed }) => ({
+    return this.#members.map(({ name, destination, breaker, inFlight, delivered, failed }) => ({
       name,
       breaker: breaker.state,
       inFlight,
       delivered,
       failed,
+      statistics: destination.statistics?.() ?? {},
     }));
   }
 

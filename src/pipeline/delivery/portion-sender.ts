@@ -19,6 +19,15 @@ export type SendOutcome =
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "stopped" };
 
+/** An attempt that ended by itself: not because of a stop. */
+export interface EndedAttempt {
+  readonly durationMs: number;
+  /** Rows that were taken. */
+  readonly taken: number;
+  /** Undefined when all of them were. */
+  readonly error: unknown;
+}
+
 export interface PortionSenderOptions {
   readonly destination: Destination;
   readonly settings: DeliverySettings;
@@ -29,11 +38,13 @@ export interface PortionSenderOptions {
   /** Whether waiting is over: what is not settled at the next try stays for the next start. */
   readonly isDraining: () => boolean;
   readonly cancel: AbortSignal;
-  readonly onAttempt: (durationMs: number, error: unknown) => void;
+  readonly onAttempt: (attempt: EndedAttempt) => void;
 }
 
 /** A look at the breaker or the rate at least this often: what others do may end the wait early. */
 const WAIT_MS_MAX = 1_000;
+/** What the reason of a row begins with which might be taken yet, but was tried often enough. */
+export const GIVEN_UP = "given up after";
 const STOPPED: SendOutcome = { kind: "stopped" };
 
 /** Sends a portion until it is settled: with retries, within the rates, past a breaker. */
@@ -100,7 +111,7 @@ export class PortionSender {
         places = left;
       }
       if (tries > (this.#options.settings.maxRetries ?? Number.POSITIVE_INFINITY)) {
-        const reason = `given up after ${tries} attempts: ${messageOf(error)}`;
+        const reason = `${GIVEN_UP} ${tries} attempts: ${messageOf(error)}`;
         for (const place of places) dead.set(place, reason);
         return "settled";
       }
@@ -129,7 +140,8 @@ export class PortionSender {
     if (error === undefined) breaker.succeeded();
     else this.#judge(error);
     statistics.attempted(outcomeOf(error), error);
-    this.#options.onAttempt(clock.monotonicMs() - startMs, error);
+    const taken = rows.length - notTaken(rows.length, error);
+    this.#options.onAttempt({ durationMs: clock.monotonicMs() - startMs, taken, error });
     return error;
   }
 
@@ -188,6 +200,14 @@ function leftOf(
   // In the rows' order, and each once: what a destination names need not be so.
   const again = new Set(error.again);
   return places.filter((place, index) => again.has(index) && !dead.has(place));
+}
+
+/** How many of an attempt's rows the other side did not take. */
+function notTaken(rows: number, error: unknown): number {
+  if (error === undefined) return 0;
+  if (!(error instanceof PartialDeliveryError)) return rows;
+  const refused = error.refused.map(({ index }) => index);
+  return new Set([...error.again, ...refused].filter((index) => index >= 0 && index < rows)).size;
 }
 
 function outcomeOf(error: unknown): Parameters<DeliveryStatistics["attempted"]>[0] {

@@ -2,12 +2,13 @@ import type { Clock } from "#core/clock.ts";
 
 const SECONDS = 10;
 
-/** How many a second, over the last ten whole seconds. */
+/** How many a second, over the last ten whole seconds, and how many in all. */
 export class RateWindow {
   readonly #clock: Clock;
   readonly #counts = new Float64Array(SECONDS + 1);
   #second: number;
   readonly #startSecond: number;
+  #total = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -15,8 +16,14 @@ export class RateWindow {
     this.#startSecond = this.#second;
   }
 
+  /** All that were added. */
+  get total(): number {
+    return this.#total;
+  }
+
   add(count: number): void {
     this.#turn();
+    this.#total += count;
     this.#counts[this.#second % this.#counts.length]! += count;
   }
 

@@ -3,7 +3,7 @@ import { keptRows } from "#core/batch.ts";
 import { LogBuilder } from "#core/build/log-builder.ts";
 import type { LogBatch } from "#core/log-batch.ts";
 import { SightglassError } from "#core/errors.ts";
-import type { OnError, Processor } from "../component.ts";
+import type { OnError, Outcome, Processor } from "../component.ts";
 import { ProcessorChain } from "./processor-chain.ts";
 
 function logs(rows: number): LogBatch {
@@ -53,6 +53,32 @@ describe("a chain of processors", () => {
     const batch = logs(2);
     chain.process(batch, "default", { first: 1, outcomes: [] });
     expect(keptRows(batch)).toBe(1);
+  });
+
+  it("tells which rows a processor dropped, once the batch is accepted", () => {
+    const chain = new ProcessorChain([member("a", { process() {} }), member("b", dropsFirst)]);
+    const told: unknown[] = [];
+    chain.onDropped = (processor, _batch, rows) => () => told.push([processor, ...rows]);
+    const outcomes: Outcome[] = [];
+    chain.process(logs(2), "default", { outcomes });
+    expect(told).toEqual([]);
+    for (const outcome of outcomes) outcome.accepted?.();
+    expect(told).toEqual([["b", 0]]);
+  });
+
+  it("knows at how many rows a processor failed, and whether it still does", () => {
+    let isBroken = true;
+    const breaks: Processor = {
+      process() {
+        if (isBroken) throw new RangeError("no");
+      },
+    };
+    const chain = new ProcessorChain([member("a", breaks)]);
+    chain.process(logs(3), "default", { outcomes: [] });
+    expect(chain.failures()).toEqual([{ rowsFailed: 3, isFailing: true }]);
+    isBroken = false;
+    chain.process(logs(2), "default", { outcomes: [] });
+    expect(chain.failures()).toEqual([{ rowsFailed: 3, isFailing: false }]);
   });
 
   it("goes on without a processor that fails, drops its rows, or refuses them, as it is told", () => {

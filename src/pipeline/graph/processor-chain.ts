@@ -2,6 +2,8 @@ import { type Batch, dropAll, keptRows } from "#core/batch.ts";
 import { SightglassError } from "#core/errors.ts";
 import type { OnError, Outcome, Processor } from "../component.ts";
 import type { ComponentTap } from "../live/component-tap.ts";
+import type { RowNumber } from "../live/row-samples.ts";
+import { DroppedRows } from "./dropped-rows.ts";
 import type { RowCondition } from "./row-condition.ts";
 
 /** A processor in its place in a pipeline. */
@@ -15,6 +17,16 @@ export interface ChainMember {
   readonly tap?: ComponentTap | undefined;
 }
 
+/**
+ * Told of rows that a processor dropped, while the batch still has them. What it gives back is called when
+ * what is left of the batch is durable; when the batch is refused after all, nothing was dropped.
+ */
+export type OnDropped = (
+  processor: string,
+  batch: Batch,
+  rows: readonly RowNumber[],
+) => Outcome["accepted"];
+
 /** What one processor has seen since it was put in its place. */
 export interface ProcessorCounts {
   readonly name: string;
@@ -23,12 +35,22 @@ export interface ProcessorCounts {
   readonly failures: number;
 }
 
+/** How one processor fares. */
+export interface ProcessorFailures {
+  /** Rows at which it failed, in whichever batch. */
+  readonly rowsFailed: number;
+  /** Whether it failed at the last batch. */
+  readonly isFailing: boolean;
+}
+
 const REFUSED_RETRY_SECONDS = 5;
 
 /** The processors of a pipeline, one after the other, each counted. */
 export class ProcessorChain {
   /** Told of each failure, with the name of the processor. It must not throw. */
   onFailure: (name: string, error: unknown) => void = () => {};
+  /** Told of what is dropped; looking for it costs something, so that without it nobody looks. */
+  onDropped: OnDropped | undefined;
   private readonly places: Place[];
 
   /** @param before the chain that this one takes the place of: counts of processors in both go on. */
@@ -55,13 +77,32 @@ export class ProcessorChain {
       // A batch without rows is nobody's work.
       if (keptRows(batch) === 0) return;
       const place = this.places[at]!;
+      const dropped = this.onDropped === undefined ? undefined : new DroppedRows(batch);
       const outcome = place.process(batch, org, this.onFailure);
       if (outcome !== undefined) outcomes.push(outcome);
+      if (dropped !== undefined) this.tellDropped(place.member.name, batch, dropped, outcomes);
     }
+  }
+
+  private tellDropped(
+    processor: string,
+    batch: Batch,
+    dropped: DroppedRows,
+    outcomes: Outcome[],
+  ): void {
+    const rows = dropped.since();
+    if (rows.length === 0) return;
+    const accepted = this.onDropped?.(processor, batch, rows);
+    if (accepted !== undefined) outcomes.push({ accepted });
   }
 
   counts(): ProcessorCounts[] {
     return this.places.map((place) => place.counts());
+  }
+
+  /** In the order of the processors. */
+  failures(): ProcessorFailures[] {
+    return this.places.map(({ rowsFailed, isFailing }) => ({ rowsFailed, isFailing }));
   }
 
   /** Undefined for a processor that is not in it. */
@@ -79,6 +120,8 @@ class Place {
   rowsIn = 0;
   rowsOut = 0;
   failures = 0;
+  rowsFailed = 0;
+  isFailing = false;
 
   constructor(member: ChainMember) {
     this.member = member;
@@ -101,12 +144,16 @@ class Place {
     org: string,
     onFailure: ProcessorChain["onFailure"],
   ): Outcome | undefined {
-    this.rowsIn += keptRows(batch);
+    const rows = keptRows(batch);
+    this.rowsIn += rows;
     let outcome: Outcome | undefined;
     try {
       outcome = outcomeOf(this.member.processor.process(batch, org));
+      this.isFailing = false;
     } catch (error) {
       this.failures++;
+      this.rowsFailed += rows;
+      this.isFailing = true;
       onFailure(this.member.name, error);
       this.settle(batch, error);
     }

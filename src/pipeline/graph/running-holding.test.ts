@@ -184,6 +184,10 @@ describe("a pipeline that holds traces", () => {
     await world.bring(span(2, "a"), span(3, "x"), logs("shop", { body: "b" }));
     expect(world.pipeline.journal.acceptedRows()).toMatchObject({ logs: 1, traces: 0 });
     expect(world.pipeline.backlogs()).toMatchObject([{ destination: "store", rows: 3 }, {}]);
+    const [held] = world.pipeline.held();
+    expect(held).toMatchObject({ backlog: { rows: 2 } });
+    const { rows, bytes, oldestAgeMs } = held!.backlog;
+    expect(world.pipeline.processors.views()[0]!.queue).toEqual({ rows, bytes, oldestAgeMs });
     await world.wait(8_000);
     expect(await world.stored()).toEqual(["a"]);
     const [view] = world.pipeline.processors.views();

@@ -5,9 +5,9 @@ import type { GroupCommit } from "../group-commit.ts";
 import { HoldingStage } from "../holding/holding-stage.ts";
 import type { HolderEvent } from "../holding/trace-holder.ts";
 import type { TraceJudge } from "../holding/trace-judge.ts";
-import type { Journal, JournalConsumerOptions } from "../journal/journal.ts";
+import type { Journal, JournalBacklog, JournalConsumerOptions } from "../journal/journal.ts";
 import { EndingHoldings } from "./ending-holdings.ts";
-import type { Holding, ProcessorChange } from "./running-processors.ts";
+import type { HeldRows, Holding, ProcessorChange } from "./running-processors.ts";
 
 /** The consumer of a journal that traces are held in. */
 const HOLDER = "holder";
@@ -90,9 +90,17 @@ export class RunningHolding {
     return (this.held?.stage.backlog().rows ?? 0) + this.endings.rows;
   }
 
-  statistics(component: string): Readonly<Record<string, number>> {
+  /** What is held behind a processor; undefined where it is none that holds. */
+  heldBy(component: string): HeldRows | undefined {
     const { stage } = this.held ?? {};
-    return stage?.name === holdingName(component) ? stage.statistics() : {};
+    if (stage === undefined || stage.name !== holdingName(component)) return undefined;
+    return { statistics: stage.statistics(), backlog: stage.backlog() };
+  }
+
+  /** What is held, with the name of its journal; those included that are finished in the background. */
+  backlogs(): { readonly name: string; readonly backlog: JournalBacklog }[] {
+    const stages = [...(this.held === undefined ? [] : [this.held.stage]), ...this.endings.stages];
+    return stages.map((stage) => ({ name: stage.name, backlog: stage.backlog() }));
   }
 
   /** Opens what other processors need, so that the change brings and ends it with them. */

@@ -1,8 +1,10 @@
 import type { Logger } from "#telemetry/log.ts";
 import type { Push } from "../component.ts";
 import type { MemberState } from "../delivery/destination-group.ts";
-import type { DeliveringDestination } from "../delivery/delivering-destination.ts";
+import type { DeliveringDestination, ReplayOutcome } from "../delivery/delivering-destination.ts";
+import type { KeptLetters } from "../delivery/kept-letter.ts";
 import { ComponentTap } from "../live/component-tap.ts";
+import { WatchedConsumer } from "../live/watched-consumer.ts";
 import type { Journal, JournalConsumer, JournalConsumerOptions } from "../journal/journal.ts";
 import { createPipeline, type Destination, type Pipeline } from "../pipeline.ts";
 import { sameDestination } from "./graph-changes.ts";
@@ -27,7 +29,7 @@ export interface PipelineParts {
   /** How far a store may fall behind. */
   readonly storeBytesMax: number;
   /** Makes what moves a journal into the store. */
-  createStore(pipeline: string, consumer: JournalConsumer): Promise<Destination>;
+  createStore(pipeline: string, consumer: JournalConsumer): Promise<StoreDelivery>;
   /** Makes what follows the journal for any other destination. */
   createDelivery(pipeline: string, spec: DestinationSpec, consumer: JournalConsumer): MadeDelivery;
   /** Rows that a destination or a pipeline that was removed will not deliver any more. */
@@ -36,9 +38,18 @@ export interface PipelineParts {
 
 /** What a store is tied to. */
 interface RunningStore {
-  readonly consumer: JournalConsumer;
-  readonly destination: Destination;
+  readonly consumer: WatchedConsumer;
+  readonly destination: StoreDelivery;
 }
+
+/** The dead letters of a store, and what inserts them again. */
+export interface StoreLetters {
+  readonly deadLetters: KeptLetters & { readonly rows: number; readonly bytes: number };
+  replay(ids: readonly string[]): Promise<ReplayOutcome>;
+}
+
+/** What moves a journal into the store; one of a test may keep no dead letters. */
+export type StoreDelivery = Destination & Partial<StoreLetters>;
 
 /**
  * A pipeline that works: processors, a journal, and destinations that come and go. What a change of it
@@ -112,7 +123,7 @@ export class RunningPipeline {
     );
     const seen = this.tap.sampled(this.holding.push);
     this.processors = new RunningProcessors(name, seen, parts.surroundings);
-    this.processors.held = (processor) => this.holding.statistics(processor);
+    this.processors.held = (processor) => this.holding.heldBy(processor);
   }
 
   /** All but the store. */
@@ -126,8 +137,21 @@ export class RunningPipeline {
   }
 
   /** What the store reads; undefined for a pipeline without it. */
-  get storeConsumer(): JournalConsumer | undefined {
+  get storeConsumer(): WatchedConsumer | undefined {
     return this.tied?.consumer;
+  }
+
+  /** What its store would not take; undefined for a pipeline without one. */
+  get storeLetters(): StoreLetters | undefined {
+    const { destination } = this.tied ?? {};
+    const { deadLetters } = destination ?? {};
+    if (deadLetters === undefined) return undefined;
+    return { deadLetters, replay: async (ids) => destination!.replay!(ids) };
+  }
+
+  /** What is held behind its processors until it is decided on, with the names of the journals. */
+  held(): ReturnType<RunningHolding["backlogs"]> {
+    return this.holding.backlogs();
   }
 
   /** Starts the destinations, then the processors. */
@@ -205,8 +229,9 @@ export class RunningPipeline {
   }
 
   private async tieStore(consumer: JournalConsumer): Promise<void> {
-    const destination = await this.parts.createStore(this.name, consumer);
-    this.tied = { consumer, destination };
+    const watched = new WatchedConsumer(consumer, this.parts.surroundings.clock);
+    const destination = await this.parts.createStore(this.name, watched);
+    this.tied = { consumer: watched, destination };
     this.pipeline.attach(destination);
   }
 

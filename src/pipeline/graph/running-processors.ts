@@ -1,7 +1,10 @@
+import { observeStatistics } from "#telemetry/component-statistics.ts";
 import type { Logger } from "#telemetry/log.ts";
 import type { Meter } from "#telemetry/meter.ts";
 import type { Push } from "../component.ts";
 import type { TraceJudge } from "../holding/trace-judge.ts";
+import type { JournalBacklog } from "../journal/journal.ts";
+import type { ComponentState } from "../live/component-health.ts";
 import { ComponentTap, type TapRates } from "../live/component-tap.ts";
 import {
   conceal,
@@ -14,12 +17,19 @@ import { sameProcessor } from "./graph-changes.ts";
 import type { ProcessorSpec } from "./graph-spec.ts";
 import { contextOf, type Surroundings } from "./surroundings.ts";
 import { processedPush } from "./processed-push.ts";
-import { type ChainMember, ProcessorChain, type ProcessorCounts } from "./processor-chain.ts";
+import {
+  type ChainMember,
+  type OnDropped,
+  ProcessorChain,
+  type ProcessorCounts,
+} from "./processor-chain.ts";
 import { RowCondition } from "./row-condition.ts";
 
 /** How a processor is doing. */
-export interface ProcessorView extends ProcessorCounts {
+export interface ProcessorView extends ProcessorCounts, ComponentState {
   readonly rates: TapRates;
+  /** What it holds until it is decided on; null where it holds nothing. */
+  readonly queue: Pick<JournalBacklog, "rows" | "bytes" | "oldestAgeMs"> | null;
   readonly statistics: Readonly<Record<string, number>>;
 }
 
@@ -39,6 +49,12 @@ export interface Holding {
   readonly judge: TraceJudge<unknown>;
 }
 
+/** What a processor holds behind it, on disk. */
+export interface HeldRows {
+  readonly statistics: Readonly<Record<string, number>>;
+  readonly backlog: JournalBacklog;
+}
+
 /** Other processors, started, that can be put in the place of those there are. */
 export interface ProcessorChange {
   /** What is to hold traces behind them. */
@@ -54,7 +70,11 @@ export interface ProcessorChange {
 /** The processors of a running pipeline, before what makes batches durable. */
 export class RunningProcessors {
   /** How the holding behind a processor is doing, for {@link views}. */
-  held: (processor: string) => Readonly<Record<string, number>> = () => ({});
+  held: (processor: string) => HeldRows | undefined = () => undefined;
+  /** Told of each failure of a processor. It must not throw. */
+  onFailure: (processor: string, error: unknown) => void = () => {};
+  /** Told of the rows that processors drop; set before they are used. */
+  onDropped: OnDropped | undefined;
   private readonly pipeline: string;
   private readonly durable: Push;
   private readonly surroundings: Surroundings;
@@ -79,12 +99,24 @@ export class RunningProcessors {
   /** How each is doing, in their order. */
   views(): ProcessorView[] {
     const counts = this.chain.counts();
-    return this.members.map(({ name, processor, tap }, place) => ({
-      ...(counts[place] ?? { rowsIn: 0, rowsOut: 0, failures: 0 }),
-      name,
-      rates: tap.rates(),
-      statistics: { ...processor.statistics?.(), ...this.held(name) },
-    }));
+    const failures = this.chain.failures();
+    return this.members.map((member, place) => {
+      const { name, tap } = member;
+      const { rowsFailed, isFailing } = failures[place] ?? { rowsFailed: 0, isFailing: false };
+      return {
+        ...(counts[place] ?? { rowsIn: 0, rowsOut: 0, failures: 0 }),
+        name,
+        status: isFailing ? "degraded" : "healthy",
+        rates: tap.rates(),
+        queue: queueOf(this.held(name)),
+        metrics: tap.processorMetrics(rowsFailed),
+        statistics: this.statisticsOf(member),
+      };
+    });
+  }
+
+  private statisticsOf({ name, processor }: Member): Readonly<Record<string, number>> {
+    return { ...processor.statistics?.(), ...this.held(name)?.statistics };
   }
 
   /** What is seen of each, in their order. */
@@ -172,8 +204,11 @@ export class RunningProcessors {
       conceal(member.tap, this.hiddenAt(specs, place));
     }
     const chain = new ProcessorChain(members, this.chain);
-    chain.onFailure = (processor, error) =>
+    chain.onFailure = (processor, error) => {
       this.log.error("A processor failed", { processor, error });
+      this.onFailure(processor, error);
+    };
+    chain.onDropped = this.onDropped;
     this.members = members;
     this.chain = chain;
     this.current = chain.length === 0 ? this.durable : processedPush(chain, this.durable);
@@ -188,6 +223,7 @@ export class RunningProcessors {
           await processor.stop?.();
         } catch (error) {
           this.log.error("A processor did not stop as it should", { processor: name, error });
+          this.onFailure(name, error);
         }
       }
       this.surroundings.meters.forget(meter);
@@ -198,7 +234,9 @@ export class RunningProcessors {
     return this.surroundings.log;
   }
 
-  private observe({ meter, processor }: Member): void {
+  private observe(member: Member): void {
+    const { meter, processor } = member;
+    observeStatistics(meter, this.pipeline, () => this.statisticsOf(member));
     const labels = { pipeline: this.pipeline };
     const counts = (): ProcessorCounts[] => {
       const found = this.chain.countsOf(processor);
@@ -226,6 +264,12 @@ export class RunningProcessors {
       () => counts().map(({ failures }) => ({ value: failures, labels })),
     );
   }
+}
+
+function queueOf(held: HeldRows | undefined): ProcessorView["queue"] {
+  if (held === undefined) return null;
+  const { rows, bytes, oldestAgeMs } = held.backlog;
+  return { rows, bytes, oldestAgeMs };
 }
 
 function holdingOf(members: readonly Member[]): Holding | undefined {

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Receiver } from "../component.ts";
 import type { Meter } from "#telemetry/meter.ts";
+import type { ComponentState } from "../live/component-health.ts";
 import { ComponentTap, type TapRates } from "../live/component-tap.ts";
 import { FanOut } from "./fan-out.ts";
 import { sameReceiver } from "./graph-changes.ts";
@@ -40,9 +41,10 @@ export class RunningReceivers {
     return found;
   }
 
-  /** Rows a second of a receiver, be it built in. */
-  ratesOf(name: string): TapRates {
-    return this.fanOut(name).tap?.rates() ?? { in: 0, out: 0, dropped: 0 };
+  /** Rows a second of a receiver, be it built in, and how it is doing. */
+  stateOf(name: string): ComponentState & { readonly rates: TapRates } {
+    const tap = this.fanOut(name).tap ?? new ComponentTap(this.surroundings.clock);
+    return { rates: tap.rates(), ...tap.receiverState() };
   }
 
   /** Those that were started, by name, with where they listen. */

@@ -39,6 +39,36 @@ function around(tap: ComponentTap, batch = threeLogs()): void {
   tap.around(batch, DEFAULT_ORG, () => work(batch));
 }
 
+describe("what a receiver has done", () => {
+  it("is counted, and it is unwell while what it brings is refused", async () => {
+    const clock = new FakeClock();
+    const tap = new ComponentTap(clock);
+    let isFull = true;
+    const push = tap.tapped(async () => {
+      if (isFull) throw new Error("full");
+    });
+    expect(tap.receiverState()).toMatchObject({
+      status: "healthy",
+      metrics: { events_processed: 0, last_processed_at: null },
+    });
+    await expect(push(threeLogs(), DEFAULT_ORG)).rejects.toThrow("full");
+    expect(tap.receiverState()).toMatchObject({
+      status: "degraded",
+      metrics: { events_processed: 0, events_failed: 3 },
+    });
+    isFull = false;
+    await push(threeLogs(), DEFAULT_ORG);
+    expect(tap.receiverState()).toMatchObject({
+      status: "healthy",
+      metrics: {
+        events_processed: 3,
+        events_failed: 3,
+        last_processed_at: new Date(clock.nowMs()).toISOString(),
+      },
+    });
+  });
+});
+
 describe("a look at a processor", () => {
   it("shows the same row before and after it, while somebody asks", () => {
     const tap = new ComponentTap(new FakeClock());

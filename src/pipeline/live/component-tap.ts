@@ -2,6 +2,7 @@ import { type Batch, keptRows } from "#core/batch.ts";
 import type { Clock } from "#core/clock.ts";
 import type { Push } from "../component.ts";
 import { RateWindow } from "../delivery/rate-window.ts";
+import { type ComponentState, componentMetrics } from "./component-health.ts";
 import {
   isKept,
   type RowNumber,
@@ -41,10 +42,15 @@ export class ComponentTap {
   private readonly rowsIn: RateWindow;
   private readonly rowsOut: RateWindow;
   private readonly rowsDropped: RateWindow;
+  private readonly createdMs: number;
   private shown: TapSides = BOTH;
+  private lastMs: number | undefined;
+  /** Whether what a receiver brought last was refused. */
+  private isRefused = false;
 
   constructor(clock: Clock) {
     this.clock = clock;
+    this.createdMs = clock.nowMs();
     this.samples = new RowSamples(clock);
     this.rowsIn = new RateWindow(clock);
     this.rowsOut = new RateWindow(clock);
@@ -66,10 +72,29 @@ export class ComponentTap {
     };
   }
 
+  /** How a receiver is doing: `degraded` while what it brings is refused. */
+  receiverState(): ComponentState {
+    return {
+      status: this.isRefused ? "degraded" : "healthy",
+      metrics: this.metrics(this.rowsOut.total, this.rowsDropped.total),
+    };
+  }
+
+  /** What a processor has done, which failed at so many rows. */
+  processorMetrics(rowsFailed: number): ComponentState["metrics"] {
+    return this.metrics(this.rowsIn.total, rowsFailed);
+  }
+
+  private metrics(processed: number, failed: number): ComponentState["metrics"] {
+    const { lastMs, createdMs } = this;
+    return componentMetrics({ processed, failed, lastMs, createdMs });
+  }
+
   /** Runs a processor's work on a batch, and looks at both sides of it. */
   around<T>(batch: Batch, org: string, work: () => T): T {
     const given = keptRows(batch);
     this.rowsIn.add(given);
+    if (given > 0) this.lastMs = this.clock.nowMs();
     const room = this.samples.room();
     const taken = room > 0 ? take(batch, room) : undefined;
     const result = this.counted(given, work);
@@ -90,9 +115,12 @@ export class ComponentTap {
         await sampled(batch, org);
       } catch (error) {
         this.rowsDropped.add(rows);
+        this.isRefused = true;
         throw error;
       }
       this.rowsOut.add(rows);
+      this.isRefused = false;
+      if (rows > 0) this.lastMs = this.clock.nowMs();
     };
   }
 

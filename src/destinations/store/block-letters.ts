@@ -1,0 +1,245 @@
+import { copyFile, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Clock } from "#core/clock.ts";
+import { STORE_INSERT_LIMITS } from "#core/limits.ts";
+import { BLOCK_COLUMNS, type BlockTable } from "#core/native/block-columns.ts";
+import { BlockReader } from "#core/native/block-reader.ts";
+import { DEFAULT_ORG } from "#core/signal.ts";
+import type { LetterQuery } from "#pipeline/delivery/dead-letters.ts";
+import type { BlockLetter, KeptLetters, KeptPage } from "#pipeline/delivery/kept-letter.ts";
+
+/** A block that the store will never take. */
+export interface DeadBlock {
+  /** Names its insert. */
+  readonly token: string;
+  readonly table: BlockTable;
+  readonly rows: number;
+  /** The file that was to be inserted; it is copied. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface BlockLettersOptions {
+  /** Nobody else may write to it. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly bytesMax?: number;
+  /** Told of letters that went because of the bound of bytes: the oldest. */
+  readonly onDropped?: (letters: number) => void;
+}
+
+interface Entry {
+  readonly letter: BlockLetter & { readonly block: { readonly table: BlockTable } };
+  /** Without ending. */
+  readonly path: string;
+}
+
+const tables = Object.keys(BLOCK_COLUMNS) as [BlockTable, ...BlockTable[]];
+
+/** What is written beside a block. */
+const noteSchema = z.object({
+  token: z.string(),
+  table: z.enum(tables),
+  rows: z.int().nonnegative(),
+  org: z.string(),
+  timeMs: z.number(),
+  reason: z.string(),
+});
+type Note = z.infer<typeof noteSchema>;
+
+const BLOCK = ".native";
+const NOTE = ".json";
+const REASON_CHARACTERS_MAX = 1_000;
+const NO_REASON = "an earlier version kept it, which did not write down the reason";
+
+/**
+ * The blocks that the store would not take: each a file, with a note beside it that says why. A block
+ * belongs to the organization of its rows; where they are of several, or cannot be read, to that of the
+ * installation.
+ */
+export class BlockLetters implements KeptLetters {
+  private readonly options: BlockLettersOptions;
+  /** By token, from the oldest to the newest. */
+  private readonly entries = new Map<string, Entry>();
+
+  constructor(options: BlockLettersOptions) {
+    this.options = options;
+  }
+
+  /** Rows of all letters. */
+  get rows(): number {
+    return this.sum(({ rows }) => rows);
+  }
+
+  get bytes(): number {
+    return this.sum(({ bytes }) => bytes);
+  }
+
+  /** Reads what is there; a folder that is not there has none. */
+  async open(): Promise<void> {
+    const { folder } = this.options;
+    const names = await readdir(folder).catch(() => []);
+    const paths = names.filter((name) => name.endsWith(BLOCK));
+    const found = await Promise.all(
+      paths.map((name) => this.read(join(folder, name.slice(0, -BLOCK.length)))),
+    );
+    this.entries.clear();
+    for (const entry of found.filter((one) => one !== undefined).toSorted(byAge))
+      this.entries.set(entry.letter.id, entry);
+  }
+
+  /** Keeps a block; durable when it resolves, with the file that it is. The same one is kept once. */
+  async keep({ token, table, rows, path: from, reason }: DeadBlock): Promise<string> {
+    const { folder, clock } = this.options;
+    const path = join(folder, token.replaceAll(/[^\w.-]/g, "_"));
+    const org = orgOf(table, rows, await readFile(from));
+    const short = reason.slice(0, REASON_CHARACTERS_MAX);
+    const note: Note = { token, table, rows, org, timeMs: clock.nowMs(), reason: short };
+    await copyFile(from, path + BLOCK);
+    await synced(path + BLOCK);
+    await writeNote(path + NOTE, note);
+    await synced(folder);
+    this.entries.delete(token);
+    this.entries.set(token, await this.entryOf(path, note));
+    await this.keepBound();
+    return path + BLOCK;
+  }
+
+  async list({ after, limit, org }: LetterQuery): Promise<KeptPage> {
+    const letters: BlockLetter[] = [];
+    for (const { letter } of this.entries.values()) {
+      if (org !== undefined && letter.org !== org) continue;
+      if (after !== undefined && placeOf(letter) <= after) continue;
+      if (letters.length === limit) return { letters, after: placeOf(letters.at(-1)!) };
+      letters.push(letter);
+    }
+    return { letters, after: undefined };
+  }
+
+  async get(id: string, org: string): Promise<BlockLetter | undefined> {
+    const letter = this.block(id);
+    return letter?.org === org ? letter : undefined;
+  }
+
+  /** The letter of a token, whoever it belongs to. */
+  block(id: string): Entry["letter"] | undefined {
+    return this.entries.get(id)?.letter;
+  }
+
+  async remove(ids: readonly string[]): Promise<number> {
+    const there = ids.flatMap((id) => this.entries.get(id) ?? []);
+    for (const entry of there) await this.delete(entry);
+    return there.length;
+  }
+
+  count(org: string): number {
+    let letters = 0;
+    for (const { letter } of this.entries.values()) if (letter.org === org) letters += 1;
+    return letters;
+  }
+
+  private async delete({ letter, path }: Entry): Promise<void> {
+    // The block first: a note alone is no letter.
+    await rm(path + BLOCK, { force: true });
+    await synced(this.options.folder);
+    await rm(path + NOTE, { force: true });
+    this.entries.delete(letter.id);
+  }
+
+  private async keepBound(): Promise<void> {
+    const { bytesMax = STORE_INSERT_LIMITS.deadLetterBytesMax, onDropped } = this.options;
+    let dropped = 0;
+    for (const entry of [...this.entries.values()].slice(0, -1)) {
+      if (this.bytes <= bytesMax) break;
+      await this.delete(entry);
+      dropped += 1;
+    }
+    if (dropped > 0) onDropped?.(dropped);
+  }
+
+  /** Undefined for what is no letter. */
+  private async read(path: string): Promise<Entry | undefined> {
+    const text = await readFile(path + NOTE, "utf8").catch(() => undefined);
+    const note = noteSchema.safeParse(text === undefined ? undefined : jsonOf(text));
+    if (note.success) return this.entryOf(path, note.data);
+    const former = await noteWithout(path);
+    return former === undefined ? undefined : this.entryOf(path, former);
+  }
+
+  private async entryOf(path: string, note: Note): Promise<Entry> {
+    const { token, table, rows, org, timeMs, reason } = note;
+    const file = path + BLOCK;
+    const { size: bytes } = await stat(file);
+    return {
+      letter: { id: token, org, timeMs, reason, block: { table, rows, bytes, file } },
+      path,
+    };
+  }
+
+  private sum(of: (block: BlockLetter["block"]) => number): number {
+    let sum = 0;
+    for (const { letter } of this.entries.values()) sum += of(letter.block);
+    return sum;
+  }
+}
+
+/** Puts letters in their order, and names a place in it. */
+function placeOf({ timeMs, id }: BlockLetter): string {
+  return `${Math.floor(timeMs).toString().padStart(16, "0")} ${id}`;
+}
+
+function byAge(a: Entry, b: Entry): number {
+  return placeOf(a.letter) < placeOf(b.letter) ? -1 : 1;
+}
+
+/** What a block without a note tells of itself: the name of its file has the table. */
+async function noteWithout(path: string): Promise<Note | undefined> {
+  const table = tables.find((one) => new RegExp(`_${one}_\\d+$`).test(path));
+  if (table === undefined) return undefined;
+  const { mtimeMs } = await stat(path + BLOCK);
+  const token = path.slice(path.lastIndexOf("/") + 1);
+  return { token, table, rows: 0, org: DEFAULT_ORG, timeMs: mtimeMs, reason: NO_REASON };
+}
+
+/** The organization that all rows of a block belong to: it is the first column of every table. */
+function orgOf(table: BlockTable, rows: number, block: Uint8Array): string {
+  try {
+    const { length: columns } = BLOCK_COLUMNS[table];
+    const { keys } = new BlockReader(table, block, rows, columns).dictionary("org");
+    return keys.length === 1 ? keys[0]! : DEFAULT_ORG;
+  } catch (error) {
+    if (error instanceof RangeError) return DEFAULT_ORG;
+    throw error;
+  }
+}
+
+async function writeNote(path: string, note: Note): Promise<void> {
+  const partial = `${path}.partial`;
+  const file = await open(partial, "w");
+  try {
+    await file.writeFile(`${JSON.stringify(note)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(partial, path);
+}
+
+/** Resolves when a file or folder would survive a loss of power. */
+async function synced(path: string): Promise<void> {
+  const opened = await open(path, "r");
+  try {
+    await opened.sync();
+  } finally {
+    await opened.close();
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
