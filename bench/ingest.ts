@@ -29,6 +29,11 @@ interface Scenario {
   readonly engine?: true;
   /** What stands in the server's configuration; nothing when left out. */
   readonly config?: object;
+  /**
+   * The scenario that it is the same as but for the configuration. When both are measured they take turns,
+   * run by run, on the same requests, and the rates of each two runs are compared.
+   */
+  readonly besides?: string;
   /** Rows a second for which bodies are prepared; beyond it they would come twice. */
   readonly expectedPerSecond: number;
 }
@@ -49,6 +54,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     kind: "traces",
     protocol: "http",
     config: FOUR_PROCESSORS,
+    besides: "traces-http",
     expectedPerSecond: 190_000,
   },
   "traces-grpc": { kind: "traces", protocol: "grpc", expectedPerSecond: 190_000 },
@@ -65,6 +71,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 const CONNECTIONS = { flatOut: 16, offered: 64 };
 /** Different requests that are varied: for points one of each instance, so 1,000 series a request. */
 const POOL_BODIES: Readonly<Record<LoadKind, number>> = { traces: 192, logs: 192, points: 32 };
+/** What processors may cost at most: the part of the rate without them that is left. */
+const RATE_RATIO_MIN = 0.8;
 const REST_SHARE = 0.05;
 const REST_MS_MAX = 60_000;
 const STORED_MS_MAX = 120_000;
@@ -102,54 +110,84 @@ const seconds = Number(flags.seconds);
 const warmUpSeconds = Number(flags["warm-up"]);
 const before = circumstances();
 const results: Record<string, unknown> = {};
-for (const name of flags.scenario.split(",")) {
-  const known = SCENARIOS[name];
-  if (known === undefined)
-    throw new Error(`There is no scenario ${name}; there is: ${Object.keys(SCENARIOS).join(", ")}`);
-  const scenario =
-    known.rowsPerSecond === undefined || flags.rate === undefined
-      ? known
-      : { ...known, rowsPerSecond: Number(flags.rate), expectedPerSecond: Number(flags.rate) };
-  results[name] = await measure(name, scenario);
+const scenarios = flags.scenario.split(",").map((name) => ({ name, ...scenarioOf(name) }));
+for (const scenario of scenarios) {
+  // It is measured in turns with the one that it is compared with.
+  if (scenarios.some(({ name }) => name === scenario.besides)) continue;
+  const others = scenarios.filter(({ besides }) => besides === scenario.name);
+  Object.assign(results, await measure([scenario, ...others]));
 }
 if (!flags["no-record"]) record("ingest", before, { seconds, warmUpSeconds, scenarios: results });
 
-async function measure(name: string, scenario: Scenario): Promise<unknown> {
+interface NamedScenario extends Scenario {
+  readonly name: string;
+}
+
+function scenarioOf(name: string): Scenario {
+  const known = SCENARIOS[name];
+  if (known === undefined)
+    throw new Error(`There is no scenario ${name}; there is: ${Object.keys(SCENARIOS).join(", ")}`);
+  if (known.rowsPerSecond === undefined || flags.rate === undefined) return known;
+  return { ...known, rowsPerSecond: Number(flags.rate), expectedPerSecond: Number(flags.rate) };
+}
+
+/** Measures scenarios that take the same requests in turns: what the machine does meanwhile, it does to all. */
+async function measure(
+  all: readonly [NamedScenario, ...NamedScenario[]],
+): Promise<Record<string, unknown>> {
+  const [first] = all;
   const folder = mkdtempSync(join(benchFolder(), "bodies-"));
-  const config = join(folder, "config.json");
-  writeFileSync(config, JSON.stringify(scenario.config ?? {}));
   try {
-    const count = Math.ceil((scenario.expectedPerSecond * (seconds + warmUpSeconds)) / 1_000);
-    console.log(`\n${name}: preparing ${count} requests of 1,000 rows`);
+    const count = Math.ceil((first.expectedPerSecond * (seconds + warmUpSeconds)) / 1_000);
+    console.log(
+      `\n${all.map(({ name }) => name).join(", ")}: preparing ${count} requests of 1,000 rows`,
+    );
     const bodies = await prepareBodies({
-      kind: scenario.kind,
+      kind: first.kind,
       path: join(folder, "bodies"),
       count,
-      poolSize: Math.min(count, POOL_BODIES[scenario.kind]),
+      poolSize: Math.min(count, POOL_BODIES[first.kind]),
       endMs: Date.now(),
       overMs: (seconds + warmUpSeconds) * 1_000,
     });
-    const runs: Run[] = [];
-    for (let run = 1; run <= Number(flags.runs); run++) {
-      runs.push(await measureOnce(scenario, bodies, config));
-      console.log(`  run ${run}: ${summaryOf(runs.at(-1)!)}`);
-      console.log(`    CPU-s a million by thread: ${threadsOf(runs.at(-1)!)}`);
-    }
+    const runs = new Map(all.map((scenario) => [scenario, [] as Run[]]));
+    for (let number = 1; number <= Number(flags.runs); number++)
+      for (const [scenario, own] of runs) {
+        const config = join(folder, `${scenario.name}.json`);
+        writeFileSync(config, JSON.stringify(scenario.config ?? {}));
+        const run = await measureOnce(scenario, bodies, config);
+        own.push(run);
+        console.log(`  ${scenario.name}, run ${number}: ${summaryOf(run)}`);
+        console.log(`    CPU-s a million by thread: ${threadsOf(run)}`);
+      }
     await removeBodies(bodies);
-    const table = tableOf(runs);
-    printTable(
-      `${name} (${seconds} s, ${runs.length} runs)`,
-      [["", "median", "min", "max"]].concat(
-        Object.entries(table).map(([label, { median, min, max }]) => [
-          label,
-          ...[median, min, max].map(shown),
-        ]),
-      ),
-    );
-    return { scenario, spread: table, runs };
+    const told = [...runs].map(([scenario, own]) => {
+      const beside = scenario === first ? undefined : runs.get(first)!;
+      return [scenario.name, tell(scenario, own, beside)] as const;
+    });
+    return Object.fromEntries(told);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Prints what was measured of a scenario, and returns it for the record. */
+function tell(scenario: NamedScenario, runs: readonly Run[], beside: readonly Run[] | undefined) {
+  const table = tableOf(runs);
+  if (beside !== undefined)
+    table[`rate by that of ${scenario.besides} (at least ${RATE_RATIO_MIN})`] = spreadOf(
+      runs.map((run, index) => run.rowsPerSecond / beside[index]!.rowsPerSecond),
+    );
+  printTable(
+    `${scenario.name} (${seconds} s, ${runs.length} runs)`,
+    [["", "median", "min", "max"]].concat(
+      Object.entries(table).map(([label, { median, min, max }]) => [
+        label,
+        ...[median, min, max].map(shown),
+      ]),
+    ),
+  );
+  return { scenario, spread: table, runs };
 }
 
 async function measureOnce(scenario: Scenario, bodies: BodyFile, config: string): Promise<Run> {

@@ -1,12 +1,12 @@
-// `npm run bench postgresql [-- --events 300000 --runs 3 --in-flight 4 --shape full]`: events into a real PostgreSQL, in the event
-// pipeline's table with all its indexes, through the destination at its defaults.
+// `npm run bench postgresql [-- --events 300000 --runs 3 --in-flight 4 --shape full --through pipeline]`: events into a real
+// PostgreSQL, in the event pipeline's table with all its indexes, through journal and destination at their defaults.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { systemClock } from "#core/clock.ts";
 import { postgresql, PostgresqlDestination } from "#destinations/postgresql/destination.ts";
 import { PostgresServer } from "#pipeline/relational/testing/postgres-server.ts";
 import { createLogger } from "#telemetry/log.ts";
-import { deliveriesOf } from "./destinations/events.ts";
+import { deliverAll, type Delivered, throughOf } from "./destinations/deliver-all.ts";
 import { circumstances, printTable, record, shown } from "./measure/results.ts";
 import { spreadOf } from "./measure/statistics.ts";
 
@@ -18,17 +18,17 @@ const { values: flags } = parseArgs({
     "in-flight": { type: "string" },
     /** "small" has eight fields, "full" eighteen: the index over all of an event costs by field and value. */
     shape: { type: "string", default: "full" },
+    /** "destination" leaves out the journal and the decoding of rows. */
+    through: { type: "string", default: "pipeline" },
     "no-record": { type: "boolean", default: false },
   },
 });
 const events = Number(flags.events);
 const shape = flags.shape === "small" ? "small" : "full";
+const through = throughOf(flags.through);
 
-interface Run {
-  readonly inFlight: number;
-  readonly eventsPerSecond: number;
-  /** Processor time of this process, and of the server's that have ended: the connection is one of them. */
-  readonly senderMicrosecondsPerEvent: number;
+interface Run extends Delivered {
+  /** Processor time of the server's processes that have ended: the connection is one of them. */
   readonly serverMicrosecondsPerEvent: number;
 }
 
@@ -49,20 +49,15 @@ async function measure(server: PostgresServer, run: number): Promise<Run> {
   const context = { name: "postgresql", clock: systemClock, log };
   const destination = new PostgresqlDestination(settings, context);
   await destination.start();
-  const deliveries = deliveriesOf(events, settings.bufferSize, Date.now(), shape);
   const pid = await server.pid();
   const serverBefore = endedChildrenMicroseconds(pid);
-  const cpu = process.cpuUsage();
-  const startMs = performance.now();
-  const never = new AbortController().signal;
-  const lane = async (): Promise<void> => {
-    for (let next = deliveries.shift(); next !== undefined; next = deliveries.shift())
-      await destination.send(next, never);
-  };
-  const inFlight = Number(flags["in-flight"] ?? destination.bounds.inFlight);
-  await Promise.all(Array.from({ length: inFlight }, lane));
-  const seconds = (performance.now() - startMs) / 1_000;
-  const { user, system } = process.cpuUsage(cpu);
+  const delivered = await deliverAll(destination, {
+    through,
+    count: events,
+    timeMs: Date.now(),
+    shape,
+    inFlight: flags["in-flight"] === undefined ? undefined : Number(flags["in-flight"]),
+  });
   const stored = await destination.getEventCount();
   await destination.stop();
   if (stored !== events) throw new Error(`${stored} of ${events} events were stored`);
@@ -70,12 +65,7 @@ async function measure(server: PostgresServer, run: number): Promise<Run> {
   await server.query("SELECT pg_sleep(0.5)");
   const serverMicroseconds = endedChildrenMicroseconds(pid) - serverBefore;
   await server.query(`DROP SCHEMA ${schemaName} CASCADE`);
-  return {
-    inFlight,
-    eventsPerSecond: events / seconds,
-    senderMicrosecondsPerEvent: (user + system) / events,
-    serverMicrosecondsPerEvent: serverMicroseconds / events,
-  };
+  return { ...delivered, serverMicrosecondsPerEvent: serverMicroseconds / events };
 }
 
 const before = circumstances();
@@ -89,8 +79,9 @@ try {
     events,
     inFlight,
     shape,
+    through,
     eventsPerSecond: spreadOf(runs.map((run) => run.eventsPerSecond)),
-    senderMicrosecondsPerEvent: spreadOf(runs.map((run) => run.senderMicrosecondsPerEvent)),
+    senderMicrosecondsPerEvent: spreadOf(runs.map((run) => run.microsecondsPerEvent)),
     serverMicrosecondsPerEvent: spreadOf(runs.map((run) => run.serverMicrosecondsPerEvent)),
     runs,
   };
@@ -99,7 +90,7 @@ try {
     ...[median, min, max].map(shown),
   ];
   printTable(
-    `PostgreSQL: ${shown(events)} events in ${runs.length} runs, ${inFlight} at once, ${shape}`,
+    `PostgreSQL: ${shown(events)} events in ${runs.length} runs through the ${through}, ${inFlight} at once, ${shape}`,
     [
       ["", "median", "min", "max"],
       line("events/s (at least 30,000)", results.eventsPerSecond),

@@ -1,5 +1,6 @@
-// `npm run bench s3 [-- --events 300000 --runs 3 --rows 1000 --format jsonl --in-flight 3]`: events into objects of a real S3-compatible
-// server (S3rver, in a process of its own), through the destination at its defaults: gzip at level 6.
+// `npm run bench s3 [-- --events 300000 --runs 3 --rows 1000 --format jsonl --in-flight 3 --through pipeline]`: events into objects
+// of a real S3-compatible server (S3rver, in a process of its own), through journal and destination at their
+// defaults: gzip at level 6.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -7,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { systemClock } from "#core/clock.ts";
 import { s3, S3Destination } from "#destinations/s3/destination.ts";
-import { deliveriesOf } from "./destinations/events.ts";
+import { deliverAll, type Delivered, throughOf } from "./destinations/deliver-all.ts";
 import { circumstances, printTable, record, shown } from "./measure/results.ts";
 import { spreadOf } from "./measure/statistics.ts";
 
@@ -20,17 +21,16 @@ const { values: flags } = parseArgs({
     format: { type: "string", default: "jsonl" },
     /** As many as the destination itself asks for, when left out. */
     "in-flight": { type: "string" },
+    /** "destination" leaves out the journal and the decoding of rows. */
+    through: { type: "string", default: "pipeline" },
     "no-record": { type: "boolean", default: false },
   },
 });
 const events = Number(flags.events);
 const rows = Number(flags.rows);
+const through = throughOf(flags.through);
 
-interface Run {
-  readonly inFlight: number;
-  readonly eventsPerSecond: number;
-  /** Of this process with all its threads; the server's is not in it. */
-  readonly cpuMicrosecondsPerEvent: number;
+interface Run extends Delivered {
   readonly compressionRatio: number;
 }
 
@@ -45,26 +45,18 @@ async function measure(address: object): Promise<Run> {
   });
   const destination = new S3Destination(settings, { clock: systemClock });
   await destination.start();
-  const deliveries = deliveriesOf(events, rows, Date.now() - 86_400_000);
-  const never = new AbortController().signal;
-  const cpu = process.cpuUsage();
-  const startMs = performance.now();
-  const lane = async (): Promise<void> => {
-    for (let next = deliveries.shift(); next !== undefined; next = deliveries.shift())
-      await destination.send(next, never);
-  };
-  const inFlight = Number(flags["in-flight"] ?? destination.bounds.inFlight);
-  await Promise.all(Array.from({ length: inFlight }, lane));
-  const seconds = (performance.now() - startMs) / 1_000;
-  const { user, system } = process.cpuUsage(cpu);
+  const delivered = await deliverAll(destination, {
+    through,
+    count: events,
+    timeMs: Date.now() - 86_400_000,
+    shape: "full",
+    inFlight: flags["in-flight"] === undefined ? undefined : Number(flags["in-flight"]),
+  });
   const counts = destination.statistics();
   await destination.stop();
-  return {
-    inFlight,
-    eventsPerSecond: events / seconds,
-    cpuMicrosecondsPerEvent: (user + system) / events,
-    compressionRatio: counts["compression_ratio"] ?? Number.NaN,
-  };
+  if (counts["total_events_uploaded"] !== events)
+    throw new Error(`${counts["total_events_uploaded"]} of ${events} events were uploaded`);
+  return { ...delivered, compressionRatio: counts["compression_ratio"] ?? Number.NaN };
 }
 
 const before = circumstances();
@@ -78,9 +70,11 @@ try {
   const results = {
     events,
     rowsEach: rows,
+    through,
     format: flags.format,
     eventsPerSecond: spreadOf(runs.map((run) => run.eventsPerSecond)),
-    cpuMicrosecondsPerEvent: spreadOf(runs.map((run) => run.cpuMicrosecondsPerEvent)),
+    /** Of this process with all its threads; the server's is not in it. */
+    cpuMicrosecondsPerEvent: spreadOf(runs.map((run) => run.microsecondsPerEvent)),
     compressionRatio: spreadOf(runs.map((run) => run.compressionRatio)),
     runs,
   };
@@ -88,7 +82,8 @@ try {
     name,
     ...[median, min, max].map(shown),
   ];
-  printTable(`S3: ${shown(events)} events as ${flags.format}, ${shown(rows)} an object`, [
+  const title = `S3: ${shown(events)} events as ${flags.format} through the ${through}, ${shown(rows)} an object`;
+  printTable(title, [
     ["", "median", "min", "max"],
     cells("events/s (at least 80,000)", results.eventsPerSecond),
     cells("CPU µs an event", results.cpuMicrosecondsPerEvent),

@@ -1,6 +1,8 @@
 import { LogBuilder } from "#core/build/log-builder.ts";
 import { logInputOfEvent } from "#core/event-record.ts";
+import type { LogBatch } from "#core/log-batch.ts";
 import { logRow } from "#core/row-views.ts";
+import { DEFAULT_ORG } from "#core/signal.ts";
 import type { Delivery, Row } from "#pipeline/delivery/delivery.ts";
 
 const TYPES = [
@@ -57,33 +59,42 @@ function smallEventAt(index: number, timeMs: number): object {
   return { ...Object.fromEntries(names.map((name) => [name, all[name]])), ...error };
 }
 
-/** Deliveries of events, made before anything is measured. */
-export function deliveriesOf(
-  count: number,
-  rowsEach: number,
-  timeMs: number,
-  shape: Shape = "full",
-): Delivery[] {
-  const makeEvent = shape === "full" ? eventAt : smallEventAt;
-  return Array.from({ length: Math.ceil(count / rowsEach) }, (_, number) => {
-    const from = number * rowsEach;
-    const rows = rowsOf(from, Math.min(count, from + rowsEach), timeMs, makeEvent);
-    const key = `bench-${timeMs}-${number}`;
-    return { org: "default", rows, key, rowKey: (index) => `${key}.${index}`, attempt: 1 };
+/** Which events are made. */
+export interface EventsToMake {
+  readonly count: number;
+  /** The time of the first, in Unix milliseconds; each one comes a millisecond later. */
+  readonly timeMs: number;
+  readonly shape: Shape;
+}
+
+/** Rows of a batch, as a busy receiver has them. */
+const BATCH_ROWS = 1_000;
+
+/** As deliveries of so many rows each. */
+export function deliveriesOf(events: EventsToMake, rowsEach: number): Delivery[] {
+  return batchesOf(events, rowsEach).map((batch, number) => {
+    const rows = Array.from({ length: batch.rows }, (_, row): Row => {
+      return { kind: "log", row: logRow(batch, row) };
+    });
+    const key = `bench-${events.timeMs}-${number}`;
+    return { org: DEFAULT_ORG, rows, key, rowKey: (index) => `${key}.${index}`, attempt: 1 };
   });
 }
 
-function rowsOf(
-  from: number,
-  to: number,
-  timeMs: number,
-  makeEvent: (index: number, timeMs: number) => object,
-): Row[] {
+/** As batches, in order. */
+export function batchesOf(
+  { count, timeMs, shape }: EventsToMake,
+  rowsEach = BATCH_ROWS,
+): LogBatch[] {
+  const makeEvent = shape === "full" ? eventAt : smallEventAt;
   const window = { oldestMs: 0, newestMs: Number.MAX_SAFE_INTEGER };
-  const builder = new LogBuilder({ observedNs: BigInt(timeMs) * 1_000_000n, window });
-  builder.group({ "service.name": "cortex" });
-  for (let index = from; index < to; index += 1)
-    builder.add(logInputOfEvent(makeEvent(index, timeMs)));
-  const batch = builder.finish(1);
-  return Array.from({ length: to - from }, (_, row) => ({ kind: "log", row: logRow(batch, row) }));
+  const observedNs = BigInt(timeMs) * 1_000_000n;
+  return Array.from({ length: Math.ceil(count / rowsEach) }, (_, number) => {
+    const builder = new LogBuilder({ observedNs, window });
+    builder.group({ "service.name": "cortex" });
+    const to = Math.min(count, (number + 1) * rowsEach);
+    for (let index = number * rowsEach; index < to; index += 1)
+      builder.add(logInputOfEvent(makeEvent(index, timeMs)));
+    return builder.finish(1);
+  });
 }
