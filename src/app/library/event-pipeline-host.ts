@@ -3,14 +3,16 @@ import { JOURNAL_LIMITS } from "#core/limits.ts";
 import { PAYLOAD_VERSION } from "#core/native/payload.ts";
 import { rowsOfRecord } from "#core/native/record-rows.ts";
 import { DeliveringDestination } from "#pipeline/delivery/delivering-destination.ts";
+import { DestinationGroup } from "#pipeline/delivery/destination-group.ts";
 import { DeliveryMetrics } from "#pipeline/delivery/delivery-metrics.ts";
 import { openJournal } from "#pipeline/journal/journal.ts";
 import { RunningGraph } from "#pipeline/graph/running-graph.ts";
 import { contextOf, type Surroundings } from "#pipeline/graph/surroundings.ts";
 import { wantedRows } from "#pipeline/graph/wanted-rows.ts";
 import type {
-  EventPipelineFailure,
+  ComponentWarning,
   EventPipelineHost,
+  OnWarning,
 } from "#sdk/event-pipeline/event-pipeline-host.ts";
 import { ComponentMeters } from "#telemetry/component-meters.ts";
 import { createLogger, type LogRecord } from "#telemetry/log.ts";
@@ -21,6 +23,8 @@ import { PipelineFolders } from "../pipeline-folders.ts";
 
 /** Events are not kept in a store here: they may be of any time. */
 const ANY_TIME = { oldestMs: 0, newestMs: 8.64e15 } as const;
+
+const DESTINATION = "destination";
 
 const SECTIONS = {
   source: "receivers",
@@ -35,28 +39,41 @@ export const eventPipelineHost: EventPipelineHost = {
   loadComponents,
   installation: thisInstallation,
   createGraph,
+  surroundings: (onWarning) => surroundingsOf(onWarning),
   timeWindow: () => ANY_TIME,
 };
 
-function createGraph(
-  folder: string,
-  onFailure: (failure: EventPipelineFailure) => void,
-): RunningGraph {
-  const clock = systemClock;
-  const meter = createMeter();
+function surroundingsOf(onWarning: OnWarning, meter = createMeter()): Surroundings {
   const log = createLogger({
     level: "warn",
-    clock,
-    sink: (record) => onFailure(failureOf(record)),
+    clock: systemClock,
+    sink(record) {
+      const warning = warningOf(record);
+      if (warning !== undefined) onWarning(warning);
+    },
   });
-  const surroundings: Surroundings = {
+  return {
     log,
     meters: new ComponentMeters(meter),
-    clock,
+    clock: systemClock,
     random: Math.random,
     timeWindow: () => ANY_TIME,
     variable: thisInstallation.variable,
   };
+}
+
+/** Destinations have names of their own: one may be called as a source is. */
+function ofDestinations(surroundings: Surroundings): Surroundings {
+  return { ...surroundings, log: surroundings.log.child({ kind: DESTINATION }) };
+}
+
+/** What is heard from whoever watches a destination needs no log. */
+const silentLog = createLogger({ level: "error", clock: systemClock, sink: () => {} });
+
+function createGraph(folder: string, onWarning: OnWarning): RunningGraph {
+  const clock = systemClock;
+  const meter = createMeter();
+  const surroundings = surroundingsOf(onWarning, meter);
   const folders = new PipelineFolders(folder);
   const metrics = new DeliveryMetrics(meter);
   return new RunningGraph({
@@ -80,21 +97,25 @@ function createGraph(
     },
     createDelivery(pipeline, spec, consumer) {
       const { name, delivery, create } = spec;
+      const destination = create((component) =>
+        contextOf(component, ofDestinations(surroundings), pipeline),
+      );
       const delivering = new DeliveringDestination({
         pipeline,
         name,
         consumer,
-        destination: create((component) => contextOf(component, surroundings, pipeline)),
+        destination,
         ...wantedRows(spec),
         settings: delivery,
         rowsOfRecord: (record) => rowsOfRecord(record.signal, record.parts),
         folder: folders.delivery(pipeline),
         clock,
         random: Math.random,
-        log: log.child({ component: name }),
+        log: silentLog,
       });
       const forget = metrics.add(pipeline, delivering);
-      return { delivering, forget, members: () => undefined };
+      const group = destination instanceof DestinationGroup ? destination : undefined;
+      return { delivering, forget, members: () => group?.states() };
     },
     onGivenUp: ({ destination, rows }) =>
       surroundings.log.warn(
@@ -110,19 +131,17 @@ function createGraph(
   });
 }
 
-function failureOf({ message, attributes }: LogRecord): EventPipelineFailure {
+/** Undefined for what is heard otherwise: failures of processors. */
+function warningOf({ message, attributes }: LogRecord): ComponentWarning | undefined {
+  if (attributes["processor"] !== undefined) return undefined;
   const text = (name: string): string | undefined => {
     const value = attributes[name];
     return value === undefined ? undefined : String(value);
   };
-  const processor = text("processor");
-  const receiver = text("receiver");
-  const kind =
-    processor !== undefined ? "processor" : receiver !== undefined ? "source" : "destination";
+  const reason = text("reason") ?? text("exception.message");
   return {
-    kind,
-    message,
-    component: processor ?? receiver ?? text("component"),
-    error: text("reason") ?? text("exception.message"),
+    kind: attributes["kind"] === DESTINATION ? DESTINATION : undefined,
+    component: text("receiver") ?? text("component"),
+    error: new Error(reason === undefined ? message : `${message}: ${reason}`),
   };
 }

@@ -158,7 +158,7 @@ describe("a pipeline built in code", () => {
     await pipeline.processEvent(TASK);
     await vi.waitFor(() => expect(lines("all.jsonl")).toHaveLength(2), WAIT);
     await vi.waitFor(() => expect(lines("errors.jsonl")).toHaveLength(1), WAIT);
-    expect(pipeline.getMetrics().events_delivered).toBe(3);
+    await vi.waitFor(() => expect(pipeline.getMetrics().events_delivered).toBe(3), WAIT);
   });
 
   it("has groups, whose members have their names", async () => {
@@ -210,7 +210,12 @@ describe("a pipeline built in code", () => {
     first.on("destination_error", (failure) => told.push(failure));
     await first.processEvent(TASK);
     await vi.waitFor(
-      () => expect(told).toContainEqual({ destination: "Sink", name: "Sink", error: "not now" }),
+      () =>
+        expect(told).toContainEqual({
+          destination: "Sink",
+          name: "Sink",
+          error: expect.objectContaining({ message: "not now" }) as Error,
+        }),
       WAIT,
     );
     await first.stop();

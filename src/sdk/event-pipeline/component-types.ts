@@ -54,6 +54,12 @@ export function typeOf(
   throw new Error(`Unknown ${kind} type: ${word}; there is: ${allowed}`);
 }
 
+/** What a type of a graph was called in seed 003; its own name where it was not there. */
+export function wordOf(kind: EventComponentKind, type: string): string {
+  const words = Object.entries(SEED_TYPES[kind]);
+  return words.find(([, seed]) => seed.type === type)?.[0] ?? type;
+}
+
 /** What stands in `delivery` in a graph, and beside the others in seed 003. */
 const DELIVERY_SETTINGS = ["maxRetries", "retryDelay", "retryBackoff"] as const;
 /** Who sends its rows itself has these bounds; to the others they mean nothing more. */

@@ -1,5 +1,5 @@
 import type { EventEmitter } from "node:events";
-import type { Batch } from "#core/batch.ts";
+import { type Batch, releaseBatch } from "#core/batch.ts";
 import { LogBuilder } from "#core/build/log-builder.ts";
 import type { AttributeInput } from "#core/build/attribute-input.ts";
 import { textOfInput, typeOfInput } from "#core/build/attribute-input.ts";
@@ -13,13 +13,7 @@ import type { TimeWindow } from "#core/rejections.ts";
 import { AttributeKey } from "#core/row-access.ts";
 import { logRow } from "#core/row-views.ts";
 import { DEFAULT_ORG } from "#core/signal.ts";
-import type {
-  Destination,
-  Processor,
-  Push,
-  Receiver,
-  ReceiverContext,
-} from "#pipeline/component.ts";
+import type { Destination, Processor, Receiver, ReceiverContext } from "#pipeline/component.ts";
 import { PartialDeliveryError } from "#pipeline/delivery/delivery.ts";
 import { jsonOfRow } from "#pipeline/delivery/row-json.ts";
 import type { PipelineEvent } from "./event-component.ts";
@@ -47,16 +41,16 @@ export interface CustomDestination {
   shutdown?(): Promise<void> | void;
 }
 
-/** Resolves when the event is durable. @throws RangeError for what is no event. */
-export async function pushEvent(
+/** A batch of one event, which the caller owns. @throws RangeError for what is no event. */
+export function batchOfEvent(
   event: PipelineEvent,
-  push: Push,
   { nowMs, window }: { readonly nowMs: number; readonly window: TimeWindow },
-): Promise<void> {
+): LogBatch {
   const builder = new LogBuilder({ observedNs: BigInt(Math.floor(nowMs)) * 1_000_000n, window });
   builder.group({});
-  if (!builder.add(logInputOfEvent(event))) throw new RangeError(builder.rejections.last);
-  await push(builder.finish(0), DEFAULT_ORG);
+  if (builder.add(logInputOfEvent(event))) return builder.finish(0);
+  releaseBatch(builder.finish(0));
+  throw new RangeError(builder.rejections.last);
 }
 
 /** @param onError is told of what the source says, and of events that could not be taken. */
@@ -68,9 +62,11 @@ export function customReceiver(
   const pushing = new Set<Promise<void>>();
   let isListening = false;
   let isStopped = false;
+  const pushEvent = async (event: PipelineEvent): Promise<void> =>
+    push(batchOfEvent(event, { nowMs: clock.nowMs(), window: timeWindow("logs") }), DEFAULT_ORG);
   const take = (event: PipelineEvent): void => {
     if (isStopped) return;
-    const pushed = pushEvent(event, push, { nowMs: clock.nowMs(), window: timeWindow("logs") })
+    const pushed = pushEvent(event)
       .catch(onError)
       .finally(() => pushing.delete(pushed));
     pushing.add(pushed);

@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { type ComponentMetrics, componentMetrics } from "#pipeline/live/component-health.ts";
 
 /** What seed 003 calls the kinds of components, and what each is in a graph. */
 export const KINDS = {
@@ -30,17 +31,30 @@ export interface EventComponentConfig {
   readonly [setting: string]: unknown;
 }
 
-/** What every component tells of itself. Times are RFC 3339. */
+/** What every component tells of itself, and some more than this. Times are RFC 3339. */
 export interface ComponentHealth {
   readonly name: string;
   readonly enabled: boolean;
   readonly status: string;
-  readonly metrics: {
-    readonly events_processed: number;
-    readonly events_failed: number;
-    readonly last_processed_at: string | null;
-    readonly created_at: string;
-  };
+  readonly metrics: ComponentMetrics;
+  /** What it counts of itself, in the names of its documentation. */
+  readonly stats?: Readonly<Record<string, number>>;
+  readonly [detail: string]: unknown;
+}
+
+/** What is seen of a component while it works. */
+export interface ComponentSight {
+  readonly status?: string;
+  readonly metrics?: ComponentMetrics;
+  readonly stats?: Readonly<Record<string, number>>;
+  readonly [detail: string]: unknown;
+}
+
+export interface EventComponentOptions {
+  readonly config: EventComponentConfig;
+  /** What it is called where its settings have no name. */
+  readonly usualName: string;
+  readonly nowMs: number;
 }
 
 /**
@@ -55,17 +69,13 @@ export class EventComponent extends EventEmitter {
   readonly name: string;
   readonly enabled: boolean;
   readonly createdMs: number;
-  /** Set by the pipeline in which it works. */
-  look: (() => Partial<Omit<ComponentHealth, "name" | "enabled">>) | undefined;
+  private last: ComponentSight = {};
+  private working: { readonly pipeline: string; readonly look: () => ComponentSight } | undefined;
 
   constructor(
     kind: EventComponentKind,
     type: string,
-    {
-      config,
-      usualName,
-      nowMs,
-    }: { config: EventComponentConfig; usualName: string; nowMs: number },
+    { config, usualName, nowMs }: EventComponentOptions,
   ) {
     super();
     this.kind = kind;
@@ -76,22 +86,55 @@ export class EventComponent extends EventEmitter {
     this.createdMs = nowMs;
   }
 
+  /** What it has done since it was made. */
+  get metrics(): ComponentMetrics {
+    return { ...this.metricsOf(0, 0, undefined), ...this.sight().metrics };
+  }
+
   /** How it is doing, in seed 003's shape. */
   getHealth(): ComponentHealth {
-    const { name, enabled } = this;
-    const usual = {
-      events_processed: 0,
-      events_failed: 0,
-      last_processed_at: null,
-      created_at: new Date(this.createdMs).toISOString(),
-    };
-    const seen = this.look?.() ?? {};
-    return {
-      status: "healthy",
-      ...seen,
-      name,
-      enabled,
-      metrics: { ...usual, ...seen.metrics },
-    };
+    const { name, enabled, metrics } = this;
+    return { status: "healthy", ...this.sight(), name, enabled, metrics };
+  }
+
+  /** A pipeline has it work from now on, and tells how it does there. */
+  worksIn(pipeline: string, look: () => ComponentSight): void {
+    this.working = { pipeline, look };
+  }
+
+  /** The pipeline has stopped; what was last seen of it stays. */
+  leaves(): void {
+    if (this.working === undefined) return;
+    this.last = this.working.look();
+    this.working = undefined;
+  }
+
+  /** Emits `error` where somebody listens for it: without that an emitter would throw. */
+  fail(error: unknown): void {
+    if (this.listenerCount("error") > 0) this.emit("error", error);
+  }
+
+  protected sight(): ComponentSight {
+    return this.working?.look() ?? this.sightAlone() ?? this.last;
+  }
+
+  /** What is seen of it outside of a pipeline; undefined before it did something there. */
+  protected sightAlone(): ComponentSight | undefined {
+    return undefined;
+  }
+
+  protected metricsOf(
+    processed: number,
+    failed: number,
+    lastMs: number | undefined,
+  ): ComponentMetrics {
+    return componentMetrics({ processed, failed, lastMs, createdMs: this.createdMs });
+  }
+
+  /** @throws Error while it works in a pipeline. */
+  protected mustBeAlone(work: string): void {
+    if (this.working === undefined) return;
+    const { pipeline } = this.working;
+    throw new Error(`${this.name} works in ${pipeline}: ${work} is for one that works by itself`);
   }
 }

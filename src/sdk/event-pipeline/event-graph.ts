@@ -1,30 +1,21 @@
 import type { Clock } from "#core/clock.ts";
 import { DEFAULT_PIPELINE, BUILT_IN, type GraphSpec } from "#pipeline/graph/graph-spec.ts";
-import type { WrittenGraph } from "#pipeline/graph/parse-graph.ts";
-import type { ComponentRegistry, KnownComponents, Registered } from "#pipeline/graph/registry.ts";
+import type { GraphProblem, WrittenGraph } from "#pipeline/graph/parse-graph.ts";
+import type { ComponentRegistry } from "#pipeline/graph/registry.ts";
 import type { RunningGraph } from "#pipeline/graph/running-graph.ts";
 import { jsonOfRow } from "#pipeline/delivery/row-json.ts";
-import { z } from "zod";
-import { entryOf, type GraphEntry, PASSTHROUGH } from "./component-types.ts";
-import {
-  type CustomDestination,
-  customDestination,
-  type CustomProcessor,
-  customProcessor,
-  customReceiver,
-  type CustomSource,
-} from "./custom-components.ts";
+import { entryOf, type GraphEntry, PASSTHROUGH, wordOf } from "./component-types.ts";
+import { EventGroups } from "./event-groups.ts";
+import { CUSTOM, type Custom, eventRegistry } from "./event-registry.ts";
 import {
   type ComponentHealth,
+  type ComponentSight,
   EventComponent,
   type EventComponentKind,
   KINDS,
+  type PipelineEvent,
 } from "./event-component.ts";
-
-/** The type in the graph of what a program brings itself. */
-const CUSTOM = "custom";
-
-type Custom = CustomSource | CustomProcessor | CustomDestination;
+import { SourceComponent } from "./source-component.ts";
 
 interface Part {
   readonly kind: EventComponentKind;
@@ -42,6 +33,8 @@ export class EventGraph {
   private readonly onError: (kind: EventComponentKind, name: string, error: unknown) => void;
   private readonly clock: Clock;
   private readonly parts: Part[] = [];
+  /** What is to be undone when the graph stops. */
+  private readonly leaving: (() => void)[] = [];
 
   constructor(
     clock: Clock,
@@ -74,8 +67,9 @@ export class EventGraph {
 
   /** The graph as a configuration has it. */
   written(): WrittenGraph {
+    const { groups } = this;
     const section = (kind: EventComponentKind) =>
-      Object.fromEntries(this.working(kind).map(({ name, entry }) => [name, entry.settings]));
+      Object.fromEntries(this.working(kind).map((part) => [part.name, groups.settingsOf(part)]));
     const names = (kind: EventComponentKind) => this.working(kind).map(({ name }) => name);
     return {
       receivers: section("source"),
@@ -86,28 +80,32 @@ export class EventGraph {
           // What `processEvent` is given comes in by the built-in one.
           receivers: [...BUILT_IN.receivers, ...names("source")],
           processors: names("processor"),
-          destinations: names("destination"),
+          destinations: names("destination").filter((name) => groups.groupOf(name) === undefined),
         },
       },
     };
   }
 
+  /** What is wrong with it that its graph would not say in the names that people gave. */
+  problems(): GraphProblem[] {
+    return this.groups.problems();
+  }
+
+  private get groups(): EventGroups {
+    return new EventGroups(this.parts.filter(({ kind }) => kind === "destination"));
+  }
+
   /** With what the program brings itself. */
-  registry({ receivers, processors, destinations }: ComponentRegistry): ComponentRegistry {
-    return {
-      receivers: withCustom(receivers, (context) => {
-        const { custom, shown } = this.find("source", context.name)!;
-        return customReceiver(custom as CustomSource, context, (error) =>
-          this.onError("source", shown, error),
-        );
-      }),
-      processors: withCustom(processors, ({ name }) =>
-        customProcessor(this.find("processor", name)!.custom as CustomProcessor),
-      ),
-      destinations: withCustom(destinations, ({ name }) =>
-        customDestination(this.find("destination", name)!.custom as CustomDestination),
-      ),
-    };
+  registry(known: ComponentRegistry): ComponentRegistry {
+    return eventRegistry(known, {
+      clock: this.clock,
+      originOf: (kind, name) => {
+        const { shown, entry } = this.find(kind, name)!;
+        return { name: shown, type: wordOf(kind, entry.type) };
+      },
+      customOf: (kind, name) => this.find(kind, name)!.custom!,
+      onSourceError: (name, error) => this.onError("source", name, error),
+    });
   }
 
   /** The graph, with each destination given the events only that its `customFilter` wants. */
@@ -160,33 +158,76 @@ export class EventGraph {
     return { sources: of("source"), processors: of("processor"), destinations: of("destination") };
   }
 
-  /** Has each component tell how it does in this graph. */
-  observe(graph: RunningGraph): void {
+  /** The component of a name in the graph. */
+  component(kind: EventComponentKind, name: string): EventComponent | undefined {
+    return this.find(kind, name)?.component;
+  }
+
+  /** Which kind of component warned, where its name alone is known: a source or a processor. */
+  kindOf(name: string): EventComponentKind | undefined {
+    const kinds = ["source", "processor"] as const;
+    return kinds.find((kind) => this.find(kind, name) !== undefined);
+  }
+
+  /**
+   * Has each component tell how it does in this graph, until `leave`.
+   *
+   * @param onEvent is given what a program has a source emit, with the name of the source in the graph.
+   */
+  observe(
+    pipeline: string,
+    graph: RunningGraph,
+    onEvent: (source: string, event: PipelineEvent) => void,
+  ): void {
     for (const { kind, name, component } of this.parts) {
-      if (kind === "processor")
-        component.look = () => processorHealth(graph, name, component.createdMs);
-      if (kind === "destination")
-        component.look = () =>
-          graph.main.destinations.find((one) => one.name === name)?.getHealth() ?? {};
+      const seen = (): ComponentSight => this.sightOf(graph, kind, name);
+      component.worksIn(pipeline, () => {
+        const { metrics, ...more } = seen();
+        const created_at = new Date(component.createdMs).toISOString();
+        return metrics === undefined ? more : { ...more, metrics: { ...metrics, created_at } };
+      });
+      if (!(component instanceof SourceComponent)) continue;
+      const listener = (event: PipelineEvent): void => onEvent(name, event);
+      component.on("event", listener);
+      this.leaving.push(() => component.off("event", listener));
     }
+  }
+
+  /** The graph has stopped. */
+  leave(): void {
+    for (const { component } of this.parts) component.leaves();
+    for (const leave of this.leaving.splice(0)) leave();
+  }
+
+  private sightOf(graph: RunningGraph, kind: EventComponentKind, name: string): ComponentSight {
+    const { main, receivers } = graph;
+    if (kind === "source") {
+      const { status, metrics } = receivers.stateOf(name);
+      return { status, metrics };
+    }
+    if (kind === "processor") {
+      const view = main.processors.views().find((one) => one.name === name);
+      return view === undefined
+        ? {}
+        : { status: view.status, metrics: view.metrics, stats: view.statistics };
+    }
+    const destination = main.destinations.find((one) => one.name === name);
+    if (destination === undefined) return memberHealth(graph, this.groups.groupOf(name), name);
+    const { health, statistics } = destination.live();
+    const { status, metrics } = destination.getHealth();
+    return { ...health, status, metrics, stats: statistics };
   }
 }
 
-function processorHealth(
+/** Of a member only its group knows how it does; rows are counted by the group. */
+function memberHealth(
   graph: RunningGraph,
+  group: string | undefined,
   name: string,
-  createdMs: number,
-): Pick<ComponentHealth, "metrics"> | Record<string, never> {
-  const counts = graph.main.processors.counts().find((one) => one.name === name);
-  if (counts === undefined) return {};
-  return {
-    metrics: {
-      events_processed: counts.rowsIn,
-      events_failed: counts.failures,
-      last_processed_at: null,
-      created_at: new Date(createdMs).toISOString(),
-    },
-  };
+): Partial<Pick<ComponentHealth, "status">> {
+  const members = group === undefined ? undefined : graph.main.members(group);
+  const member = members?.find((one) => one.name === name);
+  return member === undefined || member.breaker === "closed" ? {} : { status: "unhealthy" };
 }
 
 function customComponent(
@@ -196,22 +237,4 @@ function customComponent(
 ): EventComponent {
   const config = name === undefined ? {} : { name };
   return new EventComponent(kind, CUSTOM, { config, usualName: CUSTOM, nowMs });
-}
-
-function withCustom<Context, Component>(
-  known: KnownComponents<Context, Component>,
-  create: (context: Context) => Component,
-): KnownComponents<Context, Component> {
-  const custom: Registered<Context, Component> = {
-    type: CUSTOM,
-    summary: "A component of the program.",
-    signals: { logs: "stable" },
-    settings: z.strictObject({}),
-    onError: "pass",
-    parse: () => ({ success: true, create, claims: [] }),
-  };
-  return {
-    types: known.types,
-    get: (type) => (type === CUSTOM ? custom : known.get(type)),
-  };
 }

@@ -1,13 +1,22 @@
 import { EventEmitter } from "node:events";
+import type { Batch } from "#core/batch.ts";
+import { DEFAULT_ORG } from "#core/signal.ts";
+import { jsonOfRow } from "#pipeline/delivery/row-json.ts";
 import { BUILT_IN, type GraphSpec } from "#pipeline/graph/graph-spec.ts";
 import { findMissingPackages } from "#pipeline/graph/missing-packages.ts";
 import { type GraphProblem, parseGraph } from "#pipeline/graph/parse-graph.ts";
 import type { RunningGraph } from "#pipeline/graph/running-graph.ts";
 import type { RunningPipeline } from "#pipeline/graph/running-pipeline.ts";
-import { pushEvent } from "./custom-components.ts";
-import { type ComponentHealth, EventComponent, type PipelineEvent } from "./event-component.ts";
+import { type RowNumber, rowOf } from "#pipeline/live/row-samples.ts";
+import { batchOfEvent } from "./custom-components.ts";
+import {
+  type ComponentHealth,
+  EventComponent,
+  type EventComponentKind,
+  type PipelineEvent,
+} from "./event-component.ts";
 import { EventGraph } from "./event-graph.ts";
-import type { EventPipelineFailure, EventPipelineHost } from "./event-pipeline-host.ts";
+import type { ComponentWarning, EventPipelineHost } from "./event-pipeline-host.ts";
 import type { CustomDestination, CustomProcessor, CustomSource } from "./custom-components.ts";
 
 /** Events counted since the start; `events_delivered` counts each once for every destination. */
@@ -47,8 +56,11 @@ const [DOOR] = BUILT_IN.receivers;
  * each follow at a cursor of their own. An event is durable before it is delivered.
  *
  * It emits `source_added`, `processor_added`, `destination_added`, `initialized`, `started`, `stopped`,
- * `event_dropped`, `processing_error` (of `processEvent`), and `source_error`, `processor_error` and
- * `destination_error` with `{ name, message, error }`.
+ * `event_dropped` with `{ event, processor }` for each event that a processor dropped, `destination_flush`
+ * with `{ destination, count }` when a destination took some, `delivery_error` with
+ * `{ destination, event, error }` for each event that one will not take, `processing_error` with
+ * `{ event, error }` of `processEvent`, and `source_error`, `processor_error` and `destination_error` with
+ * `{ name, error }`; a component of the pipeline emits that as `error` too where somebody listens for it.
  */
 export class ObservabilityPipeline extends EventEmitter {
   readonly name: string;
@@ -59,6 +71,10 @@ export class ObservabilityPipeline extends EventEmitter {
   private graph: RunningGraph | undefined;
   private startedMs: number | undefined;
   private errors = 0;
+  /** Events that processors dropped since the start. */
+  private dropped = 0;
+  /** Batches of `processEvent` on their way to the processors, with the event as it was given. */
+  private readonly entering = new WeakMap<Batch, { readonly event: PipelineEvent }>();
   /** What its journal had accepted before this start. */
   private acceptedBefore = 0;
   private last: EventPipelineMetrics | undefined;
@@ -103,6 +119,8 @@ export class ObservabilityPipeline extends EventEmitter {
   /** Judges the settings of all components. @throws Error with everything that is wrong with them. */
   async initialize(): Promise<void> {
     const { parts, host } = this;
+    const problems = parts.problems();
+    if (problems.length > 0) throw this.cannotBeMade(problems);
     const written = parts.written();
     const registry = parts.registry(await host.loadComponents(written));
     const parsed = parseGraph(written, registry);
@@ -125,11 +143,13 @@ export class ObservabilityPipeline extends EventEmitter {
   async start(): Promise<void> {
     if (this.running) return;
     if (this.judged === undefined) await this.initialize();
-    const graph = this.host.createGraph(this.folder, (failure) => this.failedInGraph(failure));
+    const graph = this.host.createGraph(this.folder, (warning) => this.warned(warning));
     await graph.open(this.judged!);
     this.acceptedBefore = acceptedOf(graph.main);
     this.graph = graph;
-    this.parts.observe(graph);
+    this.dropped = 0;
+    this.listen(graph);
+    this.parts.observe(this.name, graph, (source, event) => void this.takeFrom(source, event));
     try {
       await graph.start();
       this.startedMs = this.host.clock.nowMs();
@@ -153,6 +173,7 @@ export class ObservabilityPipeline extends EventEmitter {
     if (graph === undefined) return;
     await graph.stopReceivers();
     await graph.stop();
+    this.parts.leave();
     this.last = this.count();
     this.startedMs = undefined;
   }
@@ -163,17 +184,33 @@ export class ObservabilityPipeline extends EventEmitter {
    */
   async processEvent(event: PipelineEvent): Promise<void> {
     if (!this.running) return;
-    const { clock } = this.host;
-    const before = this.count().events_dropped;
     try {
-      await pushEvent(event, this.graph!.fanOut(DOOR).push, {
-        nowMs: clock.nowMs(),
-        window: this.host.timeWindow(),
-      });
-      if (this.count().events_dropped > before) this.emit("event_dropped", { event });
+      await this.push(DOOR, event);
     } catch (error) {
       this.errors += 1;
       this.emit("processing_error", { event, error });
+    }
+  }
+
+  /** Takes an event that a program had one of the sources emit. */
+  private async takeFrom(source: string, event: PipelineEvent): Promise<void> {
+    try {
+      await this.push(source, event);
+    } catch (error) {
+      this.failed("source", source, error);
+    }
+  }
+
+  private async push(receiver: string, event: PipelineEvent): Promise<void> {
+    const { clock } = this.host;
+    const batch = batchOfEvent(event, { nowMs: clock.nowMs(), window: this.host.timeWindow() });
+    const entry = { event };
+    this.entering.set(batch, entry);
+    try {
+      await this.graph!.fanOut(receiver).push(batch, DEFAULT_ORG);
+    } finally {
+      // The batch may be another event's by now: they are used again.
+      if (this.entering.get(batch) === entry) this.entering.delete(batch);
     }
   }
 
@@ -198,28 +235,63 @@ export class ObservabilityPipeline extends EventEmitter {
     if (graph === undefined || startedMs === undefined) return this.last ?? { ...NOTHING, errors };
     const { main } = graph;
     const processed = acceptedOf(main) - this.acceptedBefore;
-    const [first] = main.processors.counts();
-    const last = main.processors.counts().at(-1);
-    const dropped = first === undefined || last === undefined ? 0 : first.rowsIn - last.rowsOut;
     const delivered = main.destinations.map((one) => one.getHealth().metrics.events_processed);
     return {
-      events_received: processed + dropped,
+      events_received: processed + this.dropped,
       events_processed: processed,
-      events_dropped: dropped,
+      events_dropped: this.dropped,
       events_delivered: delivered.reduce((all, rows) => all + rows, 0),
       errors,
       started_at: new Date(startedMs).toISOString(),
     };
   }
 
-  private failedInGraph({ kind, component, message, error }: EventPipelineFailure): void {
-    const shown = component === undefined ? this.name : this.parts.shownName(kind, component);
-    this.failed(kind, shown, error ?? message);
+  /** Has the graph tell what becomes of events, from where it happens. */
+  private listen({ main }: RunningGraph): void {
+    main.processors.onFailure = (processor, error) => this.failed("processor", processor, error);
+    main.processors.onDropped = (processor, batch, rows) => this.onDropped(processor, batch, rows);
+    for (const destination of main.destinations) {
+      const { name } = destination;
+      const shown = this.parts.shownName("destination", name);
+      destination.watch({
+        attempted: ({ taken, error }) => {
+          if (taken > 0) this.emit("destination_flush", { destination: shown, count: taken });
+          if (error !== undefined) this.failed("destination", name, error);
+        },
+        buried: (letters) => {
+          for (const { row, reason } of letters) {
+            const event = jsonOfRow(row);
+            this.emit("delivery_error", { destination: shown, event, error: new Error(reason) });
+          }
+        },
+        failed: (error) => this.failed("destination", name, error),
+      });
+    }
   }
 
-  private failed(kind: string, name: string, error: unknown): void {
+  /** Of an event of `processEvent` the event that was given is told, of any other what the processor had of it. */
+  private onDropped(name: string, batch: Batch, rows: readonly RowNumber[]): () => void {
+    const processor = this.parts.shownName("processor", name);
+    const given = this.entering.get(batch)?.event;
+    const isHeard = this.listenerCount("event_dropped") > 0;
+    const events = isHeard ? rows.map((row) => given ?? jsonOfRow(rowOf(batch, row))) : [];
+    return () => {
+      this.dropped += rows.length;
+      for (const event of events) this.emit("event_dropped", { event, processor });
+    };
+  }
+
+  private warned({ kind, component, error }: ComponentWarning): void {
+    const found = kind ?? (component === undefined ? undefined : this.parts.kindOf(component));
+    this.failed(found ?? "source", component ?? this.name, error);
+  }
+
+  /** @param component Its name in the graph. */
+  private failed(kind: EventComponentKind, component: string, error: unknown): void {
+    const name = this.parts.shownName(kind, component);
     this.errors += 1;
     this.emit(`${kind}_error`, { [kind]: name, name, error });
+    this.parts.component(kind, component)?.fail(error);
   }
 }
 

@@ -1,8 +1,9 @@
 import { typeOf } from "./component-types.ts";
-import {
+import { createComponent } from "./create-component.ts";
+import type {
   EventComponent,
-  type EventComponentConfig,
-  type EventComponentKind,
+  EventComponentConfig,
+  EventComponentKind,
 } from "./event-component.ts";
 import { type EventPipelineOptions, ObservabilityPipeline } from "./event-pipeline.ts";
 import type { EventPipelineHost } from "./event-pipeline-host.ts";
@@ -79,7 +80,8 @@ export abstract class ConfigBuilder {
   private add(kind: EventComponentKind, word: string, config: EventComponentConfig): this {
     const { type, className } = typeOf(kind, word, this.host.types(kind));
     const nowMs = this.host.clock.nowMs();
-    this.components.push(new EventComponent(kind, type, { config, usualName: className, nowMs }));
+    const options = { config, usualName: className, nowMs };
+    this.components.push(createComponent(kind, type, this.host, options));
     return this;
   }
 }
