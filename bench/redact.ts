@@ -5,12 +5,19 @@ import { parseArgs } from "node:util";
 import { systemClock } from "#core/clock.ts";
 import { redact } from "#processors/redact/redact.ts";
 import { found } from "#processors/redact/testing/found.ts";
+import {
+  halves,
+  precisionOf,
+  type Quality,
+  qualityOf,
+  recallOf,
+} from "#processors/redact/testing/labelled-sentences.ts";
+import { cleanSentences, personalSentences } from "#processors/redact/testing/personal-samples.ts";
 import { keySamples } from "#processors/redact/testing/key-samples.ts";
 import { createLogger } from "#telemetry/log.ts";
 import { createMeter } from "#telemetry/meter.ts";
 import { circumstances, printTable, record, shown } from "./measure/results.ts";
 import { type Spread, spreadOf } from "./measure/statistics.ts";
-import { halves, type Quality } from "./redact/labelled-sentences.ts";
 import { demo, files, textBytes, type Texts } from "./redact/texts.ts";
 
 const { values: flags } = parseArgs({
@@ -26,6 +33,7 @@ const { values: flags } = parseArgs({
   },
 });
 const SAMPLES_PER_FORMAT = 300;
+const SENTENCES_PER_FORMAT = 40;
 
 interface Speed {
   /** Bytes of text a microsecond of processor time, which is MB/s. */
@@ -38,7 +46,12 @@ const quality =
   flags.sentences === undefined ? undefined : halves(readFileSync(flags.sentences, "utf8"));
 if (quality === undefined)
   console.log("Without --sentences the quality on labelled sentences is not measured.");
-else for (const [name, half] of Object.entries(quality)) printQuality(name, half);
+else for (const [name, half] of Object.entries(quality)) printQuality(`of others, ${name}`, half);
+const made = qualityOf([
+  ...personalSentences(Number(flags.seed), SENTENCES_PER_FORMAT),
+  ...cleanSentences(Number(flags.seed) + 1, SENTENCES_PER_FORMAT),
+]);
+printQuality("made of documented formats", made);
 const keys = keyQuality(Number(flags.seed));
 printTable("Keys in generated texts", [
   ["", "secrets", "recall", "precision"],
@@ -60,21 +73,30 @@ printTable(
     ]),
   ),
 );
-if (!flags["no-record"]) record("redact", before, { mode: flags.mode, quality, keys, speeds });
+if (!flags["no-record"])
+  record("redact", before, {
+    mode: flags.mode,
+    quality: Object.entries({ ...quality, made }).map(([name, { wrong: _, ...one }]) => ({
+      name,
+      ...one,
+    })),
+    keys,
+    speeds,
+  });
 
 function printQuality(
   name: string,
-  { kinds, recall, cleanSentences, cleanChanged }: Quality,
+  { kinds, recall, cleanSentences: clean, cleanChanged }: Quality,
 ): void {
   printTable(
-    `Labelled sentences, ${name}: recall ${shown(recall)}, clean ones changed ${cleanChanged} of ${cleanSentences}`,
+    `Sentences ${name}: recall ${shown(recall)}, clean ones changed ${cleanChanged} of ${clean}`,
     [
       ["", "labels", "recall", "precision"],
-      ...Object.entries(kinds).map(([kind, { labels, covered, matches, right }]) => [
+      ...Object.entries(kinds).map(([kind, one]) => [
         kind,
-        String(labels),
-        shown(covered / labels),
-        shown(right / matches),
+        String(one.labels),
+        shown(recallOf(one)),
+        shown(precisionOf(one)),
       ]),
     ],
   );

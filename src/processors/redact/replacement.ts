@@ -70,8 +70,12 @@ const mask: Replace = (out, at, match) => {
 type Match = Parameters<Replace>[2];
 
 /** The first and last character of the mailbox, and the domain. */
-function maskEmail(out: Buffer, at: number, { bytes, start, end }: Match): number {
-  const sign = bytes.indexOf(CODE.at, start);
+function maskEmail(out: Buffer, at: number, match: Match): number {
+  const { bytes, start, end } = match;
+  let sign = end - 1;
+  while (sign > start && bytes[sign] !== CODE.at) sign--;
+  // In a URL the sign is written otherwise; a domain in brackets is an IP address.
+  if (sign === start || bytes[end - 1] === CODE.bracketEnd) return maskRest(out, at, match);
   let last = sign - 1;
   while (last > start && isContinuation(bytes[last]!)) last--;
   const first = characterEnd(bytes, start, sign);

@@ -10,6 +10,8 @@ export const SEPARATOR = {
   slash: 8,
   /** With a parenthesis, such as the `) ` of `(555) 123-4567`. */
   parenthesis: 16,
+  /** A dash or slash between blanks. */
+  spaced: 32,
 } as const;
 
 const GROUPS_MAX = 8;
@@ -44,12 +46,11 @@ export class DigitGroups {
 
   /** Notes the separator at `end` and returns where the next group begins, or -1. */
   private separate(scan: Scan, end: number, group: number): number {
-    const { bytes } = scan;
-    const kind = separatorOf(bytes[end]!);
-    if (kind !== SEPARATOR.none && isDigit(scan, end + 1)) {
-      this.separators[group] = kind;
-      return end + 1;
-    }
+    const first = scan.bytes[end]!;
+    const kind = separatorOf(first);
+    if (kind !== SEPARATOR.none && isDigit(scan, end + 1)) return this.part(group, kind, end + 1);
+    if (first >= BEYOND_ASCII_MIN) return this.separateBeyondAscii(scan, end, group);
+    if (isSpaced(scan, end)) return this.part(group, SEPARATOR.spaced, end + 3);
     let next = end;
     let parentheses = 0;
     for (; next < end + 3; next++) {
@@ -58,8 +59,20 @@ export class DigitGroups {
       else if (byte !== CODE.space && byte !== CODE.dash) break;
     }
     if (parentheses !== 1 || !isDigit(scan, next)) return -1;
-    this.separators[group] = SEPARATOR.parenthesis;
+    return this.part(group, SEPARATOR.parenthesis, next);
+  }
+
+  private part(group: number, kind: number, next: number): number {
+    this.separators[group] = kind;
     return next;
+  }
+
+  /** Blanks that do not break and the dashes of typesetters, as word processors and phones write them. */
+  private separateBeyondAscii(scan: Scan, end: number, group: number): number {
+    const kind = blankOrDash(scan, end);
+    if (kind === SEPARATOR.none) return -1;
+    const next = end + (scan.bytes[end] === NO_BREAK_SPACE[0] ? 2 : 3);
+    return isDigit(scan, next) ? this.part(group, kind, next) : -1;
   }
 
   size(group: number): number {
@@ -73,6 +86,29 @@ export class DigitGroups {
       value = value * 10 + scan.bytes[i]! - CODE.zero;
     return value;
   }
+}
+
+const BEYOND_ASCII_MIN = 128;
+/** U+00A0. */
+const NO_BREAK_SPACE = [0xc2, 0xa0] as const;
+
+/** What a character beyond ASCII at `at` is: U+2000 to U+200A and U+202F are blanks, U+2010 to U+2015 and U+2212 dashes. */
+function blankOrDash(scan: Scan, at: number): number {
+  const [first, second, third] = [scan.byte(at), scan.byte(at + 1), scan.byte(at + 2)];
+  if (first === NO_BREAK_SPACE[0])
+    return second === NO_BREAK_SPACE[1] ? SEPARATOR.space : SEPARATOR.none;
+  if (first !== 0xe2) return SEPARATOR.none;
+  if (second === 0x88) return third === 0x92 ? SEPARATOR.dash : SEPARATOR.none;
+  if (second !== 0x80) return SEPARATOR.none;
+  if (third <= 0x8a || third === 0xaf) return SEPARATOR.space;
+  return third >= 0x90 && third <= 0x95 ? SEPARATOR.dash : SEPARATOR.none;
+}
+
+/** ` - ` or ` / ` before a digit. */
+export function isSpaced(scan: Scan, at: number): boolean {
+  if (scan.byte(at) !== CODE.space || scan.byte(at + 2) !== CODE.space) return false;
+  const sign = scan.byte(at + 1);
+  return (sign === CODE.dash || sign === CODE.slash) && isDigit(scan, at + 3);
 }
 
 function separatorOf(byte: number): number {

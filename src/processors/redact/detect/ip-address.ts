@@ -1,7 +1,7 @@
-import { ALPHANUMERIC, CLASSES, CODE, DIGIT, HEX } from "./characters.ts";
+import { ALPHANUMERIC, CLASSES, CODE, DIGIT, HEX, LETTER, LOCAL_SIGN } from "./characters.ts";
 import { type DigitGroups, SEPARATOR } from "./digit-groups.ts";
 import type { Scan } from "./scan.ts";
-import { WORD, wordRightBefore } from "./words.ts";
+import { secondWordBefore, WORD, wordRightBefore } from "./words.ts";
 
 /**
  * Where the IPv4 address ends that the first four groups are, or -1. A version number of four parts
@@ -18,8 +18,20 @@ export function ipv4End(scan: Scan, groups: DigitGroups): number {
   const after = scan.byte(end);
   if ((CLASSES[after]! & ALPHANUMERIC) !== 0 || after === CODE.underscore || after === CODE.at)
     return -1;
-  if (isSuffix(scan, end) || isVersion(scan, groups)) return -1;
-  return end;
+  if (isSuffix(scan, end) || isPartOfName(scan, groups.starts[0]!, end)) return -1;
+  return isVersion(scan, groups) ? -1 : end;
+}
+
+/** `lib.so.1.2.3.4`, and `name-1.2.3.4.zip`. */
+function isPartOfName(scan: Scan, start: number, end: number): boolean {
+  const before = scan.byte(start - 1);
+  if (before !== CODE.dot && before !== CODE.dash) return false;
+  if ((CLASSES[scan.byte(start - 2)]! & LETTER) === 0) return false;
+  return before === CODE.dot || (scan.byte(end) === CODE.dot && isLetter(scan, end + 1));
+}
+
+function isLetter(scan: Scan, at: number): boolean {
+  return (CLASSES[scan.byte(at)]! & LETTER) !== 0;
 }
 
 function isOctet(scan: Scan, groups: DigitGroups, group: number): boolean {
@@ -38,7 +50,10 @@ function isSuffix(scan: Scan, end: number): boolean {
 
 function isVersion(scan: Scan, groups: DigitGroups): boolean {
   const start = groups.starts[0]!;
-  if ((wordRightBefore(scan, start) & WORD.version) !== 0) return true;
+  const word = wordRightBefore(scan, start);
+  if ((word & WORD.version) !== 0) return true;
+  if ((word & WORD.filler) !== 0 && (secondWordBefore(scan, start) & WORD.upgrade) !== 0)
+    return true;
   // `Product/120.0.0.0`, as user agents have it.
   const isProduct =
     scan.byte(start - 1) === CODE.slash && (CLASSES[scan.byte(start - 2)]! & ALPHANUMERIC) !== 0;
@@ -79,14 +94,32 @@ export function ipv6End(scan: Scan, start: number): number {
   if ((CLASSES[before]! & ALPHANUMERIC) !== 0 || before === CODE.underscore) return -1;
   if (before === CODE.colon || before === CODE.dot) return -1;
   if (!read(scan, start)) return -1;
-  const { end, groups, isCompressed, isPairs, hasDigit, firstSize } = reading;
+  const { groups, isCompressed, isPairs, hasDigit, firstSize } = reading;
+  const end = zoneEnd(scan, reading.end);
   const after = scan.byte(end);
   if ((CLASSES[after]! & ALPHANUMERIC) !== 0 || after === CODE.underscore) return -1;
   if (after === CODE.colon && !isPort(scan, start, end)) return -1;
   if (!isCompressed) return groups === 8 && !isPairs ? end : -1;
   if (groups > 7 || groups === 0) return -1;
   if (!hasDigit && groups < 4) return -1;
-  return groups > 2 || firstSize === 0 || firstSize > 2 ? end : -1;
+  // Short forms of what is in use begin with four digits, or with none: `abc::1` is rather a name.
+  return groups > 2 || firstSize === 0 || firstSize === 4 ? end : -1;
+}
+
+/** The longest name of a zone that is looked for. */
+const ZONE_BYTES_MAX = 16;
+
+/** After a zone such as `%eth0` (RFC 4007 §11); otherwise `at`. */
+function zoneEnd(scan: Scan, at: number): number {
+  if (scan.byte(at) !== CODE.percent) return at;
+  let end = at + 1;
+  while (
+    end - at <= ZONE_BYTES_MAX &&
+    (CLASSES[scan.byte(end)]! & (ALPHANUMERIC | LOCAL_SIGN)) !== 0
+  )
+    end++;
+  while (end > at && scan.byte(end - 1) === CODE.dot) end--;
+  return end - at > 1 ? end : at;
 }
 
 /** A colon after an address is a sentence's, or that of a port as Java writes it: `/0:0:0:0:0:0:0:1:2181`. */
@@ -117,7 +150,8 @@ function read(scan: Scan, start: number): boolean {
       i++;
     }
     if (i === group) break;
-    if (scan.byte(i) === CODE.dot && reading.groups > 0) return mappedEnd(scan, group);
+    const mayBeMapped = reading.groups > 0 || reading.isCompressed;
+    if (mayBeMapped && scan.byte(i) === CODE.dot && mappedEnd(scan, group)) return true;
     if (group === start) reading.firstSize = i - group;
     if (i - group !== 2) reading.isPairs = false;
     reading.groups++;

@@ -1,5 +1,5 @@
 import { ALPHANUMERIC, BEYOND_ASCII, CLASSES, CODE, DIGIT, LETTER } from "./characters.ts";
-import { DigitGroups } from "./digit-groups.ts";
+import { DigitGroups, isSpaced } from "./digit-groups.ts";
 import type { Detectors } from "./detectors.ts";
 import { ibanEnd } from "./iban.ts";
 import { ipv4End } from "./ip-address.ts";
@@ -26,7 +26,10 @@ export function numberAt(scan: Scan, at: number, detectors: Detectors): number {
   const end = runEnd(scan, at);
   if (end - at < LONE_DIGITS_MIN) {
     if (end - at < 4 && scan.byte(end) === CODE.colon) return clockEnd(scan, end);
-    if (!goesOn(scan, end) || (end - at === 6 && before !== CODE.plus)) return wordEnd(scan, end);
+    if (!goesOn(scan, end)) return wordEnd(scan, end);
+    // Six digits begin nothing that has more groups, but a card's number with ten more.
+    if (end - at === 6 && before !== CODE.plus && !isDigit(scan.byte(end + 7)))
+      return wordEnd(scan, end);
     if (end - at === 4 && isDate(scan, at)) return end + 6;
   }
   groups.read(scan, at);
@@ -34,7 +37,7 @@ export function numberAt(scan: Scan, at: number, detectors: Detectors): number {
   return found < 0 ? wordEnd(scan, end) : found;
 }
 
-/** Fewer digits than these mean nothing alone; six begin nothing that has more groups. */
+/** Fewer digits than these mean nothing alone. */
 const LONE_DIGITS_MIN = 7;
 
 /**
@@ -72,9 +75,9 @@ function goesOn(scan: Scan, end: number): boolean {
   const byte = scan.byte(end);
   if (byte === CODE.close) return true;
   if (byte !== CODE.space && byte !== CODE.dash && byte !== CODE.dot && byte !== CODE.slash)
-    return byte === CODE.open;
+    return byte === CODE.open || (CLASSES[byte]! & BEYOND_ASCII) !== 0;
   const next = scan.byte(end + 1);
-  if (!isDigit(next)) return next === CODE.open;
+  if (!isDigit(next)) return next === CODE.open || isSpaced(scan, end);
   // `Dec 10 06:55:46` goes on with a time.
   return byte !== CODE.space || scan.byte(end + 3) !== CODE.colon;
 }

@@ -23,17 +23,30 @@ export function cardEnd(scan: Scan, groups: DigitGroups): number {
   const first = groups.size(0);
   if (first >= DIGITS_MIN) {
     if (first > DIGITS_MAX) return -1;
-    return isCard(scan, groups, 1, false) ? groups.ends[0]! : -1;
+    return isCard(scan, groups, 1, first >= 14 && first <= 16) ? groups.ends[0]! : -1;
   }
-  if (first !== 4) return -1;
-  const separator = groups.separators[0];
-  if (separator !== SEPARATOR.space && separator !== SEPARATOR.dash) return -1;
-  for (let i = PRINTED.length - 1; i >= 0; i--) {
+  if ((groups.separators[0]! & PARTING) === 0) return -1;
+  for (let i = PRINTED.length - 1; first === 4 && i >= 0; i--) {
     const sizes = PRINTED[i]!;
     if (isPrinted(groups, sizes) && isCard(scan, groups, sizes.length, true))
       return groups.ends[sizes.length - 1]!;
   }
-  return -1;
+  return otherwiseEnd(scan, groups);
+}
+
+const PARTING = SEPARATOR.space | SEPARATOR.dash | SEPARATOR.dot | SEPARATOR.spaced;
+
+/** Where a card number ends that is in groups of other sizes, which only a word before it says that it is. */
+function otherwiseEnd(scan: Scan, groups: DigitGroups): number {
+  let digits = groups.size(0);
+  let end = -1;
+  for (let group = 1; group < groups.length; group++) {
+    if (groups.separators[group - 1] !== groups.separators[0]) break;
+    digits += groups.size(group);
+    if (digits > DIGITS_MAX) break;
+    if (digits >= DIGITS_MIN && isCard(scan, groups, group + 1, false)) end = groups.ends[group]!;
+  }
+  return end;
 }
 
 function isPrinted(groups: DigitGroups, sizes: readonly number[]): boolean {
@@ -48,17 +61,18 @@ function isPrinted(groups: DigitGroups, sizes: readonly number[]): boolean {
 
 /**
  * Whether the digits of the first groups are a card's: the check digit is right, and either the
- * issuer's range and length are or a word before them says that it is a card. Lengths that are rare
- * for cards and common for ids need the word, unless they are printed as cards are.
+ * issuer's range and length are or a word before them says that it is a card.
+ *
+ * @param isUsual Whether no word is needed: lengths that are rare for cards and common for ids need it,
+ *   unless they are printed as cards are.
  */
-function isCard(scan: Scan, groups: DigitGroups, count: number, printed: boolean): boolean {
+function isCard(scan: Scan, groups: DigitGroups, count: number, isUsual: boolean): boolean {
   let length = 0;
   for (let group = 0; group < count; group++)
     for (let i = groups.starts[group]!; i < groups.ends[group]!; i++)
       digits[length++] = scan.bytes[i]! - CODE.zero;
   if (!passesLuhn(length) || isOneDigit(length)) return false;
-  const issued = isIssued(length);
-  if (issued && (printed || (length >= 14 && length <= 16))) return true;
+  if (isUsual && isIssued(length)) return true;
   return (wordsBefore(scan, groups.starts[0]!) & WORD.card) !== 0;
 }
 

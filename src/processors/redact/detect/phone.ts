@@ -1,11 +1,12 @@
-import { ALPHANUMERIC, CLASSES, CODE, DIGIT } from "./characters.ts";
+import { ALPHANUMERIC, CLASSES, CODE, DIGIT, LETTER } from "./characters.ts";
 import { type DigitGroups, SEPARATOR } from "./digit-groups.ts";
 import type { Scan } from "./scan.ts";
-import { WORD, wordRightBefore, wordsBefore } from "./words.ts";
+import { WORD, wordRightAfter, wordRightBefore, wordsBefore } from "./words.ts";
 
-/** ITU-T E.164 §6.2.1: digits of an international number. National ones in use have seven or more. */
+/** ITU-T E.164 §6.2.1: digits of an international number. National ones in use have six or more. */
 const DIGITS_MAX = 15;
 const DIGITS_MIN = 7;
+const FEW_DIGITS = 6;
 
 /** The digits of an extension such as `x123`. */
 const EXTENSION_DIGITS_MAX = 6;
@@ -30,31 +31,61 @@ export function phoneStart(): number {
  * are; other groups of digits, and digits alone, only after a word that says so.
  */
 export function phoneEnd(scan: Scan, groups: DigitGroups): number {
-  if (digitsOf(groups, groups.length) < DIGITS_MIN) return -1;
-  readLead(scan, groups.starts[0]!);
+  if (digitsOf(groups, groups.length) < FEW_DIGITS) return -1;
+  readLead(scan, groups);
   if (isInsideNumber(scan)) return -1;
-  let words = -1;
   for (let count = joined(groups); count > 0; count--) {
     const digits = digitsOf(groups, count);
-    if (digits < DIGITS_MIN || digits > DIGITS_MAX) continue;
+    if (digits < FEW_DIGITS || digits > DIGITS_MAX) continue;
     const end = endAfter(scan, groups, count);
     if (end < 0) continue;
-    if (isPlain(scan, groups, count)) return end;
-    if (!isPlausible(scan, groups, count)) continue;
-    if (words < 0) words = wordsBefore(scan, groups.starts[0]!);
-    if ((words & WORD.phone) !== 0) return end;
-    if (count > 1 && digits <= 13 && (words & WORD.call) !== 0) return end;
-    if (count === 1 && (words & WORD.voice) !== 0 && isDialled(scan, groups)) return end;
+    if (digits >= DIGITS_MIN && isPlain(scan, groups, count)) return end;
+    if (isPlausible(scan, groups, count) && isSaid(scan, groups, count, end)) return end;
   }
   return -1;
 }
 
-function readLead(scan: Scan, at: number): void {
+/** Whether a word before the number, or right after it, says that it is a telephone's. */
+function isSaid(scan: Scan, groups: DigitGroups, count: number, end: number): boolean {
+  const start = groups.starts[0]!;
+  const words = wordsBefore(scan, start);
+  const digits = digitsOf(groups, count);
+  const isPhone = (words & WORD.phone) !== 0;
+  const isAfterAt = (wordRightBefore(scan, start) & WORD.at) !== 0;
+  const isAt = isAfterAt && (words & WORD.voice) !== 0;
+  if (digits < DIGITS_MIN) return isThreePairs(groups, count) && (isAt || isPhone);
+  if (isPhone) return true;
+  if (count === 1) return isAt && isDialled(scan, groups, (words & WORD.dial) !== 0);
+  if (digits > 13) return false;
+  if (isAt) return true;
+  const mayBeAmount = isAmount(groups, count);
+  const isCalled = isAfterAt || (words & WORD.dial) !== 0 || !mayBeAmount;
+  if (isCalled && (words & WORD.call) !== 0) return true;
+  return count > 2 && !mayBeAmount && (wordRightAfter(scan, end) & WORD.after) !== 0;
+}
+
+/** `32 16 45`, and no time such as `14.30.00`. */
+function isThreePairs(groups: DigitGroups, count: number): boolean {
+  const kinds = separatorsOf(groups, count);
+  return isPairs(groups, count) && (kinds === SEPARATOR.space || kinds === SEPARATOR.dash);
+}
+
+/** `1 234 567` and `12.345.678`, which are rather amounts. */
+function isAmount(groups: DigitGroups, count: number): boolean {
+  const kinds = separatorsOf(groups, count);
+  if (count < 3 || groups.size(0) > 2) return false;
+  for (let group = 1; group < count; group++) if (groups.size(group) !== 3) return false;
+  return kinds === SEPARATOR.space || kinds === SEPARATOR.dot;
+}
+
+function readLead(scan: Scan, groups: DigitGroups): void {
   const { floor } = scan;
+  const at = groups.starts[0]!;
   lead.start = at;
   lead.isParenthesised = false;
   lead.isInternational = false;
-  if (at > floor && scan.byte(at - 1) === CODE.open) {
+  const isClosed = scan.byte(groups.ends[0]!) === CODE.close;
+  if (isClosed && at > floor && scan.byte(at - 1) === CODE.open) {
     lead.isParenthesised = true;
     lead.start--;
   }
@@ -62,6 +93,9 @@ function readLead(scan: Scan, at: number): void {
     lead.isInternational = true;
     lead.start--;
   }
+  // `(+44) 20 …`
+  if (isClosed && lead.isInternational && lead.start > floor)
+    if (scan.byte(lead.start - 1) === CODE.open) lead.start--;
 }
 
 /** Whether what is before the start belongs to the digits: a letter, or a digit and a separator. */
@@ -106,7 +140,7 @@ function endAfter(scan: Scan, groups: DigitGroups, count: number): number {
   const end = groups.ends[count - 1]!;
   const after = scan.byte(end);
   const separator = groups.separators[count - 1]!;
-  if (separator !== SEPARATOR.none && separator !== SEPARATOR.space) return -1;
+  if ((separator & ~(SEPARATOR.space | SEPARATOR.spaced)) !== 0) return -1;
   if (after === CODE.at || after === CODE.underscore || after === CODE.percent) return -1;
   if (after === CODE.colon && (CLASSES[scan.byte(end + 1)]! & DIGIT) !== 0) return -1;
   // As many groups as only rows of numbers have.
@@ -117,13 +151,15 @@ function endAfter(scan: Scan, groups: DigitGroups, count: number): number {
   return (CLASSES[after]! & ALPHANUMERIC) !== 0 ? -1 : end;
 }
 
-/** After `x12`, ` x12` or ` ext. 12`; otherwise `end`. */
+/** After `x12`, ` x12`, ` ext. 12`, ` extension 12` or `;ext=12` (RFC 3966 §3); otherwise `end`. */
 function extensionEnd(scan: Scan, end: number): number {
   let i = end;
+  if (isBeforeExtension(scan.byte(i))) i++;
   if (scan.byte(i) === CODE.space) i++;
-  if (scan.byte(i) === CODE.x) i++;
-  else if (scan.has(i, EXTENSION)) i += scan.byte(i + 3) === CODE.dot ? 4 : 3;
-  else return end;
+  const word = i;
+  while (i - word <= EXTENSION.length && (CLASSES[scan.byte(i)]! & LETTER) !== 0) i++;
+  if (!isExtension(scan, word, i)) return end;
+  if (isAfterExtension(scan.byte(i))) i++;
   if (scan.byte(i) === CODE.space) i++;
   const digits = i;
   while (i - digits <= EXTENSION_DIGITS_MAX && (CLASSES[scan.byte(i)]! & DIGIT) !== 0) i++;
@@ -131,7 +167,28 @@ function extensionEnd(scan: Scan, end: number): number {
   return isWhole ? i : end;
 }
 
-const EXTENSION = Buffer.from("ext");
+const EXTENSION = Buffer.from("extension");
+/** Of its short forms: `ext`, `extn`. */
+const SHORT_BYTES = 3;
+
+/** Whether a word is `x`, `ext`, `extn` or `extension`, in letters of either case. */
+function isExtension(scan: Scan, from: number, to: number): boolean {
+  const length = to - from;
+  if (length === 1) return (scan.byte(from) | 32) === CODE.x;
+  if (length !== SHORT_BYTES && length !== SHORT_BYTES + 1 && length !== EXTENSION.length)
+    return false;
+  const compared = length === SHORT_BYTES + 1 ? SHORT_BYTES : length;
+  for (let i = 0; i < compared; i++) if ((scan.byte(from + i) | 32) !== EXTENSION[i]) return false;
+  return compared === length || (scan.byte(to - 1) | 32) === CODE.n;
+}
+
+function isBeforeExtension(byte: number): boolean {
+  return byte === CODE.space || byte === CODE.comma || byte === CODE.semicolon;
+}
+
+function isAfterExtension(byte: number): boolean {
+  return byte === CODE.dot || byte === CODE.equals || byte === CODE.colon;
+}
 
 /** Shapes that need no word. */
 function isPlain(scan: Scan, groups: DigitGroups, count: number): boolean {
@@ -139,7 +196,19 @@ function isPlain(scan: Scan, groups: DigitGroups, count: number): boolean {
   if (lead.isInternational) return digits >= 8;
   if (isNorthAmerican(scan, groups, count)) return true;
   if (lead.isParenthesised) return isParenthesised(groups, count, digits);
-  return isTrunk(scan, groups, count);
+  return isAreaInside(groups, count, digits) || isTrunk(scan, groups, count);
+}
+
+/** `8 (800) 555-35-35`, `0 (532) 123 45 67`: an area code in parentheses after a trunk or country code. */
+function isAreaInside(groups: DigitGroups, count: number, digits: number): boolean {
+  if (count < 4 || digits < 10 || digits > 13) return false;
+  if (groups.separators[0] !== SEPARATOR.parenthesis) return false;
+  if (groups.separators[1] !== SEPARATOR.parenthesis) return false;
+  const area = groups.size(1);
+  if (groups.size(0) > 3 || area < 2 || area > 5) return false;
+  for (let group = 2; group < count; group++)
+    if (groups.size(group) < 2 || groups.size(group) > 4) return false;
+  return true;
 }
 
 /** `555-123-4567`, `(555) 123-4567`, `1.555.123.4567`; with nothing but blanks it is a row of numbers. */
@@ -152,8 +221,10 @@ function isNorthAmerican(scan: Scan, groups: DigitGroups, count: number): boolea
   const first = groups.separators[from]!;
   const second = groups.separators[from + 1]!;
   if (first === SEPARATOR.slash || second === SEPARATOR.slash) return false;
+  if (first === SEPARATOR.parenthesis) return true;
+  if (first === SEPARATOR.spaced || second === SEPARATOR.spaced) return false;
   const isBlank = first === SEPARATOR.space && second === SEPARATOR.space;
-  return !isBlank && (first === second || first === SEPARATOR.parenthesis || from === 1);
+  return !isBlank && (first === second || from === 1);
 }
 
 /** `(64) 3591-3246`: an area code in parentheses, and six to eight digits. */
@@ -168,22 +239,47 @@ function isParenthesised(groups: DigitGroups, count: number, digits: number): bo
 /** Numbers with a trunk or international prefix: `01.84.17.61.18`, `0680 298 70 63`, `0044 20 7946 0958`. */
 function isTrunk(scan: Scan, groups: DigitGroups, count: number): boolean {
   const start = groups.starts[0]!;
-  if (scan.bytes[start] !== CODE.zero || count < 2) return false;
-  const digits = digitsOf(groups, count);
-  const isInternational = scan.bytes[start + 1] === CODE.zero;
-  if (digits < (isInternational ? 11 : 9) || digits > 14) return false;
-  const size = groups.size(0);
-  if (size < 2 || size > 5 || isAfterNumber(scan, start)) return false;
+  if (scan.bytes[start] !== CODE.zero || count < 2 || isAfterNumber(scan, start)) return false;
   const kinds = separatorsOf(groups, count);
-  if ((kinds & SEPARATOR.slash) !== 0) return false;
+  if ((kinds & (SEPARATOR.slash | SEPARATOR.spaced)) !== 0) return false;
   if ((kinds & SEPARATOR.dot) !== 0 && kinds !== SEPARATOR.dot) return false;
-  if (count === 2) return kinds === SEPARATOR.dash && size >= 3 && digits <= 11;
+  const size = groups.size(0);
+  if (size < 2 || size > 5) return false;
+  const digits = digitsOf(groups, count);
+  if (scan.bytes[start + 1] === CODE.zero) return isAbroad(scan, groups, count, digits);
+  if (digits < 9 || digits > 14) return false;
+  if (count === 2) return isOfTwo(groups, kinds, digits);
   for (let group = 1; group < count; group++) {
     const length = groups.size(group);
     if (length < 2 || length > 4) return false;
   }
   // Pairs alone are also how dumps and times are written; numbers in pairs have five.
   return !isPairs(groups, count) || count === 5;
+}
+
+/** After `00` comes a country's code, which begins with no zero. */
+function isAbroad(scan: Scan, groups: DigitGroups, count: number, digits: number): boolean {
+  if (digits < 11) return false;
+  const first = groups.starts[0]! + 2;
+  const code = first < groups.ends[0]! ? first : groups.starts[1]!;
+  if (scan.bytes[code] === CODE.zero) return false;
+  for (let group = 1; group < count; group++) {
+    const length = groups.size(group);
+    const isCode = group === 1 && first === groups.ends[0]!;
+    if (isCode ? length > 3 : length < 2 && group > 1) return false;
+    if (length > (count === 2 ? 13 : 8)) return false;
+  }
+  return !isPairs(groups, count);
+}
+
+/** `0961-7596216`, `07911 123456`, `06-12345678`. */
+function isOfTwo(groups: DigitGroups, kinds: number, digits: number): boolean {
+  const size = groups.size(0);
+  const rest = groups.size(1);
+  if (kinds === SEPARATOR.dash) return size === 2 ? rest >= 7 && rest <= 8 : digits <= 12;
+  // Of blanks alone, only where no more numbers follow.
+  const isWhole = groups.length === 2 && size >= 3 && rest >= 5 && rest <= 8;
+  return kinds === SEPARATOR.space && isWhole && digits >= 10 && digits <= 12;
 }
 
 /** Whether a digit and a blank are before: then it is rather a row of numbers. */
@@ -216,23 +312,42 @@ function isPlausible(scan: Scan, groups: DigitGroups, count: number): boolean {
   return !isDate(scan, groups, count);
 }
 
-/** Nine to twelve digits after `at` or `on`, and not Unix seconds. */
-function isDialled(scan: Scan, groups: DigitGroups): boolean {
+/** Digits after `at` or `on` that are neither Unix seconds nor a date: fewer than nine where people are spoken to. */
+function isDialled(scan: Scan, groups: DigitGroups, isSpoken: boolean): boolean {
   const size = groups.size(0);
-  if (size < 9 || size > 12) return false;
-  if (size === 10 && scan.bytes[groups.starts[0]!] === CODE.one) return false;
-  return (wordRightBefore(scan, groups.starts[0]!) & WORD.at) !== 0;
+  if (size > 12 || size < (isSpoken ? DIGITS_MIN : 9)) return false;
+  const first = scan.bytes[groups.starts[0]!]!;
+  if (size === 8 && (first === CODE.one || first === CODE.one + 1))
+    return !isDayOfYear(scan, groups.starts[0]!);
+  return size !== 10 || first !== CODE.one;
 }
 
-/** `2024-01-31` or `31.01.2024`, with what comes after it, and `2001-2010`. */
+/** `20240131`. */
+function isDayOfYear({ bytes }: Scan, start: number): boolean {
+  const two = (at: number): number => (bytes[at]! - CODE.zero) * 10 + bytes[at + 1]! - CODE.zero;
+  const [century, month, day] = [two(start), two(start + 4), two(start + 6)];
+  return (century === 19 || century === 20) && month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+/** `2024-01-31`, `31.01.2024` or `1/31/2024`, with what comes after it, and `2001-2010`. */
 function isDate(scan: Scan, groups: DigitGroups, count: number): boolean {
   if (count === 2 && groups.size(0) === 4 && groups.size(1) === 4)
     return isYear(groups.value(scan, 0)) && isYear(groups.value(scan, 1));
   if (count < 3) return false;
   const [a, b, c] = [groups.size(0), groups.size(1), groups.size(2)];
-  if (b !== 2 || groups.value(scan, 1) > 31) return false;
-  if (a === 4 && c === 2) return isYear(groups.value(scan, 0));
-  return a === 2 && c === 4 && isYear(groups.value(scan, 2));
+  if (b > 2 || groups.value(scan, 1) > 31) return false;
+  if (a === 4 && c <= 2) return isYear(groups.value(scan, 0));
+  if (a > 2 || groups.value(scan, 0) > 31) return false;
+  if (c === 4) return isYear(groups.value(scan, 2));
+  // Of pairs parted by signs: `31-01-24`.
+  const isParted = separatorsOf(groups, 3) !== SEPARATOR.space;
+  return c === 2 && count === 3 && isParted && isMonth(scan, groups);
+}
+
+/** Whether the first or second of two numbers can be a month, and the other a day. */
+function isMonth(scan: Scan, groups: DigitGroups): boolean {
+  const [first, second] = [groups.value(scan, 0), groups.value(scan, 1)];
+  return (first <= 12 && second <= 31) || (second <= 12 && first <= 31);
 }
 
 function isYear(value: number): boolean {

@@ -26,6 +26,7 @@ const ACT = {
   joiner: 5,
   sign: 6,
   tilde: 7,
+  percent: 8,
 } as const;
 
 const ACTS = acts();
@@ -43,6 +44,7 @@ function acts(): Uint8Array {
   table[CODE.dash] = ACT.joiner;
   table[CODE.underscore] = ACT.joiner;
   table[CODE.tilde] = ACT.tilde;
+  table[CODE.percent] = ACT.percent;
   return table;
 }
 
@@ -89,10 +91,17 @@ function signAt(scan: Scan, at: number): number {
     : at + 1;
 }
 
+/** Those of `%40`. */
+const ENCODED_AT_BYTES = 3;
+
 function otherAt(scan: Scan, at: number, act: number, on: Detectors): number {
   let end = -1;
   if (act === ACT.at) {
     if (on.email) return emailAt(scan, at);
+  } else if (act === ACT.percent) {
+    if (on.email && scan.byte(at + 1) === CODE.four && scan.byte(at + 2) === CODE.zero)
+      return emailAt(scan, at, ENCODED_AT_BYTES);
+    if (on.apiKey) end = keyAt(scan, at + 1);
   } else if (act === ACT.joiner) {
     if (on.apiKey) end = joinerAt(scan, at);
   } else if (act === ACT.tilde) {

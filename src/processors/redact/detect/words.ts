@@ -24,6 +24,20 @@ export const WORD = {
   /** A number after it and `at` or `on` may be one too when it is written in one. */
   voice: 64,
   at: 128,
+  /** As `voice`, and said to people only: a shorter number may follow. */
+  dial: 256,
+  /** As `call`, but it says no more than that a number follows: `the number is 555 1234`. */
+  number: 512,
+  /** A number after it is of something else: what words before it say of telephones counts no more. */
+  other: 1024,
+  /** With `number`, that of something else: `account number`. */
+  named: 2048,
+  /** In `moved to 1.2.3.4` and the like, a version rather than an address. */
+  upgrade: 4096,
+  /** Stands between such a word and its number. */
+  filler: 8192,
+  /** A number in groups before it is a telephone's where nothing else follows: `555 123 4567 (office)`. */
+  after: 16384,
 } as const;
 
 /** How far before a number a word still speaks of it, and how many words are looked at. */
@@ -32,23 +46,41 @@ const REACH_WORDS = 8;
 const WORD_BYTES_MAX = 16;
 
 const LISTS: readonly (readonly [flags: number, words: string])[] = [
-  [WORD.phone, "phone phones telephone phonenumber telefon telefono telefone tel tele mobile"],
-  [WORD.phone, "mobil movil handy cell cellphone cellular fax whatsapp sms msisdn landline"],
-  [WORD.phone, "hotline helpline voicemail handset portable telefax"],
-  [WORD.call | WORD.voice, "call called calls calling caller callback dial dialed dialing ring"],
-  [WORD.call | WORD.voice, "ringing answering"],
+  [WORD.phone | WORD.after, "phone telephone telefon tel mobile mobil movil cell cellphone fax"],
+  [WORD.phone | WORD.after, "landline whatsapp pager"],
+  [WORD.phone, "phones phoneno phonenumber telephonenumber telefono telefone telefoon tele telef"],
+  [WORD.phone, "telno telefonnummer telefonnr tlf tfn fon ph handy handynummer mobilnummer mob"],
+  [WORD.phone, "mobileno mobilenumber mobiltelefon gsm celular cellulare cellular rufnummer"],
+  [WORD.phone, "durchwahl sms msisdn hotline helpline voicemail handset portable telefax faxno"],
+  [WORD.after, "office home work direct"],
+  [WORD.call | WORD.voice, "called calls caller callback dialed"],
+  [WORD.call | WORD.voice | WORD.dial, "call calling dial dialing ring ringing answering"],
+  [WORD.voice | WORD.dial, "text texted"],
   [WORD.call | WORD.voice | WORD.at, "registered"],
-  [WORD.call, "contact contacted reach reached reachable number extension"],
+  [WORD.call, "contact contacted reach reached reachable extension"],
+  [WORD.number, "number nr num"],
   [WORD.at, "at on"],
+  [
+    WORD.other,
+    "order orders invoice ticket tracking serial isbn issn ean sku zip zipcode postcode",
+  ],
+  [WORD.other, "postal license licence passport batch flight taxi cab apt suite unit box street"],
+  [WORD.other, "stack syscall pid tid port offset page pages rows bytes version build"],
+  [WORD.named, "account id case ref reference policy member customer employee badge room model"],
+  [WORD.named, "part lot item product receipt transaction booking confirmation article"],
+  [WORD.upgrade, "version versions upgraded upgrade downgraded downgrade firmware"],
+  [WORD.filler, "to is was now number"],
   [WORD.card, "card cards credit debit visa mastercard maestro amex discover diners jcb"],
   [WORD.card, "unionpay cc ccn ccnum cardnumber creditcard debitcard pan carte karte tarjeta"],
-  [WORD.ssn, "ssn social socialsecurity ssnumber"],
+  [WORD.card, "kreditkarte kaart mir rupay troy"],
+  [WORD.ssn, "ssn ssns social socialsecurity ssnumber itin tin"],
   [WORD.iban, "iban"],
   [WORD.version, "v ver version versions release rel build firmware rev revision chrome safari"],
   [
     WORD.version,
     "chromium headlesschrome edg edge edga opr opera firefox webkit driver sdk oid sec section",
   ],
+  [WORD.version, "chapter clause paragraph figure fig appendix annex article upgraded bios"],
 ];
 
 interface Entry {
@@ -99,6 +131,12 @@ function wordStart(bytes: Uint8Array, end: number, floor: number): number {
   return start;
 }
 
+/** The flags of a word that is written with a capital inside, such as `WhatsApp`. */
+function wholeFlags(bytes: Uint8Array, start: number, end: number, floor: number): number {
+  if (start <= floor || (CLASSES[bytes[start - 1]!]! & LOWER) === 0) return 0;
+  return flagsOf(bytes, wordStart(bytes, start, floor), end);
+}
+
 /** Signs that end what a word speaks of, unless they stand right before the number. */
 function endsContext(byte: number): boolean {
   return (
@@ -124,13 +162,19 @@ function readWords(scan: Scan, at: number): number {
   const { bytes } = scan;
   const floor = Math.max(scan.from, at - REACH_BYTES);
   let flags = scan.hints | (isLabel(scan, at) ? WORD.call : 0);
+  /** What is not taken from words further back. */
+  let hidden = 0;
   let i = at;
   for (let words = 0; words < REACH_WORDS && i > floor;) {
     const byte = bytes[i - 1]!;
     const kind = CLASSES[byte]!;
     if ((kind & LETTER) !== 0) {
       const start = wordStart(bytes, i, scan.from);
-      flags |= flagsOf(bytes, start, i);
+      const word = flagsOf(bytes, start, i) | wholeFlags(bytes, start, i, floor);
+      // Letters after a digit are the end of an id.
+      const isWord = start === scan.from || (CLASSES[bytes[start - 1]!]! & DIGIT) === 0;
+      if (isWord) flags |= word & ~hidden;
+      if (isWord && (word & WORD.other) !== 0) hidden |= OF_PHONES;
       i = start;
       words++;
     } else if ((kind & DIGIT) !== 0 || (endsContext(byte) && i < at - 1)) {
@@ -139,8 +183,12 @@ function readWords(scan: Scan, at: number): number {
       i--;
     }
   }
-  return flags;
+  const isNumber = (flags & WORD.number) !== 0 && (flags & (WORD.other | WORD.named)) === 0;
+  return isNumber ? flags | WORD.call : flags;
 }
+
+/** What words say of telephones. */
+const OF_PHONES = WORD.phone | WORD.call | WORD.voice | WORD.dial;
 
 /** `T: `, `F:`, `M: ` and their like, as on business cards. */
 function isLabel(scan: Scan, at: number): boolean {
@@ -154,12 +202,42 @@ const LABELS = Buffer.from("TFMPCHOW");
 
 /** The flags of the one word right before `at`, with at most three signs or blanks between. */
 export function wordRightBefore(scan: Scan, at: number): number {
-  const { bytes, from } = scan;
+  return flagsOf(scan.bytes, rightBeforeStart(scan, at), rightBeforeEnd(scan, at));
+}
+
+/** The flags of the word before that one. */
+export function secondWordBefore(scan: Scan, at: number): number {
+  return wordRightBefore(scan, rightBeforeStart(scan, at));
+}
+
+function rightBeforeEnd({ bytes, from }: Scan, at: number): number {
   let end = at;
   const floor = Math.max(from, at - 3);
   while (end > floor && isBetween(bytes[end - 1]!)) end--;
-  const start = wordStart(bytes, end, Math.max(from, end - WORD_BYTES_MAX - 1));
-  return flagsOf(bytes, start, end);
+  return end;
+}
+
+function rightBeforeStart(scan: Scan, at: number): number {
+  const end = rightBeforeEnd(scan, at);
+  return wordStart(scan.bytes, end, Math.max(scan.from, end - WORD_BYTES_MAX - 1));
+}
+
+/**
+ * The flags of the word right after `at`, such as that of `555 123 4567 (office)`, where no other follows:
+ * a blank, a comma or a parenthesis may stand between.
+ */
+export function wordRightAfter(scan: Scan, at: number): number {
+  let start = at;
+  while (start < at + 3 && isAfterNumber(scan.byte(start))) start++;
+  if (start === at) return 0;
+  let end = start;
+  while (end - start <= WORD_BYTES_MAX && (CLASSES[scan.byte(end)]! & LETTER) !== 0) end++;
+  const isLast = scan.byte(end) !== CODE.space || (CLASSES[scan.byte(end + 1)]! & LETTER) === 0;
+  return end > start && isLast ? flagsOf(scan.bytes, start, end) : 0;
+}
+
+function isAfterNumber(byte: number): boolean {
+  return byte === CODE.space || byte === CODE.comma || byte === CODE.open || byte === CODE.dash;
 }
 
 function isBetween(byte: number): boolean {
@@ -187,5 +265,7 @@ export function hintsOfKey(key: string): number {
     end = start;
   }
   // A key such as `call.number` or `message.id` is of programs, not of people.
-  return flags & ~(WORD.call | WORD.voice | WORD.at | WORD.version);
+  return flags & OF_KEYS;
 }
+
+const OF_KEYS = WORD.phone | WORD.card | WORD.ssn | WORD.iban;

@@ -1,64 +1,22 @@
+import {
+  ALNUM,
+  BASE32,
+  BASE64,
+  DIGITS,
+  HEX,
+  LOWER,
+  Maker,
+  seededRandom,
+  UPPER,
+  WORD,
+} from "./maker.ts";
+
 /** A text with a secret of a documented format, or with something that only looks like one. */
 export interface KeySample {
   readonly format: string;
   readonly text: string;
   /** What must be found; undefined where nothing may be. */
   readonly secret: string | undefined;
-}
-
-/** Numbers in 0 ≤ x < 1, the same for the same seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-const DIGITS = "0123456789";
-const LOWER = "abcdefghijklmnopqrstuvwxyz";
-const UPPER = LOWER.toUpperCase();
-const ALNUM = DIGITS + LOWER + UPPER;
-const WORD = `${ALNUM}_-`;
-const HEX = "0123456789abcdef";
-const BASE32 = `${UPPER}234567`;
-const BASE64 = `${ALNUM}+/`;
-
-/** Makes strings of the alphabets that formats name. */
-class Maker {
-  readonly random: () => number;
-
-  constructor(random: () => number) {
-    this.random = random;
-  }
-
-  of(alphabet: string, length: number): string {
-    let text = "";
-    for (let i = 0; i < length; i++) text += alphabet[this.below(alphabet.length)]!;
-    return text;
-  }
-
-  below(limit: number): number {
-    return Math.floor(this.random() * limit);
-  }
-
-  pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)]!;
-  }
-
-  base64(bytes: number): string {
-    return Buffer.from(Array.from({ length: bytes }, () => this.below(256))).toString("base64");
-  }
-
-  base64Url(value: object): string {
-    return Buffer.from(JSON.stringify(value)).toString("base64url");
-  }
-
-  uuid(): string {
-    return [8, 4, 4, 4, 12].map((length) => this.of(HEX, length)).join("-");
-  }
 }
 
 /** Formats as their vendors document them. */
