@@ -163,8 +163,9 @@ export const TELEMETRY_LIMITS = {
   /** Label sets of one metric; what comes after is counted under the label value "other". */
   seriesPerMetricMax: 256,
   labelValueCharactersMax: 256,
-  /** Names of one component that are told of what it counts of itself. */
+  /** Names of one component that are told of what it counts of itself, and those of all components. */
   statisticsPerComponentMax: 32,
+  statisticsMax: 4_096,
   /** Finished spans and log records that wait for the next export; the oldest go first. */
   pendingSpansMax: 2_048,
   pendingLogsMax: 2_048,
@@ -234,8 +235,9 @@ export const STORE_INSERT_LIMITS = {
   spareBytesMin: 256 * KiB,
   /** Plans under way at once: one insert session each. */
   plansMax: 2,
-  /** Of the blocks that the store will not take; the oldest go first. */
+  /** Of the blocks that the store will not take, and how many; the oldest go first. */
   deadLetterBytesMax: 256 * MiB,
+  deadLettersMax: 10_000,
   retryMsMin: 200,
   retryMsMax: 10_000,
   /** How long a stop goes on inserting what the journal has. The rest is inserted after the next start. */

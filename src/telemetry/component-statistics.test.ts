@@ -34,6 +34,18 @@ describe("what components count of themselves", () => {
     expect(points()).toEqual([]);
   });
 
+  it("has room for the components of a large graph", () => {
+    const { meters, points } = setting();
+    for (let number = 0; number < 100; number++)
+      observeStatistics(meters.of(`redact/${number}`), "default", () => ({
+        a: 1,
+        b: 2,
+        c: 3,
+        d: 4,
+      }));
+    expect(points()).toHaveLength(400);
+  });
+
   it("has a bound of names, so that no component takes the place of the others", () => {
     const { meters, points } = setting();
     const max = TELEMETRY_LIMITS.statisticsPerComponentMax;

@@ -21,6 +21,7 @@ export function observeStatistics(
       name: "component_statistic",
       help: "What components count of themselves, in the names of their documentation.",
       labels: ["pipeline", "name"],
+      seriesMax: TELEMETRY_LIMITS.statisticsMax,
     },
     () =>
       Object.entries(statistics())

@@ -17,6 +17,8 @@ export interface MetricOptions {
   /** UCUM unit for OTLP: `s`, `By`, `{row}`. */
   readonly unit?: string;
   readonly labels?: readonly string[];
+  /** Of values that are asked for: how many are taken; `TELEMETRY_LIMITS.seriesPerMetricMax` when left out. */
+  readonly seriesMax?: number;
 }
 
 export interface Counter {
@@ -121,7 +123,7 @@ export function createMeter(): Meter {
     collectors.set(head.name, () => ({
       ...head,
       kind,
-      points: observedPoints(options.labels ?? [], observe),
+      points: observedPoints(options, observe),
     }));
   };
 
@@ -189,7 +191,7 @@ function assertDeclaration(kind: MetricKind, { name, labels, help }: MetricOptio
 }
 
 function observedPoints(
-  labelNames: readonly string[],
+  { labels: labelNames = [], seriesMax = TELEMETRY_LIMITS.seriesPerMetricMax }: MetricOptions,
   observe: () => readonly Observation[],
 ): NumberPoint[] {
   let observations: readonly Observation[];
@@ -199,7 +201,7 @@ function observedPoints(
     return [];
   }
   return observations
-    .slice(0, TELEMETRY_LIMITS.seriesPerMetricMax)
+    .slice(0, seriesMax)
     .filter(({ value }) => !Number.isNaN(value))
     .map(({ value, labels }) => ({ value, labels: orderedLabels(labelNames, labels) }));
 }

@@ -109,6 +109,14 @@ describe("blocks that the store will not take", () => {
     expect(await ids(await opened())).toEqual(tokens.slice(2));
   });
 
+  it("beyond the bound of their number go, the oldest first", async () => {
+    const letters = await opened({ lettersMax: 2 });
+    const tokens: string[] = [];
+    for (let number = 1; number <= 4; number++) tokens.push(await keep(letters, number));
+    expect(await ids(letters)).toEqual(tokens.slice(2));
+    expect(await readdir(dead())).toHaveLength(4);
+  });
+
   it("of an earlier version are there without a reason", async () => {
     await writeFile(join(dead(), "default_7-7_logs_19700.native"), "x");
     await writeFile(join(dead(), "other.native"), "x");

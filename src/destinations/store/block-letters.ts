@@ -25,7 +25,8 @@ export interface BlockLettersOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly bytesMax?: number;
-  /** Told of letters that went because of the bound of bytes: the oldest. */
+  readonly lettersMax?: number;
+  /** Told of letters that went because of these bounds: the oldest. */
   readonly onDropped?: (letters: number) => void;
 }
 
@@ -81,12 +82,14 @@ export class BlockLetters implements KeptLetters {
     const { folder } = this.options;
     const names = await readdir(folder).catch(() => []);
     const paths = names.filter((name) => name.endsWith(BLOCK));
-    const found = await Promise.all(
-      paths.map((name) => this.read(join(folder, name.slice(0, -BLOCK.length)))),
-    );
+    const found: Entry[] = [];
+    // One after the other: there may be more of them than a process may have files open.
+    for (const name of paths) {
+      const entry = await this.read(join(folder, name.slice(0, -BLOCK.length)));
+      if (entry !== undefined) found.push(entry);
+    }
     this.entries.clear();
-    for (const entry of found.filter((one) => one !== undefined).toSorted(byAge))
-      this.entries.set(entry.letter.id, entry);
+    for (const entry of found.toSorted(byAge)) this.entries.set(entry.letter.id, entry);
   }
 
   /** Keeps a block; durable when it resolves, with the file that it is. The same one is kept once. */
@@ -102,7 +105,7 @@ export class BlockLetters implements KeptLetters {
     await synced(folder);
     this.entries.delete(token);
     this.entries.set(token, await this.entryOf(path, note));
-    await this.keepBound();
+    await this.keepBounds();
     return path + BLOCK;
   }
 
@@ -147,15 +150,20 @@ export class BlockLetters implements KeptLetters {
     this.entries.delete(letter.id);
   }
 
-  private async keepBound(): Promise<void> {
-    const { bytesMax = STORE_INSERT_LIMITS.deadLetterBytesMax, onDropped } = this.options;
-    let dropped = 0;
-    for (const entry of [...this.entries.values()].slice(0, -1)) {
-      if (this.bytes <= bytesMax) break;
-      await this.delete(entry);
-      dropped += 1;
+  /** The newest stays, whatever it has. */
+  private async keepBounds(): Promise<void> {
+    const { deadLetterBytesMax, deadLettersMax } = STORE_INSERT_LIMITS;
+    const { bytesMax = deadLetterBytesMax, lettersMax = deadLettersMax, onDropped } = this.options;
+    const going: Entry[] = [];
+    let [bytes, letters] = [this.bytes, this.entries.size];
+    for (const entry of this.entries.values()) {
+      if (letters === 1 || (bytes <= bytesMax && letters <= lettersMax)) break;
+      going.push(entry);
+      bytes -= entry.letter.block.bytes;
+      letters -= 1;
     }
-    if (dropped > 0) onDropped?.(dropped);
+    for (const entry of going) await this.delete(entry);
+    if (going.length > 0) onDropped?.(going.length);
   }
 
   /** Undefined for what is no letter. */

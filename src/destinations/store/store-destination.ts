@@ -21,7 +21,7 @@ export type CrashPoint = "after-plan" | "after-insert" | "in-recovery";
 export interface StoreDestinationEvents extends InsertEvents {
   /** Plans of an earlier life that are carried out again. */
   recovering(plans: number): void;
-  /** Dead letters went because of their bound of bytes. */
+  /** Dead letters went because of their bounds. */
   lettersDropped(letters: number): void;
   /** The journal or the plan folder failed; it is tried again. */
   failed(error: unknown): void;
