@@ -164,7 +164,7 @@ export const TELEMETRY_LIMITS = {
   seriesPerMetricMax: 256,
   labelValueCharactersMax: 256,
   /** Names of one component that are told of what it counts of itself, and those of all components. */
-  statisticsPerComponentMax: 32,
+  statisticsPerComponentMax: 64,
   statisticsMax: 4_096,
   /** Finished spans and log records that wait for the next export; the oldest go first. */
   pendingSpansMax: 2_048,
