@@ -400,7 +400,9 @@ export function storeDestinationTelemetry(
       log.error("A journal record cannot be read; its rows count as dropped", { ...record });
     },
     lettersDropped(letters) {
-      log.warn("Dead letters of the store were dropped: there are too many, or too large ones", { letters });
+      log.warn("Dead letters of the store were dropped: there are too many, or too large ones", {
+        letters,
+      });
     },
     recovering(plans) {
       log.info("Inserts of an earlier run are carried out again", { plans });
