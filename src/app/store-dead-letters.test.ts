@@ -2,8 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
+import { LogBuilder } from "#core/build/log-builder.ts";
 import { systemClock } from "#core/clock.ts";
+import { unpackPayload } from "#core/native/payload.ts";
 import { BlockLetters } from "#destinations/store/block-letters.ts";
+import { GroupEncoder } from "#pipeline/group-encoder.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { CommandFolder } from "./testing/command-process.ts";
 
@@ -15,6 +18,28 @@ beforeEach(() => {
   folder = new CommandFolder();
 });
 afterEach(() => folder.remove());
+
+/** Keeps all blocks of one log record as if the store had refused them. */
+async function keepWhole(
+  letters: BlockLetters,
+  path: string,
+): Promise<{ letters: number; rows: number }> {
+  const nowMs = systemClock.nowMs();
+  const builder = new LogBuilder({
+    observedNs: BigInt(nowMs) * 1_000_000n,
+    window: { oldestMs: 0, newestMs: nowMs + 1_000 },
+  });
+  builder.group({ "service.name": "shop" });
+  builder.add({ body: "it came back", timeNs: BigInt(nowMs) * 1_000_000n });
+  const { payload } = new GroupEncoder("default", systemClock).encode([builder.finish(100)]);
+  const blocks = unpackPayload(payload).filter(({ rows }) => rows > 0);
+  for (const { table, day, rows, block } of blocks) {
+    writeFileSync(path, block);
+    const token = `default:9-9:${table}:${day}`;
+    await letters.keep({ token, table, rows, path, reason: "not now" });
+  }
+  return { letters: blocks.length, rows: blocks.reduce((sum, { rows }) => sum + rows, 0) };
+}
 
 const answer = z.object({
   data: z.array(
@@ -34,13 +59,14 @@ test(
     writeFileSync(path, "no block at all");
     const letters = new BlockLetters({ folder: dead, clock: systemClock });
     await letters.keep({ token: ID, table: "spans", rows: 3, path, reason: "it is torn" });
+    const whole = await keepWhole(letters, path);
 
     const server = folder.serve();
     const api = (await server.ready()).get("UI and API")!;
     const view = answer.parse(await (await fetch(`${api}/api/v1/pipelines`)).json());
-    expect(view.data[0]!.destinations[0]).toEqual({
+    expect(view.data[0]!.destinations[0]).toMatchObject({
       name: "store",
-      deadLetters: { count: 3, bytes: 15 },
+      deadLetters: { count: 3 + whole.rows },
     });
     const shown = await folder.run(["dead-letters", "show", ID]);
     expect(JSON.parse(shown.stdout)).toMatchObject({
@@ -53,8 +79,11 @@ test(
     });
     const replayed = await folder.run(["dead-letters", "replay", "--destination", "store"]);
     expect(replayed.code).toBe(EXIT_CODES.failed);
-    expect(replayed.stdout).toContain("0 delivered, 1 refused again, 1 left.");
+    expect(replayed.stdout).toContain(`${whole.letters} delivered, 1 refused again, 1 left.`);
     expect(replayed.stdout).toMatch(/columns/);
+    const logs = z.object({ data: z.array(z.object({ body: z.string() })) });
+    const found = await fetch(`${api}/api/v1/logs?service=shop`);
+    expect(logs.parse(await found.json()).data).toEqual([{ body: "it came back" }]);
     server.signal("SIGTERM");
     await server.ended;
 
