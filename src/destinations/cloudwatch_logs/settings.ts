@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { KEY_SETTINGS, refuseHalfKey, regionSchema } from "#pipeline/aws/key-settings.ts";
 import { nameTemplateSetting, placeholdersInWords } from "#pipeline/delivery/name-template.ts";
+import { flushInterval, REQUEST_SETTINGS } from "#pipeline/outbound/request-settings.ts";
 import { NAME_CHARACTERS_MAX, NAME_PLACEHOLDERS } from "./names.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
@@ -40,14 +41,8 @@ export const cloudwatchLogsSettings = z
       .optional()
       .describe("How long a group that is created keeps its events. Without it: for ever.")
       .meta({ examples: [30] }),
-    timeout: z.int().min(100).max(300_000).default(30_000).describe("How long a request may take."),
-    bufferSize: z.int().min(1).max(10_000).default(1_000).describe("Rows that are sent at once."),
-    flushInterval: z
-      .int()
-      .min(0)
-      .max(3_600_000)
-      .default(5_000)
-      .describe("How long rows wait for others to be sent with."),
+    ...REQUEST_SETTINGS,
+    flushInterval: flushInterval(5_000),
   })
   .superRefine(refuseHalfKey);
 

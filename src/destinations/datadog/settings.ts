@@ -1,3 +1,4 @@
+import { flushInterval, REQUEST_SETTINGS } from "#pipeline/outbound/request-settings.ts";
 import { z } from "zod";
 
 const HOUR_MS = 3_600_000;
@@ -97,14 +98,8 @@ export const datadogSettings = z.strictObject({
       "How old a point may be. Datadog drops older ones without a word, unless the organization takes historical metrics; here they become dead letters.",
     ),
   compression: z.boolean().default(true).describe("Whether requests are compressed with gzip."),
-  timeout: z.int().min(100).max(300_000).default(30_000).describe("How long a request may take."),
-  bufferSize: z.int().min(1).max(10_000).default(1_000).describe("Rows that are sent at once."),
-  flushInterval: z
-    .int()
-    .min(0)
-    .max(3_600_000)
-    .default(5_000)
-    .describe("How long rows wait for others to be sent with."),
+  ...REQUEST_SETTINGS,
+  flushInterval: flushInterval(5_000),
 });
 
 export type DatadogSettings = z.infer<typeof datadogSettings>;

@@ -1,3 +1,4 @@
+import { flushInterval, REQUEST_SETTINGS } from "#pipeline/outbound/request-settings.ts";
 import { z } from "zod";
 import { whyNoIndexPattern } from "./index-names.ts";
 
@@ -97,14 +98,8 @@ export const elasticsearchSettings = z
       .default(501)
       .describe("That template's priority. Elastic's own for logs-*-* have 100 and less than 500."),
     compression: z.boolean().default(true).describe("Whether requests are compressed with gzip."),
-    timeout: z.int().min(100).max(300_000).default(30_000).describe("How long a request may take."),
-    bufferSize: z.int().min(1).max(10_000).default(1_000).describe("Rows that are sent at once."),
-    flushInterval: z
-      .int()
-      .min(0)
-      .max(3_600_000)
-      .default(5_000)
-      .describe("How long rows wait for others to be sent with."),
+    ...REQUEST_SETTINGS,
+    flushInterval: flushInterval(5_000),
   })
   .superRefine((settings, context) => {
     const refuse = (path: string, message: string): void =>

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { whyUrlRefused } from "#pipeline/outbound/destination-url.ts";
 import { headersSetting } from "#pipeline/outbound/header-settings.ts";
+import { flushInterval } from "#pipeline/outbound/request-settings.ts";
 
 const URL_FIELDS = ["endpoint", "tracesEndpoint", "metricsEndpoint", "logsEndpoint"] as const;
 
@@ -38,12 +39,7 @@ export const otlpSettings = z
       .default(false)
       .describe("Whether the endpoint may be a private or loopback address."),
     batchSize: z.int().min(1).max(50_000).default(2_000).describe("Rows of a request, at most."),
-    flushInterval: z
-      .int()
-      .min(0)
-      .max(3_600_000)
-      .default(1_000)
-      .describe("How long rows wait for others to be sent with."),
+    flushInterval: flushInterval(1_000),
   })
   .superRefine((given, context) => {
     for (const field of URL_FIELDS) {

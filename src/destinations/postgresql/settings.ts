@@ -1,3 +1,4 @@
+import { flushInterval } from "#pipeline/outbound/request-settings.ts";
 import { z } from "zod";
 
 /** What PostgreSQL takes without quotation marks, and never has to fold or cut. */
@@ -67,12 +68,7 @@ export const postgresqlSettings = z.strictObject({
     .max(50_000)
     .default(5_000)
     .describe("Rows that are stored in one transaction, at most."),
-  flushInterval: z
-    .int()
-    .min(0)
-    .max(3_600_000)
-    .default(5_000)
-    .describe("How long rows wait for others to be stored with."),
+  flushInterval: flushInterval(5_000, "How long rows wait for others to be stored with."),
 });
 
 export type PostgresqlSettings = z.infer<typeof postgresqlSettings>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { whyUrlRefused } from "#pipeline/outbound/destination-url.ts";
 import { headersSetting, headerValue } from "#pipeline/outbound/header-settings.ts";
+import { flushInterval } from "#pipeline/outbound/request-settings.ts";
 
 /** As Prometheus names them (`otlp.translation_strategy`). */
 const TRANSLATIONS = [
@@ -63,12 +64,7 @@ export const remoteWriteSettings = z
       .default(false)
       .describe("Whether the address may be a private or loopback one."),
     batchSize: z.int().min(1).max(50_000).default(2_000).describe("Points of a request, at most."),
-    flushInterval: z
-      .int()
-      .min(0)
-      .max(3_600_000)
-      .default(5_000)
-      .describe("How long points wait for others to be sent with."),
+    flushInterval: flushInterval(5_000, "How long points wait for others to be sent with."),
   })
   .superRefine((given, context) => {
     const refuse = (path: string, message: string): void =>

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { KEY_SETTINGS, refuseHalfKey, regionSchema } from "#pipeline/aws/key-settings.ts";
 import { PARTITION_FORMATS } from "#pipeline/object-storage/partitions.ts";
+import { flushInterval } from "#pipeline/outbound/request-settings.ts";
 
 const MiB = 1_048_576;
 
@@ -89,12 +90,7 @@ export const s3Settings = z
       .default(5 * MiB)
       .describe("Bytes of an object from which on it is uploaded in parts, each about as large."),
     bufferSize: z.int().min(1).max(100_000).default(1_000).describe("Rows of an object, at most."),
-    flushInterval: z
-      .int()
-      .min(0)
-      .max(3_600_000)
-      .default(60_000)
-      .describe("How long rows wait for others to share an object with."),
+    flushInterval: flushInterval(60_000, "How long rows wait for others to share an object with."),
   })
   .superRefine((settings, context) => {
     const { serverSideEncryption, kmsKeyId } = settings;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { nameTemplateSetting, type PlaceholderKind } from "#pipeline/delivery/name-template.ts";
+import { flushInterval, REQUEST_SETTINGS } from "#pipeline/outbound/request-settings.ts";
 
 /** RFC 9110 §5.5: what a header's value may be; tokens are visible characters. */
 const TOKEN = /^[\x21-\x7e]+$/;
@@ -76,14 +77,8 @@ export const splunkHecSettings = z.strictObject({
       "Bytes of a request before it is compressed. Splunk Cloud takes 1 MB by its documentation.",
     ),
   compression: z.boolean().default(true).describe("Whether requests are compressed with gzip."),
-  timeout: z.int().min(100).max(300_000).default(30_000).describe("How long a request may take."),
-  bufferSize: z.int().min(1).max(10_000).default(1_000).describe("Rows that are sent at once."),
-  flushInterval: z
-    .int()
-    .min(0)
-    .max(3_600_000)
-    .default(5_000)
-    .describe("How long rows wait for others to be sent with."),
+  ...REQUEST_SETTINGS,
+  flushInterval: flushInterval(5_000),
 });
 
 export type SplunkHecSettings = z.infer<typeof splunkHecSettings>;

@@ -1,3 +1,4 @@
+import { flushInterval, REQUEST_SETTINGS } from "#pipeline/outbound/request-settings.ts";
 import { z } from "zod";
 
 const NAME = /^[a-z_][a-z0-9_]{0,62}$/;
@@ -25,14 +26,8 @@ export const supabaseSettings = z.strictObject({
     .regex(NAME, NAME_ALLOWED)
     .default("public")
     .describe("Schema of the tables. It has to be among those that the project's API shows."),
-  timeout: z.int().min(100).max(300_000).default(30_000).describe("How long a request may take."),
-  bufferSize: z.int().min(1).max(10_000).default(1_000).describe("Rows that are sent at once."),
-  flushInterval: z
-    .int()
-    .min(0)
-    .max(3_600_000)
-    .default(10_000)
-    .describe("How long rows wait for others to be sent with."),
+  ...REQUEST_SETTINGS,
+  flushInterval: flushInterval(10_000),
 });
 
 export type SupabaseSettings = z.infer<typeof supabaseSettings>;

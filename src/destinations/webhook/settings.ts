@@ -3,6 +3,7 @@ import { getHashes } from "node:crypto";
 import { z } from "zod";
 import { whyUrlRefused } from "#pipeline/outbound/destination-url.ts";
 import { headerName, headersSetting, headerValue } from "#pipeline/outbound/header-settings.ts";
+import { flushInterval } from "#pipeline/outbound/request-settings.ts";
 
 /** Bytes of a secret of Standard Webhooks. */
 const SECRET_BYTES_MIN = 24;
@@ -86,13 +87,7 @@ export const webhookSettings = z
       .max(10_000)
       .default(10)
       .describe("The most rows of one request."),
-    flushInterval: z
-      .number()
-      .int()
-      .min(0)
-      .max(3_600_000)
-      .default(5_000)
-      .describe("How long rows wait for others to be sent with."),
+    flushInterval: flushInterval(5_000),
     rateLimit: z
       .number()
       .positive()
