@@ -2,10 +2,10 @@ import type { Signal } from "#core/signal.ts";
 import { defineComponent } from "#pipeline/component.ts";
 import type { Destination, DestinationContext } from "#pipeline/component.ts";
 import type { Delivery, DeliveryBounds } from "#pipeline/delivery/delivery.ts";
+import { PartialRejections } from "#pipeline/delivery/partial-rejections.ts";
 import { sendParts } from "#pipeline/delivery/send-parts.ts";
 import { rowsBySignal, type SignalRows } from "#pipeline/otlp/row-groups.ts";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
-import type { PartialSuccess } from "./answers.ts";
 import { otlpSettings } from "./settings.ts";
 import type { OtlpSettings } from "./settings.ts";
 import { openTransport, type Transport } from "./transport.ts";
@@ -28,29 +28,21 @@ type Context = Pick<DestinationContext, "clock" | "log" | "meter">;
 export class OtlpDestination implements Destination {
   readonly bounds: DeliveryBounds;
   readonly #settings: OtlpSettings;
-  readonly #context: Context;
   readonly #transport: Transport;
-  readonly #rejections: ReturnType<Context["meter"]["counter"]>;
+  readonly #rejections: PartialRejections;
   readonly #sent: Record<Signal, number> = { traces: 0, metrics: 0, logs: 0 };
   #requests = 0;
   #failed = 0;
-  #rejected = 0;
 
   constructor(settings: OtlpSettings, context: Context) {
     this.#settings = settings;
-    this.#context = context;
     this.bounds = {
       rowsMax: settings.batchSize,
       bytesMax: BYTES_MAX,
       waitMsMax: settings.flushInterval,
     };
     this.#transport = openTransport(settings, context.clock);
-    this.#rejections = context.meter.counter({
-      name: "destination_partial_rejections_total",
-      help: "Rows that a destination was sent and said that it rejected, without saying which.",
-      unit: "{row}",
-      labels: ["signal"],
-    });
+    this.#rejections = new PartialRejections(context);
   }
 
   /** @throws SightglassError `config_invalid` when the address is not allowed. */
@@ -79,7 +71,7 @@ export class OtlpDestination implements Destination {
       total_log_records_sent: this.#sent.logs,
       total_requests_sent: this.#requests,
       total_requests_failed: this.#failed,
-      partial_rejections: this.#rejected,
+      partial_rejections: this.#rejections.count,
     };
   }
 
@@ -95,22 +87,11 @@ export class OtlpDestination implements Destination {
       // What a backend says is not to be trusted beyond what it was sent.
       const rejected = Math.min(partial?.rejected ?? 0, rows.rows.length);
       this.#sent[rows.signal] += rows.rows.length - rejected;
-      if (partial !== undefined) this.#note(rows.signal, { ...partial, rejected });
+      if (partial !== undefined)
+        this.#rejections.note(rows.signal, { ...partial, rejected }, this.#settings.endpoint);
     } catch (error) {
       this.#failed += 1;
       throw error;
     }
-  }
-
-  /**
-   * Nobody can tell which rows were rejected, and none may be sent again
-   * (https://opentelemetry.io/docs/specs/otlp/#partial-success).
-   */
-  #note(signal: Signal, { rejected, message }: PartialSuccess): void {
-    if (rejected === 0 && message === "") return;
-    this.#rejected += rejected;
-    this.#rejections.add(rejected, { signal });
-    const { origin } = new URL(this.#settings.endpoint);
-    this.#context.log.warn("An OTLP backend rejected rows", { origin, signal, rejected, message });
   }
 }

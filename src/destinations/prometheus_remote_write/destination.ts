@@ -2,6 +2,7 @@ import { defineComponent } from "#pipeline/component.ts";
 import type { Destination, DestinationContext } from "#pipeline/component.ts";
 import type { Delivery, DeliveryBounds } from "#pipeline/delivery/delivery.ts";
 import { encodedOrRefused } from "#pipeline/delivery/encoded-or-refused.ts";
+import { PartialRejections } from "#pipeline/delivery/partial-rejections.ts";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
 import { lowerCasedHeaders } from "#pipeline/outbound/header-settings.ts";
 import { Outbound } from "#pipeline/outbound/outbound.ts";
@@ -46,13 +47,12 @@ export class RemoteWriteDestination implements Destination {
   readonly #families = new LastTold(TELL_EVERY_MS);
   readonly #targets = new LastTold(TELL_EVERY_MS);
   readonly #drops: ReturnType<Context["meter"]["counter"]>;
-  readonly #rejections: ReturnType<Context["meter"]["counter"]>;
+  readonly #rejections: PartialRejections;
   readonly #dropped: Record<DropReason, number> = { delta: 0, scale: 0, name: 0, duplicate: 0 };
   #rows = 0;
   #points = 0;
   #requests = 0;
   #failed = 0;
-  #rejected = 0;
 
   constructor(settings: RemoteWriteSettings, context: Context) {
     this.#settings = settings;
@@ -69,12 +69,7 @@ export class RemoteWriteDestination implements Destination {
       unit: "{row}",
       labels: ["reason"],
     });
-    this.#rejections = context.meter.counter({
-      name: "destination_partial_rejections_total",
-      help: "Rows that a destination was sent and said that it rejected, without saying which.",
-      unit: "{row}",
-      labels: ["signal"],
-    });
+    this.#rejections = new PartialRejections(context);
   }
 
   /** @throws SightglassError `config_invalid` when the address is not allowed. */
@@ -106,7 +101,7 @@ export class RemoteWriteDestination implements Destination {
       total_samples_sent: this.#points,
       total_requests_sent: this.#requests,
       total_requests_failed: this.#failed,
-      partial_rejections: this.#rejected,
+      partial_rejections: this.#rejections.count,
       ...Object.fromEntries(
         DROP_REASONS.map((reason) => [`dropped_${reason}`, this.#dropped[reason]]),
       ),
@@ -137,7 +132,7 @@ export class RemoteWriteDestination implements Destination {
       });
       const outcome = outcomeOf(answer, { version, points }, this.#context.clock.nowMs());
       this.#points += points - outcome.rejected;
-      if (outcome.rejected > 0) this.#noteRejected(outcome.rejected, outcome.message);
+      if (outcome.rejected > 0) this.#rejections.note("metrics", outcome, url);
     } catch (error) {
       this.#failed += 1;
       throw error;
@@ -179,17 +174,5 @@ export class RemoteWriteDestination implements Destination {
       if (reason === "delta")
         this.#context.log.warn("Points of delta temporality have no form in Prometheus", { count });
     }
-  }
-
-  /** Nobody can tell which samples were rejected, and none may be sent again. */
-  #noteRejected(rejected: number, message: string): void {
-    this.#rejected += rejected;
-    this.#rejections.add(rejected, { signal: "metrics" });
-    const { origin } = new URL(this.#settings.url);
-    this.#context.log.warn("A remote-write receiver rejected samples", {
-      origin,
-      rejected,
-      message,
-    });
   }
 }
