@@ -20,6 +20,7 @@ import { S3Error, upload } from "./upload.ts";
 const BYTES_MAX = 33_554_432;
 /** What seed 003 calls it, and messages do. */
 const WHO = "S3Destination";
+const HOUR_MS = 3_600_000;
 /** Objects at the same time: while one is compressed or uploaded, lines of another are made. */
 const IN_FLIGHT = 3;
 /** Characters of a delivery's digest in an object's name: 80 bits. */
@@ -208,16 +209,20 @@ export function partsOf(
   { partitioning, partitionFormat }: Pick<S3Settings, "partitioning" | "partitionFormat">,
 ): Part[] {
   const parts = new Map<string, Part>();
+  // Rows come close together, and no partition is finer than an hour: most go where the one before went.
+  let latest: { readonly hour: number; readonly part: Part } | undefined;
   for (const row of rows) {
     const timeMs = timeMsOf(row);
-    const partition = partitioning ? partitionOf(timeMs, partitionFormat) : WHOLE;
+    const hour = Math.floor(timeMs / HOUR_MS);
     const name = NAMES[signalOf(row)];
-    const id = `${partition} ${name}`;
-    const part = parts.get(id);
-    if (part === undefined) {
-      parts.set(id, { partition, name, timeMs, rows: [row] });
-      continue;
+    if (latest?.hour !== hour || latest.part.name !== name) {
+      const partition = partitioning ? partitionOf(timeMs, partitionFormat) : WHOLE;
+      const id = `${partition} ${name}`;
+      const part = parts.get(id) ?? { partition, name, timeMs, rows: [] };
+      parts.set(id, part);
+      latest = { hour, part };
     }
+    const { part } = latest;
     part.rows.push(row);
     part.timeMs = Math.min(part.timeMs, timeMs);
   }
