@@ -55,7 +55,9 @@ async function looked(): Promise<void> {
   await expect.poll(() => clock.pending).toBe(1);
   await clock.advance(SETTLED_MS);
   // One thing is done after the other, also what is refused.
-  await expect(reload.replace("destinations: 1", neverStaged)).rejects.toThrow();
+  await expect(reload.replace("destinations: 1", neverStaged)).rejects.toMatchObject({
+    code: "config_invalid",
+  });
 }
 
 const neverStaged = (): Promise<never> => Promise.reject(new Error("staged"));
