@@ -82,6 +82,7 @@ try {
     through,
     eventsPerSecond: spreadOf(runs.map((run) => run.eventsPerSecond)),
     senderMicrosecondsPerEvent: spreadOf(runs.map((run) => run.microsecondsPerEvent)),
+    mainMicrosecondsPerEvent: spreadOf(runs.map((run) => run.mainMicrosecondsPerEvent)),
     serverMicrosecondsPerEvent: spreadOf(runs.map((run) => run.serverMicrosecondsPerEvent)),
     runs,
   };
@@ -95,6 +96,7 @@ try {
       ["", "median", "min", "max"],
       line("events/s (at least 30,000)", results.eventsPerSecond),
       line("sender's CPU µs an event", results.senderMicrosecondsPerEvent),
+      line("  of it on the main thread", results.mainMicrosecondsPerEvent),
       line("server's CPU µs an event", results.serverMicrosecondsPerEvent),
     ],
   );

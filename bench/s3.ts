@@ -75,6 +75,7 @@ try {
     eventsPerSecond: spreadOf(runs.map((run) => run.eventsPerSecond)),
     /** Of this process with all its threads; the server's is not in it. */
     cpuMicrosecondsPerEvent: spreadOf(runs.map((run) => run.microsecondsPerEvent)),
+    mainMicrosecondsPerEvent: spreadOf(runs.map((run) => run.mainMicrosecondsPerEvent)),
     compressionRatio: spreadOf(runs.map((run) => run.compressionRatio)),
     runs,
   };
@@ -87,6 +88,7 @@ try {
     ["", "median", "min", "max"],
     cells("events/s (at least 80,000)", results.eventsPerSecond),
     cells("CPU µs an event", results.cpuMicrosecondsPerEvent),
+    cells("  of it on the main thread", results.mainMicrosecondsPerEvent),
     cells("compression ratio", results.compressionRatio),
   ]);
   if (flags["no-record"] !== true) record("s3", before, results);
