@@ -19,6 +19,8 @@ const GROUPS_MAX = 8;
 /** Runs of digits from one place on, as far as single separators join them. Reused. */
 export class DigitGroups {
   length = 0;
+  /** Of all groups together. */
+  digits = 0;
   readonly starts = new Int32Array(GROUPS_MAX);
   readonly ends = new Int32Array(GROUPS_MAX);
   /** What stands between a group and the one after it: one of {@link SEPARATOR}. */
@@ -29,12 +31,14 @@ export class DigitGroups {
     const { bytes, to } = scan;
     let start = at;
     let count = 0;
+    let digits = 0;
     for (;;) {
       let end = start + 1;
       while (end < to && (CLASSES[bytes[end]!]! & DIGIT) !== 0) end++;
       this.starts[count] = start;
       this.ends[count] = end;
       this.separators[count] = SEPARATOR.none;
+      digits += end - start;
       count++;
       if (count === GROUPS_MAX || end >= to) break;
       const next = this.separate(scan, end, count - 1);
@@ -42,6 +46,7 @@ export class DigitGroups {
       start = next;
     }
     this.length = count;
+    this.digits = digits;
   }
 
   /** Notes the separator at `end` and returns where the next group begins, or -1. */
@@ -49,7 +54,8 @@ export class DigitGroups {
     const first = scan.bytes[end]!;
     const kind = separatorOf(first);
     if (kind !== SEPARATOR.none && isDigit(scan, end + 1)) return this.part(group, kind, end + 1);
-    if (first >= BEYOND_ASCII_MIN) return this.separateBeyondAscii(scan, end, group);
+    if (kind === SEPARATOR.none && first !== CODE.open && first !== CODE.close)
+      return first < BEYOND_ASCII_MIN ? -1 : this.separateBeyondAscii(scan, end, group);
     if (isSpaced(scan, end)) return this.part(group, SEPARATOR.spaced, end + 3);
     let next = end;
     let parentheses = 0;

@@ -25,7 +25,7 @@ export function cardEnd(scan: Scan, groups: DigitGroups): number {
     if (first > DIGITS_MAX) return -1;
     return isCard(scan, groups, 1, first >= 14 && first <= 16) ? groups.ends[0]! : -1;
   }
-  if ((groups.separators[0]! & PARTING) === 0) return -1;
+  if (groups.digits < DIGITS_MIN || (groups.separators[0]! & PARTING) === 0) return -1;
   for (let i = PRINTED.length - 1; first === 4 && i >= 0; i--) {
     const sizes = PRINTED[i]!;
     if (isPrinted(groups, sizes) && isCard(scan, groups, sizes.length, true))

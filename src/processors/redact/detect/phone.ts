@@ -1,7 +1,7 @@
 import { ALPHANUMERIC, CLASSES, CODE, DIGIT, LETTER } from "./characters.ts";
 import { type DigitGroups, SEPARATOR } from "./digit-groups.ts";
 import type { Scan } from "./scan.ts";
-import { WORD, wordRightAfter, wordRightBefore, wordsBefore } from "./words.ts";
+import { OF_PHONES, WORD, wordRightAfter, wordRightBefore, wordsBefore } from "./words.ts";
 
 /** ITU-T E.164 §6.2.1: digits of an international number. National ones in use have six or more. */
 const DIGITS_MAX = 15;
@@ -31,18 +31,26 @@ export function phoneStart(): number {
  * are; other groups of digits, and digits alone, only after a word that says so.
  */
 export function phoneEnd(scan: Scan, groups: DigitGroups): number {
-  if (digitsOf(groups, groups.length) < FEW_DIGITS) return -1;
+  if (groups.digits < FEW_DIGITS) return -1;
   readLead(scan, groups);
   if (isInsideNumber(scan)) return -1;
+  const mayBePlain = hasPlainStart(scan, groups);
   for (let count = joined(groups); count > 0; count--) {
     const digits = digitsOf(groups, count);
-    if (digits < FEW_DIGITS || digits > DIGITS_MAX) continue;
+    if (digits > DIGITS_MAX) continue;
+    if (digits < DIGITS_MIN && !isThreePairs(groups, count)) return -1;
     const end = endAfter(scan, groups, count);
     if (end < 0) continue;
-    if (digits >= DIGITS_MIN && isPlain(scan, groups, count)) return end;
+    if (mayBePlain && digits >= DIGITS_MIN && isPlain(scan, groups, count)) return end;
     if (isPlausible(scan, groups, count) && isSaid(scan, groups, count, end)) return end;
   }
   return -1;
+}
+
+/** Whether a number that needs no word may begin so: most numbers do not. */
+function hasPlainStart(scan: Scan, groups: DigitGroups): boolean {
+  if (lead.isInternational || groups.length > 2) return true;
+  return lead.isParenthesised || scan.bytes[groups.starts[0]!] === CODE.zero;
 }
 
 /** Whether a word before the number, or right after it, says that it is a telephone's. */
@@ -50,24 +58,32 @@ function isSaid(scan: Scan, groups: DigitGroups, count: number, end: number): bo
   const start = groups.starts[0]!;
   const words = wordsBefore(scan, start);
   const digits = digitsOf(groups, count);
+  if ((words & OF_PHONES) === 0)
+    return digits >= DIGITS_MIN && isSaidAfter(scan, groups, count, end);
   const isPhone = (words & WORD.phone) !== 0;
+  if (isPhone && digits >= DIGITS_MIN) return true;
   const isAfterAt = (wordRightBefore(scan, start) & WORD.at) !== 0;
   const isAt = isAfterAt && (words & WORD.voice) !== 0;
-  if (digits < DIGITS_MIN) return isThreePairs(groups, count) && (isAt || isPhone);
-  if (isPhone) return true;
+  if (digits < DIGITS_MIN) return isAt || isPhone;
   if (count === 1) return isAt && isDialled(scan, groups, (words & WORD.dial) !== 0);
   if (digits > 13) return false;
   if (isAt) return true;
-  const mayBeAmount = isAmount(groups, count);
-  const isCalled = isAfterAt || (words & WORD.dial) !== 0 || !mayBeAmount;
+  const isCalled = isAfterAt || (words & WORD.dial) !== 0 || !isAmount(groups, count);
   if (isCalled && (words & WORD.call) !== 0) return true;
-  return count > 2 && !mayBeAmount && (wordRightAfter(scan, end) & WORD.after) !== 0;
+  return isSaidAfter(scan, groups, count, end);
+}
+
+/** `555 123 4567 (office)`. */
+function isSaidAfter(scan: Scan, groups: DigitGroups, count: number, end: number): boolean {
+  if (count < 3 || isAmount(groups, count)) return false;
+  return (wordRightAfter(scan, end) & WORD.after) !== 0;
 }
 
 /** `32 16 45`, and no time such as `14.30.00`. */
 function isThreePairs(groups: DigitGroups, count: number): boolean {
+  if (count !== 3 || !isPairs(groups, count)) return false;
   const kinds = separatorsOf(groups, count);
-  return isPairs(groups, count) && (kinds === SEPARATOR.space || kinds === SEPARATOR.dash);
+  return kinds === SEPARATOR.space || kinds === SEPARATOR.dash;
 }
 
 /** `1 234 567` and `12.345.678`, which are rather amounts. */
@@ -156,6 +172,8 @@ function extensionEnd(scan: Scan, end: number): number {
   let i = end;
   if (isBeforeExtension(scan.byte(i))) i++;
   if (scan.byte(i) === CODE.space) i++;
+  const first = scan.byte(i) | 32;
+  if (first !== CODE.x && first !== EXTENSION[0]) return end;
   const word = i;
   while (i - word <= EXTENSION.length && (CLASSES[scan.byte(i)]! & LETTER) !== 0) i++;
   if (!isExtension(scan, word, i)) return end;

@@ -47,7 +47,7 @@ const WORD_BYTES_MAX = 16;
 
 const LISTS: readonly (readonly [flags: number, words: string])[] = [
   [WORD.phone | WORD.after, "phone telephone telefon tel mobile mobil movil cell cellphone fax"],
-  [WORD.phone | WORD.after, "landline whatsapp pager"],
+  [WORD.phone | WORD.after, "landline whatsapp whats pager"],
   [WORD.phone, "phones phoneno phonenumber telephonenumber telefono telefone telefoon tele telef"],
   [WORD.phone, "telno telefonnummer telefonnr tlf tfn fon ph handy handynummer mobilnummer mob"],
   [WORD.phone, "mobileno mobilenumber mobiltelefon gsm celular cellulare cellular rufnummer"],
@@ -85,19 +85,22 @@ const LISTS: readonly (readonly [flags: number, words: string])[] = [
 
 interface Entry {
   readonly word: string;
-  readonly flags: number;
+  flags: number;
 }
 
-const ENTRIES = new Map<number, Entry>();
+/** By the low bits of their hashes: most words that come this far end here, with one look. */
+const BUCKETS: Entry[][] = Array.from({ length: 1_024 }, () => []);
+const BUCKET_MASK = BUCKETS.length - 1;
 /** By first letter, a bit for each length that a word beginning so has: most words end their search here. */
 const LENGTHS_BY_LETTER = new Int32Array(32);
-for (const [flags, words] of LISTS) {
-  for (const word of words.split(" ")) {
-    const hash = hashOf(Buffer.from(word), 0, word.length);
-    const known = ENTRIES.get(hash);
-    LENGTHS_BY_LETTER[word.charCodeAt(0) & 31]! |= 1 << word.length;
-    ENTRIES.set(hash, { word, flags: flags | (known?.flags ?? 0) });
-  }
+for (const [flags, words] of LISTS) for (const word of words.split(" ")) enter(word, flags);
+
+function enter(word: string, flags: number): void {
+  LENGTHS_BY_LETTER[word.charCodeAt(0) & 31]! |= 1 << word.length;
+  const bucket = BUCKETS[hashOf(Buffer.from(word), 0, word.length) & BUCKET_MASK]!;
+  const known = bucket.find((entry) => entry.word === word);
+  if (known === undefined) bucket.push({ word, flags });
+  else known.flags |= flags;
 }
 
 /** Of letters as lower case. */
@@ -110,11 +113,15 @@ function hashOf(bytes: Uint8Array, from: number, to: number): number {
 function flagsOf(bytes: Uint8Array, from: number, to: number): number {
   if (to - from > WORD_BYTES_MAX) return 0;
   if ((LENGTHS_BY_LETTER[bytes[from]! & 31]! & (1 << (to - from))) === 0) return 0;
-  const entry = ENTRIES.get(hashOf(bytes, from, to));
-  if (entry === undefined || entry.word.length !== to - from) return 0;
-  for (let i = from; i < to; i++)
-    if ((bytes[i]! | 32) !== entry.word.charCodeAt(i - from)) return 0;
-  return entry.flags;
+  for (const { word, flags } of BUCKETS[hashOf(bytes, from, to) & BUCKET_MASK]!)
+    if (isWritten(bytes, from, to, word)) return flags;
+  return 0;
+}
+
+function isWritten(bytes: Uint8Array, from: number, to: number, word: string): boolean {
+  if (word.length !== to - from) return false;
+  for (let i = from; i < to; i++) if ((bytes[i]! | 32) !== word.charCodeAt(i - from)) return false;
+  return true;
 }
 
 /** Where the word begins that ends before `end`: `userPhone` has two. */
@@ -129,12 +136,6 @@ function wordStart(bytes: Uint8Array, end: number, floor: number): number {
     if (isHump) break;
   }
   return start;
-}
-
-/** The flags of a word that is written with a capital inside, such as `WhatsApp`. */
-function wholeFlags(bytes: Uint8Array, start: number, end: number, floor: number): number {
-  if (start <= floor || (CLASSES[bytes[start - 1]!]! & LOWER) === 0) return 0;
-  return flagsOf(bytes, wordStart(bytes, start, floor), end);
 }
 
 /** Signs that end what a word speaks of, unless they stand right before the number. */
@@ -170,11 +171,13 @@ function readWords(scan: Scan, at: number): number {
     const kind = CLASSES[byte]!;
     if ((kind & LETTER) !== 0) {
       const start = wordStart(bytes, i, scan.from);
-      const word = flagsOf(bytes, start, i) | wholeFlags(bytes, start, i, floor);
+      const before = start > scan.from ? CLASSES[bytes[start - 1]!]! : 0;
       // Letters after a digit are the end of an id.
-      const isWord = start === scan.from || (CLASSES[bytes[start - 1]!]! & DIGIT) === 0;
-      if (isWord) flags |= word & ~hidden;
-      if (isWord && (word & WORD.other) !== 0) hidden |= OF_PHONES;
+      if ((before & DIGIT) === 0) {
+        const word = flagsOf(bytes, start, i);
+        flags |= word & ~hidden;
+        if ((word & WORD.other) !== 0) hidden |= OF_PHONES;
+      }
       i = start;
       words++;
     } else if ((kind & DIGIT) !== 0 || (endsContext(byte) && i < at - 1)) {
@@ -188,7 +191,7 @@ function readWords(scan: Scan, at: number): number {
 }
 
 /** What words say of telephones. */
-const OF_PHONES = WORD.phone | WORD.call | WORD.voice | WORD.dial;
+export const OF_PHONES = WORD.phone | WORD.call | WORD.voice | WORD.dial;
 
 /** `T: `, `F:`, `M: ` and their like, as on business cards. */
 function isLabel(scan: Scan, at: number): boolean {
@@ -202,12 +205,13 @@ const LABELS = Buffer.from("TFMPCHOW");
 
 /** The flags of the one word right before `at`, with at most three signs or blanks between. */
 export function wordRightBefore(scan: Scan, at: number): number {
-  return flagsOf(scan.bytes, rightBeforeStart(scan, at), rightBeforeEnd(scan, at));
+  const end = rightBeforeEnd(scan, at);
+  return flagsOf(scan.bytes, rightBeforeStart(scan, end), end);
 }
 
 /** The flags of the word before that one. */
 export function secondWordBefore(scan: Scan, at: number): number {
-  return wordRightBefore(scan, rightBeforeStart(scan, at));
+  return wordRightBefore(scan, rightBeforeStart(scan, rightBeforeEnd(scan, at)));
 }
 
 function rightBeforeEnd({ bytes, from }: Scan, at: number): number {
@@ -217,9 +221,8 @@ function rightBeforeEnd({ bytes, from }: Scan, at: number): number {
   return end;
 }
 
-function rightBeforeStart(scan: Scan, at: number): number {
-  const end = rightBeforeEnd(scan, at);
-  return wordStart(scan.bytes, end, Math.max(scan.from, end - WORD_BYTES_MAX - 1));
+function rightBeforeStart({ bytes, from }: Scan, end: number): number {
+  return wordStart(bytes, end, Math.max(from, end - WORD_BYTES_MAX - 1));
 }
 
 /**
