@@ -143,6 +143,11 @@ export const STORE_LIMITS = {
   deduplicationWindowSeconds: 7 * 86_400,
   /** Inserts that run at once. */
   insertsMax: 2,
+  /** With less room on its disk than this, the embedded engine's inserts are looked at afterwards. */
+  doubtFreeBytes: 512 * MiB,
+  /** With less than this, or than this share of a small disk, nothing is merged. */
+  mergeFreeBytesMin: 256 * MiB,
+  mergeFreeShareMin: 0.1,
   /** A request to a remote server, from its start to the end of the answer. */
   requestMsMax: 120_000,
   /** How long one process may take to migrate a cluster, and how often another looks whether it is done. */

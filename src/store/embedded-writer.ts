@@ -1,8 +1,10 @@
 import { z } from "zod";
+import type { Clock } from "#core/clock.ts";
 import { PermanentError } from "#core/errors.ts";
 import type { BlockInsert, BlockWriter } from "./block-writer.ts";
 import type { EmbeddedEngine, EngineSession } from "./engine.ts";
 import { writeError } from "./engine-error.ts";
+import { FullDiskGuard } from "./full-disk-guard.ts";
 import { insertFromFile } from "./insert-statement.ts";
 import { assertColumnCount } from "./native-header.ts";
 import { assertPlainPath } from "./plain-path.ts";
@@ -14,10 +16,12 @@ type ColumnTypes = ReadonlyMap<string, string>;
 /** Has the embedded engine read the insert files by itself: their bytes never pass through JavaScript. */
 export class EmbeddedBlockWriter implements BlockWriter {
   readonly #engine: EmbeddedEngine;
+  readonly #guard: FullDiskGuard;
   readonly #types = new Map<TableName, ColumnTypes>();
 
-  constructor(engine: EmbeddedEngine) {
+  constructor(engine: EmbeddedEngine, clock: Clock) {
     this.#engine = engine;
+    this.#guard = new FullDiskGuard(engine, clock);
   }
 
   async insert(insert: BlockInsert): Promise<void> {
@@ -33,7 +37,8 @@ export class EmbeddedBlockWriter implements BlockWriter {
 
   async #insert(session: EngineSession, insert: BlockInsert): Promise<void> {
     const types = this.#types.get(insert.table) ?? (await this.#readTypes(session, insert.table));
-    await session.run({ text: insertFromFile(insert, structure(insert, types)) });
+    const text = insertFromFile(insert, structure(insert, types));
+    await this.#guard.run(session, async () => void (await session.run({ text })));
   }
 
   /**

@@ -75,6 +75,7 @@ export async function openEmbedded({
   };
   return {
     kind: "embedded",
+    dir,
     database: DATABASE,
     admin,
     queries,

@@ -35,6 +35,8 @@ interface EngineBase {
 /** ClickHouse in this process: it reads insert files itself. */
 export interface EmbeddedEngine extends EngineBase {
   readonly kind: "embedded";
+  /** Its folder. */
+  readonly dir: string;
   readonly inserts: SessionPool<EngineSession>;
 }
 

@@ -62,7 +62,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { database } = engine;
   const reader = new PooledReader(engine.queries);
   const writer =
-    engine.kind === "embedded" ? new EmbeddedBlockWriter(engine) : new RemoteBlockWriter(engine);
+    engine.kind === "embedded"
+      ? new EmbeddedBlockWriter(engine, options.clock)
+      : new RemoteBlockWriter(engine);
   const target: Target = {
     database,
     retention: options.retention ?? RETENTION_DEFAULT,
