@@ -1,5 +1,5 @@
 import type { Signal } from "#core/signal.ts";
-import type { DestinationContext } from "#pipeline/component.ts";
+import type { DestinationContext } from "../component.ts";
 
 /**
  * Rows that the other side took a request for, and then said that it rejected, without saying which: nobody
