@@ -109,8 +109,8 @@ describe("npm run new", { timeout: MS_MAX }, () => {
     const tested = await run(
       "node_modules/vitest/vitest.mjs",
       "run",
-      "--project",
-      "unit",
+      "--project=unit",
+      "--project=pure",
       "src/app/made.test.ts",
       ...MADE.map(([kind, type]) => `src/${kind}s/${type}`),
     );
