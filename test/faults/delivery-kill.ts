@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Random } from "#app/demo/random.ts";
@@ -48,8 +49,11 @@ export interface DeliveryKillReport extends DeliveryVerdict {
 }
 
 const MAIN = fileURLToPath(new URL("delivery-main.ts", import.meta.url));
+const NEWLINE = 0x0a;
 const LOAD_MS_MIN = 100;
 const LOAD_MS_MAX = 700;
+/** Under load it is killed after as many rows at the earliest, however slow the machine. */
+const LOAD_ROWS_MIN = 150;
 const EARLY_MS_MIN = 50;
 const EARLY_MS_MAX = 1_500;
 const LIFE_MS_MAX = 120_000;
@@ -107,7 +111,8 @@ interface Kill {
   readonly how: string;
   /** Whether the time counts from when it has recovered, and takes rows; else from its start. */
   readonly isUnderLoad: boolean;
-  readonly wait: () => Promise<unknown>;
+  /** @param hasRows resolves when it has acknowledged {@link LOAD_ROWS_MIN}. */
+  readonly wait: (hasRows: Promise<void>) => Promise<unknown>;
 }
 
 function early(random: Random): Kill {
@@ -122,8 +127,8 @@ function underLoad(side: DeliverySide, random: Random): Kill {
   return {
     how: `${afterMs} ms under load${isUnanswered ? ", before an answer" : ""}`,
     isUnderLoad: true,
-    async wait() {
-      await delay(afterMs);
+    async wait(hasRows) {
+      await Promise.all([delay(afterMs), hasRows]);
       if (isUnanswered) await side.leaveUnanswered?.();
     },
   };
@@ -135,35 +140,55 @@ interface Lived {
   readonly lines: readonly string[];
 }
 
+/** What a process prints. */
+class Output {
+  private text = "";
+  private lines = 0;
+  private readonly waiting: { readonly lines: number; readonly resolve: () => void }[] = [];
+
+  constructor(stream: Readable) {
+    stream.on("data", (part: Buffer) => {
+      this.text += part.toString();
+      for (const byte of part) if (byte === NEWLINE) this.lines += 1;
+      for (const { lines, resolve } of this.waiting) if (this.lines >= lines) resolve();
+    });
+  }
+
+  /** Resolves when so many whole lines are there. */
+  has(lines: number): Promise<void> {
+    return new Promise((resolve) => this.waiting.push({ lines, resolve }));
+  }
+
+  wholeLines(): string[] {
+    return this.text.split("\n").slice(0, -1);
+  }
+}
+
 /** Runs the process until it is killed, or to its end. @throws Error when it ends otherwise. */
 async function live(life: Life, kill?: Kill): Promise<Lived> {
   const args = [MAIN, JSON.stringify(life)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   const limit = setTimeout(() => child.kill("SIGTERM"), LIFE_MS_MAX);
-  let printed = "";
+  const output = new Output(child.stdout);
+  const recovered = output.has(1);
+  const hasRows = output.has(1 + LOAD_ROWS_MIN);
   let said = "";
-  const recovered = new Promise<void>((resolve) => {
-    child.stdout.on("data", (part: Buffer) => {
-      printed += part.toString();
-      if (printed.includes("\n")) resolve();
-    });
-  });
   child.stderr.on("data", (part: Buffer) => (said += part.toString()));
   const ended = new Promise<string | number | null>((resolve) => {
     child.on("close", (code, signal) => resolve(signal ?? code));
   });
   if (kill !== undefined) {
     if (kill.isUnderLoad) await Promise.race([recovered, ended]);
-    await Promise.race([kill.wait(), ended]);
+    await Promise.race([kill.wait(hasRows), ended]);
     child.kill("SIGKILL");
   }
   const how = await ended;
   clearTimeout(limit);
   if (how !== (kill === undefined ? 0 : "SIGKILL"))
     throw new Error(`the process ended with ${how}:\n${said}`);
-  const [first, ...lines] = printed.slice(0, printed.lastIndexOf("\n") + 1).split("\n");
-  if (first === undefined || first === "") return { recoveredMs: undefined, lines: [] };
-  return { ...recoveredSchema.parse(JSON.parse(first)), lines: lines.slice(0, -1) };
+  const [first, ...lines] = output.wholeLines();
+  if (first === undefined) return { recoveredMs: undefined, lines };
+  return { ...recoveredSchema.parse(JSON.parse(first)), lines };
 }
 
 /** Matches what was promised with what is there, id by id. */
