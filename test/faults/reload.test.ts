@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ACKNOWLEDGED_ROWS_MIN, reloadUnderLoad } from "./reload.ts";
+import { ACKNOWLEDGED_ROWS_MIN, reloadUnderLoad, SOURCE_ROWS_MIN } from "./reload.ts";
 import { STEPS } from "./reload-graph.ts";
 
 it(
@@ -20,7 +20,7 @@ it(
     expect(counted).toHaveLength(4);
     for (const one of counted) {
       expect(one).toMatchObject({ lost: 0, repeated: 0 });
-      expect(one.acknowledged).toBeGreaterThan(ACKNOWLEDGED_ROWS_MIN / 10);
+      expect(one.acknowledged).toBeGreaterThan(SOURCE_ROWS_MIN);
     }
   },
 );

@@ -68,6 +68,8 @@ const IN_FLIGHT_ROWS_MAX = 400;
 const LOAD_BETWEEN_MS = 50;
 /** Of each signal: the load goes on until there are as many. */
 export const ACKNOWLEDGED_ROWS_MIN = 5_000;
+/** Of events, and of lines. */
+export const SOURCE_ROWS_MIN = 500;
 
 /**
  * Changes the graph of a server under load again and again by its configuration file; at the end every
@@ -142,9 +144,13 @@ class Load {
 
   /** Ends when there is enough, and all lines of the file are read. */
   async end(): Promise<void> {
-    const { server, oracle, lines } = this;
-    while (!isEnough(oracle) && server.running) await delay(LOAD_BETWEEN_MS);
-    await Promise.all([this.otlp.stop(), this.events.stop(), lines.stop()]);
+    const { server, oracle, events, lines } = this;
+    const isEnough = (): boolean =>
+      areEnough(oracle) &&
+      events.acknowledged.length > SOURCE_ROWS_MIN &&
+      lines.written.length > SOURCE_ROWS_MIN;
+    while (!isEnough() && server.running) await delay(LOAD_BETWEEN_MS);
+    await Promise.all([this.otlp.stop(), events.stop(), lines.stop()]);
     const endMs = performance.now() + STORED_MS_MAX;
     while ((await linesRead(server)) < lines.written.length) {
       if (performance.now() > endMs) throw new Error(`lines are not read:\n${server.output}`);
@@ -177,7 +183,7 @@ class Load {
 }
 
 /** Whether so much was acknowledged that nothing lost of it proves something. */
-function isEnough(oracle: IdOracle): boolean {
+function areEnough(oracle: IdOracle): boolean {
   const rows = ORACLE_SIGNALS.map((signal) => oracle.count(signal, "acknowledged"));
   return Math.min(...rows) * ROWS_PER_REQUEST > ACKNOWLEDGED_ROWS_MIN;
 }
