@@ -16,8 +16,9 @@ import type { LogBatch } from "#core/log-batch.ts";
 import { keptExemplars, type MetricBatch } from "#core/metric-batch.ts";
 import { AttributeKey } from "#core/row-access.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
-import type { Field, FieldRedactor } from "./field-redactor.ts";
+import { type Field, type FieldRedactor, isNothing } from "./field-redactor.ts";
 import type { RowChanges } from "./row-changes.ts";
+import { UnchangedValues } from "./unchanged-values.ts";
 
 const REDACTION = new AttributeKey("_redaction");
 
@@ -26,30 +27,6 @@ const FIELD = { body: "message", name: "name", statusMessage: "status_message" }
 
 /** The row of the value that is being redacted, by its number in its column. */
 type Locate = (index: number) => number;
-
-/** A key of one column, and where its last value is that was left as it was: the next is often the same. */
-interface KnownKey {
-  readonly field: Field;
-  from: number;
-  to: number;
-  type: number;
-}
-
-/** Longer values are seldom repeated. */
-const REPEATED_BYTES_MAX = 64;
-
-function isSame(
-  bytes: Buffer,
-  from: number,
-  to: number,
-  otherFrom: number,
-  otherTo: number,
-): boolean {
-  const length = to - from;
-  if (length !== otherTo - otherFrom || length > REPEATED_BYTES_MAX) return false;
-  for (let i = 0; i < length; i++) if (bytes[from + i] !== bytes[otherFrom + i]) return false;
-  return true;
-}
 
 const sameRow: Locate = (index) => index;
 
@@ -66,6 +43,7 @@ export class BatchRedactor {
   /** Where the value is that is being redacted; without `locate` it is of no single row. */
   private index = 0;
   private locate: Locate | undefined;
+  private readonly unchanged = new UnchangedValues();
 
   constructor(fields: FieldRedactor, changes: RowChanges) {
     this.fields = fields;
@@ -167,25 +145,19 @@ export class BatchRedactor {
     const entryOf = rowsOf(column.ends);
     this.locate = rowOf === undefined ? undefined : (index) => rowOf(entryOf(index));
     const { keys, types } = column;
-    const known: KnownKey[] = [];
+    const known: Field[] = [];
+    const { unchanged } = this;
+    unchanged.begin(column);
     rewriteAttributeValues(column, entries, (bytes, from, to, index) => {
       const number = keys.numbers.values[index]!;
-      const key = (known[number] ??= this.knownKey(keys.dictionary.text(number)));
+      const field = (known[number] ??= this.fields.field(keys.dictionary.text(number)));
       const type = types.bytes[index]!;
-      if (key.type === type && isSame(bytes, key.from, key.to, from, to)) return undefined;
+      if (isNothing(field, type, to - from) || unchanged.has(index, from, to)) return undefined;
       this.index = index;
-      const redacted = this.fields.redact(key.field, type, bytes, from, to);
-      if (redacted === undefined) {
-        key.from = from;
-        key.to = to;
-        key.type = type;
-      }
+      const redacted = this.fields.redact(field, type, bytes, from, to);
+      if (redacted === undefined) unchanged.add(index);
       return redacted;
     });
-  }
-
-  private knownKey(name: string): KnownKey {
-    return { field: this.fields.field(name), from: 0, to: 0, type: -1 };
   }
 
   /** Names, each once however many rows have it. */

@@ -19,6 +19,24 @@ export interface Field {
 const TEXT_BYTES_MIN = 3;
 const NUMBER_BYTES_MIN = 7;
 
+/** Whether a value stays as it is whatever its bytes are. `type` is one of `ATTRIBUTE_TYPES`. */
+export function isNothing(
+  { scanned, hasInner, meaning }: Field,
+  type: number,
+  length: number,
+): boolean {
+  if (!scanned && !hasInner) return true;
+  switch (type) {
+    case ATTRIBUTE_TYPES.string:
+      return length < TEXT_BYTES_MIN && meaning.named === 0;
+    case ATTRIBUTE_TYPES.int:
+    case ATTRIBUTE_TYPES.double:
+      return length < NUMBER_BYTES_MIN && meaning.named === 0;
+    default:
+      return type !== ATTRIBUTE_TYPES.array && type !== ATTRIBUTE_TYPES.kvlist;
+  }
+}
+
 /** Fields that are remembered; then all are forgotten. */
 const FIELDS_MAX = 4_096;
 
@@ -57,21 +75,15 @@ export class FieldRedactor {
 
   /** The value anew, good until the next call; undefined where it stays. `type` is one of `ATTRIBUTE_TYPES`. */
   redact(field: Field, type: number, bytes: Buffer, from: number, to: number): Buffer | undefined {
-    if (!field.scanned && !field.hasInner) return undefined;
-    const length = to - from;
+    if (isNothing(field, type, to - from)) return undefined;
     switch (type) {
       case ATTRIBUTE_TYPES.string:
-        if (length < TEXT_BYTES_MIN && field.meaning.named === 0) return undefined;
         return this.string(field, bytes, from, to);
       case ATTRIBUTE_TYPES.array:
       case ATTRIBUTE_TYPES.kvlist:
         return this.structured(field, bytes, from, to, true) ?? undefined;
-      case ATTRIBUTE_TYPES.int:
-      case ATTRIBUTE_TYPES.double:
-        if (length < NUMBER_BYTES_MIN && field.meaning.named === 0) return undefined;
-        return this.plain(field, bytes, from, to);
       default:
-        return undefined;
+        return this.plain(field, bytes, from, to);
     }
   }
 
