@@ -11,6 +11,9 @@ import { copyBytes, GROWTH_BYTES_MAX, type Replace } from "./replacement.ts";
 /** Output that grew beyond this is given back. */
 const KEPT_BYTES_MAX = 1024 * 1024;
 
+/** Views of the output that are kept: those of up to so many bytes. */
+const KEPT_VIEWS = 256;
+
 /** Is told of each match that is replaced. */
 export type OnMatch = (kind: number) => void;
 
@@ -22,6 +25,8 @@ export class TextRedactor {
   private readonly replace: Replace;
   private readonly onMatch: OnMatch;
   private out = Buffer.allocUnsafeSlow(4096);
+  /** Of `out`, by length. */
+  private readonly views: (Buffer | undefined)[] = [];
 
   constructor(options: {
     readonly detectors: Detectors;
@@ -65,13 +70,21 @@ export class TextRedactor {
       this.onMatch(match.kind);
     }
     at = copyBytes(bytes, done, to, out, at);
-    return out.subarray(0, at);
+    return this.view(at);
+  }
+
+  /** The beginning of the output. Making a view takes longer than redacting a short text: they are kept. */
+  private view(length: number): Buffer {
+    if (length > KEPT_VIEWS) return this.out.subarray(0, length);
+    return (this.views[length] ??= this.out.subarray(0, length));
   }
 
   private room(length: number): Buffer {
     const isLarge = this.out.length > KEPT_BYTES_MAX && length <= KEPT_BYTES_MAX;
-    if (length > this.out.length || isLarge)
+    if (length > this.out.length || isLarge) {
       this.out = Buffer.allocUnsafeSlow(Math.max(4096, length * 2));
+      this.views.length = 0;
+    }
     return this.out;
   }
 }

@@ -1,4 +1,3 @@
-import type { Buffer } from "node:buffer";
 import type { AttributesColumn } from "#core/columns.ts";
 
 /** Values of a column that are remembered: as many as have different places in the table. */
@@ -15,11 +14,14 @@ export class UnchangedValues {
   /** By hash, one more than the number of an entry of the column. */
   private readonly slots = new Int32Array(SLOTS);
   private column: AttributesColumn | undefined;
+  private view: DataView = new DataView(new ArrayBuffer(0));
   private slot = -1;
 
   /** Forgets the column before. */
   begin(column: AttributesColumn): void {
+    const { bytes } = column.values.data;
     this.column = column;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.slots.fill(0);
   }
 
@@ -46,7 +48,8 @@ export class UnchangedValues {
     if (types.bytes[other] !== types.bytes[index]) return false;
     const otherFrom = values.textStart(other);
     return (
-      values.ends.values[other]! - otherFrom === length && isSame(bytes, from, otherFrom, length)
+      values.ends.values[other]! - otherFrom === length &&
+      isSame(this.view, from, otherFrom, length)
     );
   }
 
@@ -56,7 +59,12 @@ export class UnchangedValues {
   }
 }
 
-function isSame(bytes: Buffer, from: number, otherFrom: number, length: number): boolean {
-  for (let i = 0; i < length; i++) if (bytes[from + i] !== bytes[otherFrom + i]) return false;
+/** Compares four bytes at a time, which need not lie at a multiple of four. */
+function isSame(view: DataView, from: number, otherFrom: number, length: number): boolean {
+  let i = 0;
+  for (; i + 4 <= length; i += 4)
+    if (view.getInt32(from + i) !== view.getInt32(otherFrom + i)) return false;
+  for (; i < length; i++)
+    if (view.getUint8(from + i) !== view.getUint8(otherFrom + i)) return false;
   return true;
 }
