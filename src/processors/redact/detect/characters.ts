@@ -73,6 +73,7 @@ export const CODE = {
   at: 64,
   A: 65,
   Q: 81,
+  T: 84,
   bracket: 91,
   backslash: 92,
   bracketEnd: 93,

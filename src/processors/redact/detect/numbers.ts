@@ -32,6 +32,7 @@ export function numberAt(scan: Scan, at: number, detectors: Detectors): number {
       return wordEnd(scan, end);
     if (end - at === 4 && isDate(scan, at)) return end + 6;
   }
+  if (end - at === 8 && isBeforeTime(scan, end)) return end;
   groups.read(scan, at);
   const found = numberEnd(scan, detectors, before);
   return found < 0 ? wordEnd(scan, end) : found;
@@ -68,6 +69,13 @@ function isDate(scan: Scan, at: number): boolean {
   if (!isMonth || bytes[at + 5]! > CODE.one || !isDigit(scan.byte(at + 8))) return false;
   const after = scan.byte(at + 10);
   return isDigit(scan.byte(at + 9)) && !isDigit(after) && after !== mark;
+}
+
+/** Whether `-22:15` or `T22:15` follows, which makes a day of `20171223`. */
+function isBeforeTime(scan: Scan, end: number): boolean {
+  if (scan.byte(end + 3) !== CODE.colon || !isDigit(scan.byte(end + 2))) return false;
+  const sign = scan.byte(end);
+  return (sign === CODE.dash || sign === CODE.T) && isDigit(scan.byte(end + 1));
 }
 
 /** Whether another group of digits may follow the one that ends at `end`: most numbers of logs are over here. */

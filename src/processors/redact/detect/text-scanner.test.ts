@@ -139,6 +139,7 @@ describe("telephone numbers", () => {
     "100 - 200 - 3000",
     "00 01 4096 8192",
     "session rTJ5F9PH epoch 1700000000",
+    "phone log of 20171223-22:15:29 and 20171223T22:15",
   ])("leaves %s", (text) => expectFound("phone", text));
 });
 

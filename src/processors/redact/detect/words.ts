@@ -88,19 +88,23 @@ interface Entry {
   flags: number;
 }
 
-/** By the low bits of their hashes: most words that come this far end here, with one look. */
+/** By the low bits of their hashes. */
 const BUCKETS: Entry[][] = Array.from({ length: 1_024 }, () => []);
 const BUCKET_MASK = BUCKETS.length - 1;
-/** By first letter, a bit for each length that a word beginning so has: most words end their search here. */
-const LENGTHS_BY_LETTER = new Int32Array(32);
+/** By the first two letters, a bit for each length that a word beginning so has: most words end their search here. */
+const LENGTHS = new Int32Array(32 * 32);
 for (const [flags, words] of LISTS) for (const word of words.split(" ")) enter(word, flags);
 
 function enter(word: string, flags: number): void {
-  LENGTHS_BY_LETTER[word.charCodeAt(0) & 31]! |= 1 << word.length;
+  LENGTHS[beginningOf(word.charCodeAt(0), word.charCodeAt(1), word.length)]! |= 1 << word.length;
   const bucket = BUCKETS[hashOf(Buffer.from(word), 0, word.length) & BUCKET_MASK]!;
   const known = bucket.find((entry) => entry.word === word);
   if (known === undefined) bucket.push({ word, flags });
   else known.flags |= flags;
+}
+
+function beginningOf(first: number, second: number, length: number): number {
+  return ((first & 31) << 5) | (length > 1 ? second & 31 : 0);
 }
 
 /** Of letters as lower case. */
@@ -112,7 +116,9 @@ function hashOf(bytes: Uint8Array, from: number, to: number): number {
 
 function flagsOf(bytes: Uint8Array, from: number, to: number): number {
   if (to - from > WORD_BYTES_MAX) return 0;
-  if ((LENGTHS_BY_LETTER[bytes[from]! & 31]! & (1 << (to - from))) === 0) return 0;
+  const length = to - from;
+  const beginning = beginningOf(bytes[from]!, bytes[from + 1]!, length);
+  if ((LENGTHS[beginning]! & (1 << length)) === 0) return 0;
   for (const { word, flags } of BUCKETS[hashOf(bytes, from, to) & BUCKET_MASK]!)
     if (isWritten(bytes, from, to, word)) return flags;
   return 0;
