@@ -150,6 +150,44 @@ receivers:
     ]);
   });
 
+  test("that are destinations get the rows only for which their condition is true, and count the others", async () => {
+    writeFileSync(
+      join(folder.path, "sightglass.yaml"),
+      `receivers: { http_json: { endpoint: "127.0.0.1:0" } }
+destinations:
+  jsonl:
+    outputPath: errors.jsonl
+    rotateDaily: false
+    when: severity_number >= SEVERITY_NUMBER_ERROR
+`,
+    );
+    const server = folder.serve();
+    const labels = await server.ready();
+    const events = ["info", "error", "debug", "info"].map((level, id) => ({
+      type: "x",
+      service: "shop",
+      level,
+      message: `${id} ${level}`,
+    }));
+    await fetch(`${server.receiver("http_json")}/v1/events`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(events),
+    });
+    const path = join(folder.path, "errors.jsonl");
+    const lines = (): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
+    await expect.poll(lines, { timeout: 20_000 }).toMatch(/\n$/);
+    expect(JSON.parse(lines())).toMatchObject({ message: "1 error" });
+    const metrics = async (): Promise<string> =>
+      (await fetch(`${labels.get("UI and API")!}/metrics`)).text();
+    const skipped = /delivery_rows_total\{[^}]*outcome="skipped"[^}]*\} (\d+)/;
+    // Sightglass's own rows are skipped too.
+    await expect
+      .poll(async () => Number(skipped.exec(await metrics())?.[1]), { timeout: 20_000 })
+      .toBeGreaterThanOrEqual(3);
+    expect(lines().trim().split("\n")).toHaveLength(1);
+  });
+
   test("are named by check, in the order in which they work", async () => {
     writeFileSync(join(folder.path, "sightglass.yaml"), configOf(9));
     const { stdout, code } = await folder.run(["check"]);
@@ -157,6 +195,23 @@ receivers:
     expect(stdout).toContain(
       "pipeline default: otlp, http_json → redact → store, jsonl, webhook/down\n",
     );
+  });
+
+  test("have conditions, which check shows, and judges", async () => {
+    const config = (when: string): string =>
+      `destinations:\n  jsonl:\n    outputPath: e.jsonl\n    when: ${when}\n`;
+    const file = join(folder.path, "sightglass.yaml");
+    writeFileSync(file, config("severity_number >= SEVERITY_NUMBER_ERROR"));
+    const { stdout, code } = await folder.run(["check"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "  jsonl is sent rows only where severity_number >= SEVERITY_NUMBER_ERROR\n",
+    );
+    writeFileSync(file, config("severity >= 17"));
+    const wrong = await folder.run(["check"]);
+    expect(wrong.code).not.toBe(0);
+    expect(wrong.stderr).toContain("sightglass.yaml:4: destinations.jsonl.when");
+    expect(wrong.stderr).toContain('have no field "severity"');
   });
 
   test("that are wrong stop the start, with their place", async () => {
