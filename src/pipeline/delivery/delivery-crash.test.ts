@@ -40,6 +40,9 @@ function partly({ rows, attempt }: Delivery): void {
   if (refused.length + again.length > 0) throw new PartialDeliveryError("some", { again, refused });
 }
 
+/** At one of so many first steps a second crash comes. */
+const RECOVERY_STEPS = 40;
+
 interface Run {
   readonly world: World;
   readonly clock: FakeClock;
@@ -79,21 +82,20 @@ async function live(run: Run, disk: SimulatedDisk, isDead: () => boolean): Promi
 
 type Answer = (delivery: Delivery) => void;
 
-/**
- * Kills the process that starts on `begin` at its step number `step`, once with the power going too; false
- * when it has fewer.
- */
-async function killedAt(
+/** The same world and disk, from the time of the crash on. */
+function after(run: Run): Run {
+  const clock = new FakeClock(run.clock.nowMs());
+  return { ...run, world: run.world.copy(clock), clock };
+}
+
+/** One life that is killed at its step number `step`; false when it has fewer. */
+async function diesAt(
   step: number,
-  begin: SimulatedDisk,
+  run: Run,
+  disk: SimulatedDisk,
   answer: Answer,
-  settings: Partial<DeliverySettings>,
-  wanted: RegExp,
 ): Promise<boolean> {
-  const clock = new FakeClock();
-  const world = new World(clock, { rowsMax: 5, waitMsMax: 10 });
-  const run: Run = { world, clock, settings, wanted };
-  const disk = begin.afterKill();
+  const { world } = run;
   let steps = 0;
   const dies = (): boolean => (steps += 1) >= step;
   const never = new Promise<never>(() => {});
@@ -107,20 +109,43 @@ async function killedAt(
     await never;
   };
   await live(run, disk, () => steps >= step);
-  if (steps < step) return false;
+  return steps >= step;
+}
+
+/** Another life settles what is left, and what comes then. */
+async function goesOn(run: Run, dead: SimulatedDisk, answer: Answer): Promise<void> {
+  const left = await filled(run.clock, LATE, dead);
+  run.world.answer = answer;
+  await live(run, left, () => false);
+  await check(run, left);
+}
+
+/**
+ * Kills the process that starts on `begin` at its step number `step`: once with the power going too, and once
+ * the next one as well, while it recovers. False when it has fewer steps.
+ */
+async function killedAt(
+  step: number,
+  begin: SimulatedDisk,
+  answer: Answer,
+  settings: Partial<DeliverySettings>,
+  wanted: RegExp,
+): Promise<boolean> {
+  const clock = new FakeClock();
+  const world = new World(clock, { rowsMax: 5, waitMsMax: 10 });
+  const run: Run = { world, clock, settings, wanted };
+  const disk = begin.afterKill();
+  if (!(await diesAt(step, run, disk, answer))) return false;
   let random = step;
   const isKept = (): boolean => {
     random = (random * 1_103_515_245 + 12_345) % 2_147_483_648;
     return random % 3 === 0;
   };
-  for (const dead of [disk.afterKill(), disk.afterPowerLoss(isKept)]) {
-    const later = new FakeClock(clock.nowMs());
-    const next: Run = { ...run, world: world.copy(later), clock: later };
-    next.world.answer = answer;
-    const left = await filled(later, LATE, dead);
-    await live(next, left, () => false);
-    await check(next, left);
-  }
+  for (const dead of [disk.afterKill(), disk.afterPowerLoss(isKept)])
+    await goesOn(after(run), dead, answer);
+  const [again, dead] = [after(run), disk.afterKill()];
+  await diesAt(1 + ((step * 7) % RECOVERY_STEPS), again, dead, answer);
+  await goesOn(after(again), dead.afterKill(), answer);
   return true;
 }
 
@@ -158,7 +183,7 @@ describe.each([
   ["the halving of rows that a condition chose", poisoned, {}, /[^04]$/],
   ["a partial delivery of rows that a condition chose", partly, {}, /[^04]$/],
 ] as const)("a crash during %s", (_name, answer, settings, wanted) => {
-  it("loses nothing at any step, with the power going or not", async () => {
+  it("loses nothing at any step, with the power going or not, nor when the next dies as it recovers", async () => {
     const begin = await filled(new FakeClock(), EARLY);
     let step = 1;
     while (await killedAt(step, begin, answer, settings, wanted)) step += 1;

@@ -31,6 +31,8 @@ export class DeliveryPlan {
   readonly #file: DeliveryStateFile;
   #identity = "";
   #underWay: PlannedPortion[] = [];
+  /** What an earlier life had begun, and this one has not yet: a crash meanwhile must not forget it. */
+  #inherited: readonly PlannedRange[] = [];
   #position: Position | undefined;
   /** `#position` as it is on disk. */
   #savedPosition: Position | undefined;
@@ -87,6 +89,7 @@ export class DeliveryPlan {
       this.#tallies.set(partial.sequence, partial);
     const acknowledged = { sequence: cursor + 1, row: 0 };
     const planned = state.planned.filter(({ after }) => comparePositions(after, acknowledged) > 0);
+    this.#inherited = planned;
     return { start: this.#position, planned };
   }
 
@@ -96,6 +99,9 @@ export class DeliveryPlan {
     // The journal has lost the record that was settled in part, and counts all of it as dropped.
     if (portion.from.sequence > sequence && this.#underWay.length === 0)
       this.#tallies.delete(sequence);
+    this.#inherited = this.#inherited.filter(
+      ({ after }) => comparePositions(after, portion.after) > 0,
+    );
     const entry: PlannedPortion = { portion, dead: undefined };
     this.#underWay.push(entry);
     return entry;
@@ -220,11 +226,14 @@ export class DeliveryPlan {
       version: 1,
       identity: this.#identity,
       cursor: this.#consumer.position(),
-      planned: this.#underWay.map(({ portion: { from, after, rows } }) => ({
-        from,
-        after,
-        rows: rows.length,
-      })),
+      planned: [
+        ...this.#underWay.map(({ portion: { from, after, rows } }) => ({
+          from,
+          after,
+          rows: rows.length,
+        })),
+        ...this.#inherited,
+      ],
       passed: this.#untold(),
       ...(position === undefined ? {} : { position }),
       ...(position === undefined || partial === undefined
