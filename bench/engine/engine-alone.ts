@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,7 @@ import { createOtlpSink } from "#receivers/otlp/sink.ts";
 import type { BlockInsert } from "#store/block-writer.ts";
 import { type BodyFile, signalOf } from "../load/bodies.ts";
 import { cpuSeconds, cpuSecondsByThread, rssBytes, untilQuiet } from "../measure/process-stats.ts";
-import { benchFolder } from "../measure/server.ts";
+import { benchFolder, ROOT } from "../measure/server.ts";
 import type { EngineOrder, EngineReply } from "./engine-main.ts";
 
 export interface EngineReport {
@@ -170,6 +170,14 @@ async function insertAll(engine: EngineProcess, { inserts }: Gathered): Promise<
     await engine.insert({ ...insert, path, columns: BLOCK_COLUMNS[insert.table] });
 }
 
+/** How the launcher of the server sets the engine's allocator: the comparison is with the same. */
+function launcherAllocator(): string {
+  const launcher = readFileSync(join(ROOT, "bin/sightglass"), "utf8");
+  const found = /JE_MALLOC_CONF:-(?<value>[^}]+)\}/.exec(launcher)?.groups?.["value"];
+  if (found === undefined) throw new Error("bin/sightglass does not set JE_MALLOC_CONF");
+  return found;
+}
+
 /** The process of `engine-main.ts`. */
 class EngineProcess {
   readonly pid: number;
@@ -180,7 +188,7 @@ class EngineProcess {
   private constructor(dataDir: string, memoryBytesMax: number) {
     const main = fileURLToPath(new URL("engine-main.ts", import.meta.url));
     this.child = fork(main, [dataDir, String(memoryBytesMax)], {
-      env: { ...process.env, UV_THREADPOOL_SIZE: "16" },
+      env: { JE_MALLOC_CONF: launcherAllocator(), ...process.env, UV_THREADPOOL_SIZE: "16" },
     });
     this.pid = this.child.pid!;
     this.child.on("message", ({ id, error }: EngineReply) => {
