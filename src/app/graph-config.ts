@@ -4,7 +4,7 @@ import { parseDocument } from "#config/document.ts";
 import { maskSecrets, unmask } from "#config/mask.ts";
 import { ConfigError } from "#config/problems.ts";
 import type { PipelineConfigAnswer, PipelineVerdict } from "#api/contract/pipeline-config.ts";
-import type { PipelineConfig } from "#api/rest/pipeline-config.ts";
+import type { PipelineConfig } from "#api/rest/handlers/pipeline-config.ts";
 import { InvalidRequest } from "#api/rest/invalid-request.ts";
 import { SightglassError } from "#core/errors.ts";
 import { changeText, type GraphChange } from "#pipeline/graph/graph-changes.ts";

@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { router } from "./routes/router.tsx";
+import { router } from "./routes/router.ts";
 
 const queries = new QueryClient({
   defaultOptions: {

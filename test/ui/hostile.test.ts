@@ -2,8 +2,9 @@ import type { Span } from "#api/contract/traces.ts";
 import type { Attributes } from "#api/contract/values.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeViolations, screenshot, startBrowser, type OpenPage } from "./browser.ts";
-import { filled, type Answers } from "./canned-answers.ts";
-import { checkoutTrace } from "./canned-traces.ts";
+import type { Answers } from "./canned/answers.ts";
+import { filled } from "./canned/shops.ts";
+import { checkoutTrace } from "./canned/checkout-trace.ts";
 import { startPageServer, type PageServer } from "./page-server.ts";
 
 const browser = await startBrowser();
@@ -65,15 +66,15 @@ function hostileShop(root: string): Answers {
   }));
   return {
     ...answers,
-    ready: {
+    getReady: {
       status: "not_ready",
       checks: TEXTS.map((name, place) => ({ name, ready: false, message: text(place + 4) })),
     },
-    services: {
-      data: TEXTS.map((service) => ({ ...answers.services.data[0]!, service })),
+    listServices: {
+      data: TEXTS.map((service) => ({ ...answers.listServices.data[0]!, service })),
     },
-    traces: {
-      data: answers.traces.data.map((row, place) => ({
+    searchTraces: {
+      data: answers.searchTraces.data.map((row, place) => ({
         ...row,
         rootService: text(place),
         rootOperation: text(place + Math.floor(place / TEXTS.length)),
@@ -81,7 +82,7 @@ function hostileShop(root: string): Answers {
       })),
       nextCursor: text(0),
     },
-    trace: { ...checkoutTrace, spans },
+    getTrace: { ...checkoutTrace, spans },
   };
 }
 

@@ -10,8 +10,8 @@ import {
   WIDTHS,
   withClock,
 } from "./browser.ts";
-import { empty, filled, storeDown } from "./canned-answers.ts";
-import { checkoutTrace } from "./canned-traces.ts";
+import { empty, filled, storeDown } from "./canned/shops.ts";
+import { checkoutTrace } from "./canned/checkout-trace.ts";
 import { startPageServer, type PageServer } from "./page-server.ts";
 import { unreachedByTab } from "./tab-tour.ts";
 

@@ -3,25 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Answers } from "./canned-answers.ts";
+import { methodOf, type Route } from "#api/contract/route.ts";
+import { type OperationId, ROUTES } from "#api/contract/routes.ts";
+import { SECURITY_HEADERS } from "#api/rest/security-headers.ts";
+import type { ReadyAnswer } from "#api/contract/status.ts";
+import type { Answers } from "./canned/answers.ts";
 
 /** The built UI, as `npm start` and `npm test` make it. */
 export const BUILT_UI = fileURLToPath(new URL("../../dist/ui/", import.meta.url));
-
-/** As strict as the server's own: what breaks it in the tests would break there. */
-const CONTENT_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "object-src 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -92,10 +81,11 @@ function respond(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const { pathname, search } = new URL(request.url ?? "/", "http://page");
+  const url = new URL(request.url ?? "/", "http://page");
+  const { pathname, search } = url;
   if (pathname.startsWith("/api/") || pathname === "/readyz") {
     state.asked.push(pathname + search);
-    respondApi(state, pathname, request.headers.authorization, response);
+    respondApi(state, url, request, response);
     return;
   }
   // An address of a page is a path without a file's ending; the page itself reads it.
@@ -103,52 +93,79 @@ function respond(
   const body = files.get(file);
   response.writeHead(body === undefined ? 404 : 200, {
     "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-    "content-security-policy": CONTENT_POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
+    ...SECURITY_HEADERS,
   });
   response.end(body);
 }
 
 function respondApi(
   state: PageServer,
-  pathname: string,
-  authorization: string | undefined,
+  url: URL,
+  request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const refusal =
-    state.token !== undefined && pathname !== "/readyz" && authorization !== `Bearer ${state.token}`
-      ? { status: 401, code: "unauthorized", title: "A valid bearer token is needed", detail: "" }
-      : state.refusal?.of.test(pathname) === true
-        ? state.refusal
-        : undefined;
+  const answer = answerTo(state.answers, request.method ?? "GET", url);
+  const refusal = refusalOf(state, url.pathname, request.headers.authorization) ?? answer.refusal;
   if (refusal !== undefined) {
     const { status, code, title, detail } = refusal;
     response.writeHead(status, { "content-type": "application/problem+json" });
     response.end(JSON.stringify({ type: "about:blank", status, traceId: "", code, title, detail }));
     return;
   }
-  const isReady = pathname !== "/readyz" || state.answers.ready.status === "ready";
+  const { body, isReady } = answer;
   response.writeHead(isReady ? 200 : 503, { "content-type": "application/json" });
-  response.end(JSON.stringify(answerTo(state.answers, pathname)));
+  response.end(JSON.stringify(body));
 }
 
-function answerTo(answers: Answers, pathname: string): unknown {
-  switch (pathname) {
-    case "/readyz":
-      return answers.ready;
-    case "/api/v1/about":
-      return answers.about;
-    case "/api/v1/ledger":
-      return answers.ledger();
-    case "/api/v1/services":
-      return answers.services;
-    case "/api/v1/traces":
-      return answers.traces;
-    case "/api/v1/attributes":
-      return answers.attributes;
-    default:
-      return answers.trace;
+type Refused = Omit<Refusal, "of">;
+
+function refusalOf(
+  state: PageServer,
+  pathname: string,
+  authorization: string | undefined,
+): Refused | undefined {
+  if (
+    state.token !== undefined &&
+    pathname !== "/readyz" &&
+    authorization !== `Bearer ${state.token}`
+  )
+    return {
+      status: 401,
+      code: "unauthorized",
+      title: "A valid bearer token is needed",
+      detail: "",
+    };
+  return state.refusal?.of.test(pathname) === true ? state.refusal : undefined;
+}
+
+interface Answer {
+  readonly body?: unknown;
+  readonly isReady: boolean;
+  readonly refusal?: Refused;
+}
+
+/** What has no answer here is refused as a page would be by a server that does not know it. */
+function answerTo(answers: Answers, method: string, url: URL): Answer {
+  const id = operationAt(method, url.pathname);
+  const given = id === undefined ? undefined : answers[id];
+  if (id === undefined || given === undefined) {
+    const title = `no answer is made for ${method} ${url.pathname}`;
+    return { isReady: true, refusal: { status: 404, code: "not_found", title, detail: "" } };
   }
+  // What no server could answer would prove nothing.
+  const body = ROUTES[id].answer.parse(typeof given === "function" ? given(url) : given);
+  return { body, isReady: id !== "getReady" || (body as ReadyAnswer).status === "ready" };
+}
+
+const OPERATIONS = (Object.keys(ROUTES) as OperationId[]).map((id) => {
+  const route: Route = ROUTES[id];
+  const pattern = new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+  // The more of a path is fixed, the sooner it is what was meant.
+  return { id, method: methodOf(route), pattern, parameters: route.path.split("{").length };
+});
+
+function operationAt(method: string, pathname: string): OperationId | undefined {
+  return OPERATIONS.toSorted((a, b) => a.parameters - b.parameters).find(
+    (one) => one.method === method && one.pattern.test(pathname),
+  )?.id;
 }

@@ -9,8 +9,8 @@ import {
   WIDTHS,
   withClock,
 } from "./browser.ts";
-import { filled } from "./canned-answers.ts";
-import { checkoutTrace, largeTrace } from "./canned-traces.ts";
+import { filled } from "./canned/shops.ts";
+import { checkoutTrace, largeTrace } from "./canned/checkout-trace.ts";
 import { startPageServer, type PageServer } from "./page-server.ts";
 import { unreachedByTab } from "./tab-tour.ts";
 
@@ -180,7 +180,7 @@ describe.skipIf(browser === undefined)("a trace", () => {
   });
 
   test("with 10,000 spans draws a screenful of them, wherever it is scrolled to, and finds any", async () => {
-    server.answers = { ...filled(), trace: largeTrace(10_000) };
+    server.answers = { ...filled(), getTrace: largeTrace(10_000) };
     await using opened = await browser!.open(address, { height: 900 });
     const { page, problems } = opened;
     await page.getByRole("treeitem").first().waitFor();

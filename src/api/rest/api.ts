@@ -13,8 +13,8 @@ import type { Tracer } from "#telemetry/tracer.ts";
 import type { PipelinesAnswer } from "../contract/pipelines.ts";
 import type { AboutAnswer, ReadyAnswer } from "../contract/status.ts";
 import { Access, type AccessOptions } from "./access.ts";
-import { createHandlers } from "./handlers.ts";
-import type { PipelineConfig } from "./pipeline-config.ts";
+import { createHandlers } from "./handlers/handlers.ts";
+import type { PipelineConfig } from "./handlers/pipeline-config.ts";
 import { createServer } from "./server.ts";
 import { UiFiles } from "./ui-files.ts";
 

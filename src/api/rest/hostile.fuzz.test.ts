@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { methodOf, type OperationId, type Route, ROUTES } from "../contract/routes.ts";
+import { methodOf, type Route } from "../contract/route.ts";
+import { type OperationId, ROUTES } from "../contract/routes.ts";
 import { FOREIGN, openTelemetryApi, type TelemetryApi, TRACE } from "./testing/telemetry-api.ts";
 
 const RANGE = { from: "2026-09-21T00:00:00Z", to: "2026-09-22T00:00:00Z" };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { problem } from "../contract/problem.ts";
-import { methodOf, type OperationId, type Route, ROUTES } from "../contract/routes.ts";
+import { methodOf, type Route } from "../contract/route.ts";
+import { type OperationId, ROUTES } from "../contract/routes.ts";
 
 /** A JSON value: the document is data. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

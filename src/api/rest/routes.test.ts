@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { methodOf, type OperationId, type Route, ROUTES } from "../contract/routes.ts";
+import { methodOf, type Route } from "../contract/route.ts";
+import { type OperationId, ROUTES } from "../contract/routes.ts";
 import { openApiDocument } from "./openapi.ts";
 import {
   DEAD_LETTER,

@@ -6,7 +6,7 @@ import {
   deletedAnswer,
   replayAnswer,
 } from "#api/contract/dead-letters.ts";
-import { deadLetterHandlers } from "#api/rest/dead-letters.ts";
+import { deadLetterHandlers } from "#api/rest/handlers/dead-letters.ts";
 import type { Settings } from "#config/schema.ts";
 import { systemClock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";

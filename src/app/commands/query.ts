@@ -1,6 +1,7 @@
 import type { ParseArgsOptionsConfig } from "node:util";
 import { z } from "zod";
-import { ROUTES, type Route } from "#api/contract/routes.ts";
+import type { Route } from "#api/contract/route.ts";
+import { ROUTES } from "#api/contract/routes.ts";
 import type { Command, CommandInput } from "../command-line.ts";
 import { CONFIG_OPTION, CONFIG_OPTION_HELP, configOf } from "../config-option.ts";
 import { EXIT_CODES, ExitError } from "../exit-codes.ts";

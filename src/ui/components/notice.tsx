@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { ApiError } from "../lib/api.ts";
+import type { ApiError } from "../lib/api/request.ts";
 import { Value } from "./text.tsx";
 import { Button } from "./button.tsx";
 import { ErrorIcon } from "./icons.tsx";

@@ -1,28 +1,41 @@
-import { RANGE_WORDS, RANGES, type Range } from "../lib/time-range.ts";
+import { rangeWords, searchOf, type TimeRange } from "../lib/time-range.ts";
 
-/** How far back a page looks. */
+const CHOICES: readonly TimeRange[] = [900, 3_600, 21_600, 86_400].map((seconds) => ({
+  kind: "relative",
+  seconds,
+}));
+
+/** How far back a page looks. A range of the address that is no choice is shown as one more. */
 export function RangeSelect({
   value,
   onChange,
 }: {
-  value: Range;
-  onChange: (range: Range) => void;
+  value: TimeRange;
+  onChange: (range: TimeRange) => void;
 }) {
+  const chosen = keyOf(value);
+  const choices = CHOICES.some((range) => keyOf(range) === chosen) ? CHOICES : [...CHOICES, value];
   return (
     <select
       aria-label="Time range"
-      value={value}
+      value={chosen}
       onChange={(event) => {
-        const range = RANGES.find((candidate) => candidate === event.target.value);
+        const range = choices.find((candidate) => keyOf(candidate) === event.target.value);
         if (range !== undefined) onChange(range);
       }}
       className="h-7 rounded-md border border-line bg-surface px-1.5 text-xs font-medium text-muted hover:border-line-strong hover:text-text"
     >
-      {RANGES.map((range) => (
-        <option key={range} value={range}>
-          {RANGE_WORDS[range].replace(/^l/, "L")}
+      {choices.map((range) => (
+        <option key={keyOf(range)} value={keyOf(range)}>
+          {rangeWords(range).replace(/^./, (letter) => letter.toUpperCase())}
         </option>
       ))}
     </select>
   );
+}
+
+function keyOf(range: TimeRange): string {
+  return Object.values(searchOf(range))
+    .filter((part) => part !== undefined)
+    .join(" ");
 }

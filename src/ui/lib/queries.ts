@@ -1,17 +1,9 @@
 import type { AttributesAnswer } from "#api/contract/attributes.ts";
 import { keepPreviousData, useQuery, type Query, type UseQueryResult } from "@tanstack/react-query";
-import { api, type ApiError, type ApiResult } from "./api.ts";
+import { askAttributes } from "./api/attributes.ts";
+import type { ApiFailure } from "./api/request.ts";
+import { askAbout } from "./api/status.ts";
 import { useLive } from "./live.ts";
-
-/** An `ApiError` as TanStack Query wants it: thrown. */
-class ApiFailure extends Error {
-  readonly error: ApiError;
-
-  constructor(error: ApiError) {
-    super(error.title);
-    this.error = error;
-  }
-}
 
 declare module "@tanstack/react-query" {
   interface Register {
@@ -21,12 +13,6 @@ declare module "@tanstack/react-query" {
 
 /** How often the page asks again, in milliseconds; never while its tab is hidden. */
 export const POLL_MS = { ledger: 2_000, about: 5_000, lists: 4_000, firstData: 2_000 } as const;
-
-export async function answer<T>(result: Promise<ApiResult<T>>): Promise<T> {
-  const settled = await result;
-  if (settled.ok) return settled.data;
-  throw new ApiFailure(settled.error);
-}
 
 /**
  * One answer of the API, asked for again every `everyMs` while the page is live and its tab is shown.
@@ -56,7 +42,7 @@ export function usePolled<T>(options: {
 export function useAbout() {
   return usePolled({
     key: ["about"],
-    ask: (cancel) => answer(api.about(cancel)),
+    ask: askAbout,
     everyMs: POLL_MS.about,
   });
 }
@@ -76,7 +62,7 @@ export function useHasData(): UseQueryResult<boolean> {
       const from = new Date(Date.now() - FIRST_DATA_DAYS * 86_400_000).toISOString();
       const bySignal = await Promise.all(
         (["traces", "logs", "metrics"] as const).map((kind) =>
-          answer(api.attributes({ signal: kind, key: "service.name", from }, signal)),
+          askAttributes({ signal: kind, key: "service.name", from }, signal),
         ),
       );
       return bySignal.some(hasForeignService);

@@ -9,8 +9,9 @@ import { LedgerCards } from "../features/ledger/ledger-cards.tsx";
 import { ServicesTable } from "../features/services/services-table.tsx";
 import { LatestTraces, TraceFilters } from "../features/traces/latest-traces.tsx";
 import { useAbout, useHasData } from "../lib/queries.ts";
-import { DEFAULT_RANGE, RANGE_WORDS } from "../lib/time-range.ts";
-import type { OverviewSearch } from "./router.tsx";
+import { rangeWords, type RangeSearch, searchOf } from "../lib/time-range.ts";
+import { useViewRange } from "../lib/view-range.ts";
+import type { OverviewSearch } from "./overview-route.ts";
 
 const route = getRouteApi("/");
 
@@ -59,9 +60,9 @@ export function Overview() {
 /** Puts a part of the view state into the address; undefined takes it out. */
 function useChange() {
   const navigate = route.useNavigate();
-  return (part: { [K in keyof OverviewSearch]: OverviewSearch[K] | undefined }): void => {
+  return (part: OverviewSearch & RangeSearch): void => {
     void navigate({
-      search: (search) => ({ ...search, ...part }) as OverviewSearch,
+      search: (search) => ({ ...search, ...part }),
       replace: true,
       resetScroll: false,
     });
@@ -71,15 +72,19 @@ function useChange() {
 function Data({ onSnippet }: { onSnippet: (id: string) => void }) {
   const search = route.useSearch();
   const change = useChange();
-  const { range = DEFAULT_RANGE, service, status, before, until, sort, snippet } = search;
+  const range = useViewRange();
+  const { service, status, before, until, sort, snippet } = search;
   const latest = { before: undefined, until: undefined };
   return (
     <div className="grid items-start gap-3 xl:grid-cols-[minmax(33rem,2fr)_3fr] xl:grid-rows-[auto_1fr]">
       <Panel
         title="Services"
-        note={RANGE_WORDS[range]}
+        note={rangeWords(range)}
         actions={
-          <RangeSelect value={range} onChange={(chosen) => change({ ...latest, range: chosen })} />
+          <RangeSelect
+            value={range}
+            onChange={(chosen) => change({ ...latest, ...searchOf(chosen) })}
+          />
         }
       >
         <ServicesTable
@@ -94,7 +99,7 @@ function Data({ onSnippet }: { onSnippet: (id: string) => void }) {
       </Panel>
       <Panel
         title={before === undefined ? "Latest traces" : "Older traces"}
-        note={RANGE_WORDS[range]}
+        note={rangeWords(range)}
         className="xl:col-start-2 xl:row-span-2 xl:row-start-1"
         actions={
           <TraceFilters

@@ -43,7 +43,6 @@ function TopBar({ traceId }: { traceId: string | undefined }) {
       <nav aria-label="Pages" className="flex min-w-0 items-center gap-1.5 sm:gap-2">
         <Link
           to="/"
-          search={({ live }) => (live === "off" ? { live } : {})}
           className="flex items-center gap-2 rounded-md text-base font-semibold tracking-tight"
         >
           <LogoIcon className="size-5.5" />
@@ -77,7 +76,7 @@ function LiveSwitch() {
   const turn = (): void => {
     void navigate({
       to: ".",
-      search: ({ live: _, ...rest }) => (isLive ? { ...rest, live: "off" } : rest),
+      search: (search) => ({ ...search, live: isLive ? "off" : undefined }),
       replace: true,
     });
   };

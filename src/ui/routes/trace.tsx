@@ -2,9 +2,9 @@ import type { TraceAnswer } from "#api/contract/traces.ts";
 import { getRouteApi } from "@tanstack/react-router";
 import { Failure, Loading, Nothing } from "../components/notice.tsx";
 import { TraceView, type TraceViewState } from "../features/trace/trace-view.tsx";
-import { api, type ApiError } from "../lib/api.ts";
-import { answer, POLL_MS, usePolled } from "../lib/queries.ts";
-import { defined } from "../lib/search-text.ts";
+import type { ApiError } from "../lib/api/request.ts";
+import { askTrace } from "../lib/api/traces.ts";
+import { POLL_MS, usePolled } from "../lib/queries.ts";
 
 const route = getRouteApi("/traces/$traceId");
 
@@ -19,7 +19,7 @@ export function TracePage() {
   const { data, error, refetch } = useTrace(traceId);
   const onState = (view: TraceViewState): void => {
     void navigate({
-      search: (before) => ({ ...defined({ live: before.live }), ...defined(view) }),
+      search: (before) => ({ ...before, ...view }),
       replace: true,
       resetScroll: false,
     });
@@ -57,7 +57,7 @@ function useTrace(traceId: string) {
   // Asked again while it may grow, and while it is not there yet.
   const latest = usePolled<TraceAnswer>({
     key: ["trace", traceId],
-    ask: (cancel) => answer(api.trace(traceId, cancel)),
+    ask: (cancel) => askTrace(traceId, cancel),
     everyMs: (query) => {
       const { data, error } = query.state;
       if (data === undefined) return error === null ? false : POLL_MS.lists;

@@ -1,14 +1,14 @@
 import type { ReadyAnswer } from "#api/contract/status.ts";
 import type { UseQueryResult } from "@tanstack/react-query";
-import { api } from "../../lib/api.ts";
-import { answer, POLL_MS, usePolled } from "../../lib/queries.ts";
+import { askReady } from "../../lib/api/status.ts";
+import { POLL_MS, usePolled } from "../../lib/queries.ts";
 
 export type Health = "healthy" | "not-ready" | "no-answer" | "unknown";
 
 export function useReadiness(): UseQueryResult<ReadyAnswer> {
   return usePolled({
     key: ["ready"],
-    ask: (cancel) => answer(api.ready(cancel)),
+    ask: askReady,
     everyMs: POLL_MS.about,
   });
 }

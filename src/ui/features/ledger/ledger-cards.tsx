@@ -2,9 +2,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { WarnIcon } from "../../components/icons.tsx";
 import { Failure } from "../../components/notice.tsx";
-import { api } from "../../lib/api.ts";
+import { askLedger } from "../../lib/api/status.ts";
 import { fullCount, perSecond, shortCount } from "../../lib/format.ts";
-import { answer, POLL_MS, usePolled } from "../../lib/queries.ts";
+import { POLL_MS, usePolled } from "../../lib/queries.ts";
 import {
   rateNow,
   rates,
@@ -22,7 +22,7 @@ function useLedgerHistory() {
   return usePolled<readonly LedgerSample[]>({
     key: KEY,
     ask: async (cancel) => {
-      const ledger = await answer(api.ledger(cancel));
+      const ledger = await askLedger(cancel);
       const before = queries.getQueryData<readonly LedgerSample[]>(KEY) ?? [];
       return withSample(before, { atMs: performance.now(), ledger });
     },

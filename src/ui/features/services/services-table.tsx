@@ -7,10 +7,10 @@ import { WarnIcon } from "../../components/icons.tsx";
 import { Failure, Loading, Nothing } from "../../components/notice.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { SortHead } from "../../components/table.tsx";
-import { api } from "../../lib/api.ts";
+import { askServices } from "../../lib/api/services.ts";
 import { fullCount, percent, shortCount } from "../../lib/format.ts";
-import { answer, isOwnService, POLL_MS, usePolled } from "../../lib/queries.ts";
-import { RANGE_WORDS, requestRange, type Range } from "../../lib/time-range.ts";
+import { isOwnService, POLL_MS, usePolled } from "../../lib/queries.ts";
+import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
 import { nextOrder, parseOrder, sorted, type SortColumn } from "./service-order.ts";
 
 /** Rows drawn until all are asked for. */
@@ -20,7 +20,7 @@ const ROWS_SHOWN = 50;
 const ALARMING_ERROR_RATE = 0.01;
 
 interface ServicesTableProps {
-  readonly range: Range;
+  readonly range: TimeRange;
   readonly sort: string | undefined;
   readonly onSort: (sort: string) => void;
   /** The service whose traces are shown beside. */
@@ -32,7 +32,7 @@ export function ServicesTable(props: ServicesTableProps) {
   const { range } = props;
   const { data, error, refetch } = usePolled({
     key: ["services", range],
-    ask: (cancel) => answer(api.services(requestRange(range, Date.now()), cancel)),
+    ask: (cancel) => askServices(requestRange(range, Date.now()), cancel),
     everyMs: POLL_MS.lists,
     keepPrevious: true,
   });
@@ -41,7 +41,7 @@ export function ServicesTable(props: ServicesTableProps) {
     return <Failure error={error.error} onRetry={() => void refetch()} />;
   }
   if (data.data.length === 0) {
-    return <Nothing title={`No service sent a span in the ${RANGE_WORDS[range]}`} />;
+    return <Nothing title={`No service sent a span in the ${rangeWords(range)}`} />;
   }
   return <Rows {...props} services={data.data} />;
 }

@@ -8,16 +8,16 @@ import { ServiceName, ServiceSwatch } from "../../components/service-name.tsx";
 import { Head } from "../../components/table.tsx";
 import { Name } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
-import { api } from "../../lib/api.ts";
+import { askTraces } from "../../lib/api/traces.ts";
 import { fullCount, shortCount } from "../../lib/format.ts";
-import { answer, isOwnService, POLL_MS, usePolled } from "../../lib/queries.ts";
-import { RANGE_WORDS, requestRange, type Range } from "../../lib/time-range.ts";
+import { isOwnService, POLL_MS, usePolled } from "../../lib/queries.ts";
+import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
 import { visible } from "../../lib/visible-text.ts";
 
 const PAGE_ROWS = 60;
 
 export interface TraceFilter {
-  readonly range: Range;
+  readonly range: TimeRange;
   readonly service: string | undefined;
   readonly onlyErrors: boolean;
   /** A page of older traces: its cursor, and the end of the range that its first page had. */
@@ -46,7 +46,7 @@ export function LatestTraces({ filter, onOlder, onLatest }: LatestTracesProps) {
         limit: PAGE_ROWS,
         cursor: before,
       };
-      const { data: traces, nextCursor } = await answer(api.traces(parameters, cancel));
+      const { data: traces, nextCursor } = await askTraces(parameters, cancel);
       const shown = service === undefined ? traces.filter(isForeign) : traces;
       return { traces: shown, nextCursor, until: bounds.to };
     },
@@ -60,7 +60,7 @@ export function LatestTraces({ filter, onOlder, onLatest }: LatestTracesProps) {
   const { traces, nextCursor } = data;
   if (traces.length === 0 && nextCursor === null) {
     return (
-      <Nothing title={`No ${onlyErrors ? "failed " : ""}trace in the ${RANGE_WORDS[range]}`}>
+      <Nothing title={`No ${onlyErrors ? "failed " : ""}trace in the ${rangeWords(range)}`}>
         {service === undefined && !onlyErrors
           ? null
           : "A wider range or fewer filters may find some."}
@@ -149,7 +149,6 @@ function TraceRow({ trace, longestMs }: { trace: TraceSummary; longestMs: number
         <Link
           to="/traces/$traceId"
           params={{ traceId }}
-          search={({ live }) => (live === "off" ? { live } : {})}
           className="flex min-w-0 items-center gap-2 outline-offset-[-2px] after:absolute after:inset-0 max-md:flex-col max-md:items-start max-md:gap-0"
         >
           <ServiceName

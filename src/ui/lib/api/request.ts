@@ -1,9 +1,5 @@
-import type { AttributesAnswer } from "#api/contract/attributes.ts";
 import type { Problem } from "#api/contract/problem.ts";
-import type { TraceAnswer, TracesAnswer } from "#api/contract/traces.ts";
-import type { ServicesAnswer } from "#api/contract/services.ts";
-import type { AboutAnswer, LedgerAnswer, ReadyAnswer } from "#api/contract/status.ts";
-import { token } from "./token.ts";
+import { token } from "../token.ts";
 
 /**
  * Why there is no answer. `unreachable`: nothing answered. `unauthorized`: a token is needed. `refused`:
@@ -18,69 +14,86 @@ export interface ApiError {
   readonly status: number;
 }
 
-export type ApiResult<T> =
-  | { readonly ok: true; readonly data: T }
-  | { readonly ok: false; readonly error: ApiError };
+/** An {@link ApiError}, thrown: what a question without an answer rejects with. */
+export class ApiFailure extends Error {
+  readonly error: ApiError;
 
-type Parameters = Readonly<Record<string, string | number | undefined>>;
+  constructor(error: ApiError) {
+    super(error.title);
+    this.error = error;
+  }
+}
+
+/** A list gives its name several times; what is undefined is left out. */
+export type Parameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+export interface RequestOptions {
+  /** GET when left out. */
+  readonly method?: "POST" | "PUT" | "DELETE";
+  readonly parameters?: Parameters;
+  /** Sent as text. */
+  readonly body?: string;
+  /** Statuses that bring an answer too, not an error. */
+  readonly alsoAnswers?: readonly number[];
+}
 
 /** Above it a request counts as unanswered. Every query of the server ends sooner. */
 const TIMEOUT_MS = 30_000;
 
-export const api = {
-  about: (cancel: AbortSignal) => get<AboutAnswer>("/api/v1/about", {}, cancel),
-  ledger: (cancel: AbortSignal) => get<LedgerAnswer>("/api/v1/ledger", {}, cancel),
-  services: (parameters: Parameters, cancel: AbortSignal) =>
-    get<ServicesAnswer>("/api/v1/services", parameters, cancel),
-  traces: (parameters: Parameters, cancel: AbortSignal) =>
-    get<TracesAnswer>("/api/v1/traces", parameters, cancel),
-  trace: (traceId: string, cancel: AbortSignal) =>
-    get<TraceAnswer>(`/api/v1/traces/${encodeURIComponent(traceId)}`, {}, cancel),
-  attributes: (parameters: Parameters, cancel: AbortSignal) =>
-    get<AttributesAnswer>("/api/v1/attributes", parameters, cancel),
-  /** Not ready is an answer too, not an error. */
-  ready: (cancel: AbortSignal) => get<ReadyAnswer>("/readyz", {}, cancel, [503]),
-};
-
-async function get<T>(
+/**
+ * Asks the API. `T` is the contract's type of the answer.
+ *
+ * @throws ApiFailure When there is no answer; what `cancel` has ended is thrown as it is.
+ */
+export async function request<T>(
   path: string,
-  parameters: Parameters,
   cancel: AbortSignal,
-  alsoAnswers: readonly number[] = [],
-): Promise<ApiResult<T>> {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) query.set(name, String(value));
-  }
-  const address = query.size === 0 ? path : `${path}?${query.toString()}`;
-  const bearer = token();
+  options: RequestOptions = {},
+): Promise<T> {
+  const { method = "GET", parameters = {}, body, alsoAnswers = [] } = options;
+  let response: Response;
   try {
-    const response = await fetch(address, {
-      headers: {
-        accept: "application/json",
-        ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-      },
+    response = await fetch(addressOf(path, parameters), {
+      method,
+      headers: { accept: "application/json", ...authorization() },
       signal: AbortSignal.any([cancel, AbortSignal.timeout(TIMEOUT_MS)]),
+      ...(body === undefined ? {} : { body }),
     });
     return await read<T>(response, alsoAnswers);
   } catch (error) {
-    // Thrown on, so that a query that was left is not shown as one that failed.
-    if (cancel.aborted) throw error;
-    return { ok: false, error: unreachable() };
+    // Thrown on, so that a question that was left is not shown as one that failed.
+    if (cancel.aborted || error instanceof ApiFailure) throw error;
+    throw new ApiFailure(unreachable());
   }
 }
 
-async function read<T>(response: Response, alsoAnswers: readonly number[]): Promise<ApiResult<T>> {
+/** What shows the server who asks; nothing where no token is known. */
+export function authorization(): Readonly<Record<string, string>> {
+  const bearer = token();
+  return bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+}
+
+/** A path with its query string. */
+export function addressOf(path: string, parameters: Parameters): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === undefined) continue;
+    for (const one of typeof value === "object" ? value : [value]) query.append(name, String(one));
+  }
+  return query.size === 0 ? path : `${path}?${query.toString()}`;
+}
+
+async function read<T>(response: Response, alsoAnswers: readonly number[]): Promise<T> {
   const body = await json(response);
   const problem = isProblem(body) ? body : undefined;
   const { ok, status } = response;
   if ((ok || alsoAnswers.includes(status)) && body !== undefined && problem === undefined) {
     // The server checks its answers against the contract; the browser does not carry the schemas.
-    return { ok: true, data: body as T };
+    return body as T;
   }
-  if (status === 401) return { ok: false, error: refused("unauthorized", status, problem) };
-  if (problem !== undefined) return { ok: false, error: refused("refused", status, problem) };
-  return { ok: false, error: garbled(status) };
+  if (status === 401) throw new ApiFailure(refused("unauthorized", status, problem));
+  if (problem !== undefined) throw new ApiFailure(refused("refused", status, problem));
+  throw new ApiFailure(garbled(status));
 }
 
 async function json(response: Response): Promise<unknown> {

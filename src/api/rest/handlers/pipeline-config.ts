@@ -1,6 +1,6 @@
 import { SightglassError } from "#core/errors.ts";
-import type { PipelineConfigAnswer, PipelineVerdict } from "../contract/pipeline-config.ts";
-import type { Handlers } from "./handlers.ts";
+import type { PipelineConfigAnswer, PipelineVerdict } from "../../contract/pipeline-config.ts";
+import type { HandlersOf } from "../route-request.ts";
 
 /** The graph as it is written, seen and changed. Texts are YAML or JSON. */
 export interface PipelineConfig {
@@ -11,10 +11,7 @@ export interface PipelineConfig {
   replace(text: string): Promise<string[]>;
 }
 
-type ConfigHandlers = Pick<
-  Handlers,
-  "getPipelineConfig" | "validatePipelines" | "putPipelineConfig"
->;
+type ConfigHandlers = HandlersOf<"getPipelineConfig" | "validatePipelines" | "putPipelineConfig">;
 
 export function pipelineConfigHandlers(config: PipelineConfig | undefined): ConfigHandlers {
   const given = (): PipelineConfig => {

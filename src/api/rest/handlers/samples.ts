@@ -2,9 +2,9 @@ import { SightglassError } from "#core/errors.ts";
 import { formatTime } from "#core/time.ts";
 import type { LiveComponent } from "#pipeline/live/live-component.ts";
 import { jsonOfSample, type RowSample, type SampledRow } from "#pipeline/live/row-samples.ts";
-import type { ParamsOf, QueryOf } from "../contract/routes.ts";
-import type { SamplesAnswer } from "../contract/samples.ts";
-import { InvalidRequest } from "./invalid-request.ts";
+import type { ParamsOf, QueryOf } from "../../contract/routes.ts";
+import type { SamplesAnswer } from "../../contract/samples.ts";
+import { InvalidRequest } from "../invalid-request.ts";
 
 /** Answers with what was taken of a component's rows, and has more taken for a while. */
 export function sampleComponent(

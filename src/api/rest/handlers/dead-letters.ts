@@ -14,8 +14,8 @@ import { signalOf } from "#pipeline/delivery/row-facts.ts";
 import { jsonOfRow } from "#pipeline/delivery/row-json.ts";
 import { type Cursors, listOf } from "#query/cursor.ts";
 import { z } from "zod";
-import type { DeadLetterAnswer } from "../contract/dead-letters.ts";
-import type { AnswerOf, ParamsOf, QueryOf } from "../contract/routes.ts";
+import type { DeadLetterAnswer } from "../../contract/dead-letters.ts";
+import type { AnswerOf, ParamsOf, QueryOf } from "../../contract/routes.ts";
 
 const position = z.object({
   pipeline: z.string(),

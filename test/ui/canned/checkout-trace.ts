@@ -1,5 +1,5 @@
 import type { Span, TraceAnswer, TraceSummary } from "#api/contract/traces.ts";
-import { fixedRandom } from "./fixed-random.ts";
+import { fixedRandom } from "../fixed-random.ts";
 
 // Traces as the API answers them: a shop's checkout, one that fails, and ones too large to draw whole.
 

@@ -1,0 +1,23 @@
+import { metricQuery, metricQueryAnswer, metricsAnswer, metricsQuery } from "./metrics.ts";
+import type { Route } from "./route.ts";
+
+/** What is asked of metrics. */
+export const METRIC_ROUTES = {
+  listMetrics: {
+    path: "/api/v1/metrics",
+    tag: "Metrics",
+    summary: "Metrics with their type, unit and attribute keys",
+    description: "Those with a series on a day (UTC) of the time range.",
+    query: metricsQuery,
+    answer: metricsAnswer,
+  },
+  queryMetric: {
+    path: "/api/v1/metrics/query",
+    tag: "Metrics",
+    summary: "One metric over time",
+    description:
+      "Resets of cumulative counters are taken into account. Quantiles come from the buckets of histograms, interpolated.",
+    query: metricQuery,
+    answer: metricQueryAnswer,
+  },
+} as const satisfies Record<string, Route>;

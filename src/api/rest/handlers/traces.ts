@@ -1,0 +1,28 @@
+import { QUERY_LIMITS } from "#core/limits.ts";
+import type { Cursors } from "#query/cursor.ts";
+import { searchTraces } from "#query/trace-search.ts";
+import { readTrace } from "#query/trace.ts";
+import type { TRACE_ROUTES } from "../../contract/trace-routes.ts";
+import type { HandlersOf, RangeOf } from "../route-request.ts";
+
+export function traceHandlers(
+  range: RangeOf,
+  cursors: Cursors,
+): HandlersOf<keyof typeof TRACE_ROUTES> {
+  return {
+    searchTraces: ({ query, context }) => {
+      const { service, operation, status, cursor } = query;
+      return searchTraces({ ...context, cursors }, range(query), {
+        service,
+        operation,
+        status,
+        minDurationNs: query.minDurationMs,
+        maxDurationNs: query.maxDurationMs,
+        attributes: query.attribute ?? [],
+        limit: query.limit ?? QUERY_LIMITS.limitDefault,
+        cursor,
+      });
+    },
+    getTrace: ({ params, context }) => readTrace(context, params.traceId),
+  };
+}
