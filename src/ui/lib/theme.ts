@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { writeStored } from "./stored.ts";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
@@ -25,11 +26,6 @@ function subscribe(listener: () => void): () => void {
 function choose(theme: Theme): void {
   if (theme === "system") delete document.documentElement.dataset["theme"];
   else document.documentElement.dataset["theme"] = theme;
-  try {
-    if (theme === "system") localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, theme);
-  } catch {
-    // Storage is forbidden here: the choice lasts as long as the page.
-  }
+  writeStored(KEY, theme === "system" ? undefined : theme);
   for (const listener of listeners) listener();
 }
