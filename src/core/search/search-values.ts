@@ -29,14 +29,17 @@ export function searchNumber(text: string): number | undefined {
   return Number.isFinite(number) ? number : undefined;
 }
 
+const FRACTION = /^(-?(?:0|[1-9]\d{0,20}))\.(\d{1,20})$/;
+
 /**
- * The texts that an attribute may have to be equal to `value`: the value as it is written, and where it is a
- * number, the text under which a number is stored, so that `1.50` finds the number 1.5.
+ * The texts that an attribute may have to be equal to `value`: the value as it is written, and for a number
+ * with zeros at its end the text under which it is stored, so that `1.50` finds 1.5 and `502.0` finds 502.
  */
 export function equalTexts(value: string): readonly string[] {
-  const number = searchNumber(value);
-  const stored = number === undefined ? value : String(number === 0 ? 0 : number);
-  return stored === value ? [value] : [value, stored];
+  const [, whole, fraction] = FRACTION.exec(value) ?? [];
+  if (whole === undefined || fraction === undefined || !fraction.endsWith("0")) return [value];
+  const digits = fraction.replace(/0+$/, "");
+  return [value, digits === "" ? whole : `${whole}.${digits}`];
 }
 
 /** Severity numbers from `min` to `max`; 0 is a record that says nothing of its severity. */
