@@ -1,12 +1,14 @@
 import { clockTime, fullTime, otherDay } from "../lib/time.ts";
+import { useZone } from "../lib/use-zone.ts";
 
-/** A moment in the browser's zone, to the millisecond; UTC and every nanosecond in the tooltip. */
+/** A moment in the zone of the page, to the millisecond; UTC and every nanosecond in the tooltip. */
 export function Time({ value, className = "" }: { value: string; className?: string }) {
-  const day = otherDay(value);
+  const zone = useZone();
+  const day = otherDay(value, Date.now(), zone);
   return (
     <time dateTime={value} title={fullTime(value)} className={`whitespace-nowrap ${className}`}>
       {day === "" ? "" : `${day} `}
-      {clockTime(value)}
+      {clockTime(value, zone)}
     </time>
   );
 }

@@ -80,7 +80,7 @@ export function requestRange(range: TimeRange, nowMs: number): { from: string; t
   return { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
 }
 
-/** `last hour`, `last 15 minutes`; a range between two moments is the `chosen time range`. */
+/** `last hour`, `last 15 minutes`; a range between two moments is the `chosen time range` (spanText has them). */
 export function rangeWords(range: TimeRange): string {
   if (range.kind === "absolute") return "chosen time range";
   const unit = unitOf(range.seconds);

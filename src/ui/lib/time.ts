@@ -1,3 +1,5 @@
+import type { Zone } from "./zone.ts";
+
 /** A moment to the nanosecond: whole seconds since 1970, and what is over. */
 export interface Instant {
   readonly seconds: number;
@@ -21,31 +23,67 @@ export function millisecondsBetween(start: Instant, end: Instant): number {
   return (end.seconds - start.seconds) * 1000 + (end.nanoseconds - start.nanoseconds) / 1e6;
 }
 
-const clock = new Intl.DateTimeFormat("en-GB", {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  fractionalSecondDigits: 3,
-});
-const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const year = new Intl.DateTimeFormat("en-GB", { year: "numeric" });
+/** Formats of the zones that were shown; a page shows one or two. */
+const FORMATS_MAX = 16;
+const formats = new Map<Zone, Formats>();
 
-/** Time of day in the browser's zone, to the millisecond: `14:03:22.123`. */
-export function clockTime(text: string): string {
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? text : clock.format(at);
+type Formats = Readonly<Record<"clock" | "day" | "year" | "minute", Intl.DateTimeFormat>>;
+
+function formatsOf(zone: Zone): Formats {
+  const known = formats.get(zone);
+  if (known !== undefined) return known;
+  const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+    new Intl.DateTimeFormat("en-GB", {
+      hourCycle: "h23",
+      ...options,
+      ...(zone === undefined ? {} : { timeZone: zone }),
+    });
+  const [hour, minute, second] = ["2-digit", "2-digit", "2-digit"] as const;
+  const made = {
+    clock: format({ hour, minute, second, fractionalSecondDigits: 3 }),
+    minute: format({ hour, minute }),
+    day: format({ day: "numeric", month: "short" }),
+    year: format({ year: "numeric" }),
+  };
+  if (formats.size >= FORMATS_MAX) formats.clear();
+  formats.set(zone, made);
+  return made;
 }
 
-/** The day, where it is not that of `nowMs`, which is today: `3 May`, `31 Dec 2024`; else nothing. */
-export function otherDay(text: string, nowMs = Date.now()): string {
+/** Time of day in the zone, to the millisecond: `14:03:22.123`. Without a zone it is the browser's. */
+export function clockTime(text: string, zone?: Zone): string {
   const at = Date.parse(text);
-  if (
-    Number.isNaN(at) ||
-    day.format(at) + year.format(at) === day.format(nowMs) + year.format(nowMs)
-  )
-    return "";
-  const sameYear = year.format(at) === year.format(nowMs);
-  return sameYear ? day.format(at) : `${day.format(at)} ${year.format(at)}`;
+  return Number.isNaN(at) ? text : formatsOf(zone).clock.format(at);
+}
+
+/** The day in the zone, where it is not that of `nowMs`, which is today: `3 May`, `31 Dec 2024`; else nothing. */
+export function otherDay(text: string, nowMs = Date.now(), zone?: Zone): string {
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? "" : otherDayOf(at, nowMs, zone);
+}
+
+/** A moment as it is read aloud, in the zone: `14:03`, `3 May 14:03`, `31 Dec 2024 14:03:22`. */
+export function momentText(atMs: number, nowMs: number, zone: Zone): string {
+  const { minute, clock } = formatsOf(zone);
+  const time = atMs % 60_000 === 0 ? minute.format(atMs) : clock.format(atMs).slice(0, 8);
+  return [otherDayOf(atMs, nowMs, zone), time].filter((part) => part !== "").join(" ");
+}
+
+/** From one moment to another; a day that they share is said once: `3 May 14:03 – 15:00`. */
+export function spanText(fromMs: number, toMs: number, nowMs: number, zone: Zone): string {
+  const from = momentText(fromMs, nowMs, zone);
+  const day = otherDayOf(toMs, nowMs, zone);
+  const isSameDay = day !== "" && day === otherDayOf(fromMs, nowMs, zone);
+  const to = momentText(toMs, isSameDay ? toMs : nowMs, zone);
+  const isFromOther = day === "" && otherDayOf(fromMs, nowMs, zone) !== "";
+  return `${from} – ${isFromOther ? "today " : ""}${to}`;
+}
+
+function otherDayOf(atMs: number, nowMs: number, zone: Zone): string {
+  const { day, year } = formatsOf(zone);
+  const isSameYear = year.format(atMs) === year.format(nowMs);
+  if (isSameYear && day.format(atMs) === day.format(nowMs)) return "";
+  return isSameYear ? day.format(atMs) : `${day.format(atMs)} ${year.format(atMs)}`;
 }
 
 /** The full value for a tooltip: UTC with every nanosecond. */
