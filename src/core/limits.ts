@@ -109,6 +109,18 @@ export const QUERY_LIMITS = {
   /** Services, operations of one, attribute keys, or values of one, in an answer. */
   namesMax: 1_000,
   edgesMax: 5_000,
+  /** Points of a line of a service's figures, and how many where a question names none. */
+  servicePointsMax: 240,
+  servicePointsDefault: 60,
+  /** Services on one map, how many where a question names none, and the calls between them. */
+  mapServicesMax: 1_000,
+  mapServicesDefault: 300,
+  mapCallsMax: 2_000,
+  /** Calls from the service in focus to the farthest one shown. */
+  mapDepthMax: 5,
+  /** Resources of a service in an answer, and how far back from its end their spans are looked at. */
+  resourcesMax: 200,
+  resourceSpansMsMax: 86_400_000,
   metricsMax: 2_000,
   groupByMax: 8,
   seriesMax: 500,

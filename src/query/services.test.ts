@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { literal, sql } from "#store/sql.ts";
 import { listAttributeKeys, listAttributeValues } from "./attributes.ts";
-import { serviceMap } from "./service-map.ts";
 import { listOperations, listServices } from "./services.ts";
 import {
   openTelemetryStore,
@@ -13,6 +12,8 @@ const SECOND = 1_000_000_000n;
 const MS = 1_000_000n;
 const T0 = 1_790_000_040n * SECOND;
 const HOUR = { fromNs: T0, toNs: T0 + 3_599n * SECOND };
+/** Long after all of it, so that every range has passed. */
+const NOW = { nowMs: Number(T0 / MS) + 30 * 86_400_000 };
 
 let store: TelemetryStore;
 beforeAll(async () => {
@@ -65,7 +66,7 @@ describe("services", () => {
   });
 
   it("count server and consumer spans as requests, or all spans of a service without any", async () => {
-    const services = await listServices(context(), HOUR);
+    const services = await listServices(context(), HOUR, NOW);
     expect(services.map(({ service, requests, errors }) => [service, requests, errors])).toEqual([
       ["web", 110, 10],
       ["worker", 7.5, 0],
@@ -81,7 +82,7 @@ describe("services", () => {
   });
 
   it("have operations, of each kind apart", async () => {
-    const operations = await listOperations(context(), HOUR, "web");
+    const operations = await listOperations(context(), HOUR, { ...NOW, service: "web" });
     expect(
       operations.map(({ operation, kind, requests, errors }) => [
         operation,
@@ -94,12 +95,20 @@ describe("services", () => {
       ["GET /", "server", 110, 10],
     ]);
     expect(Math.abs(operations[0]!.p50Ms / 900 - 1)).toBeLessThan(0.016);
-    expect(await listOperations(context(), HOUR, "none")).toEqual([]);
+    expect(await listOperations(context(), HOUR, { ...NOW, service: "none" })).toEqual([]);
+  });
+
+  it("can be one alone", async () => {
+    const found = await listServices(context(), HOUR, { ...NOW, service: "job" });
+    expect(found.map(({ service, requests }) => [service, requests])).toEqual([["job", 4]]);
+    expect(await listServices(context(), HOUR, { ...NOW, service: "none" })).toEqual([]);
   });
 
   it("count only the minutes of the range", async () => {
     const late = { fromNs: T0 + 7_200n * SECOND, toNs: T0 + 7_300n * SECOND };
-    expect((await listServices(context(), late)).map(({ service }) => service)).toEqual(["late"]);
+    expect((await listServices(context(), late, NOW)).map(({ service }) => service)).toEqual([
+      "late",
+    ]);
   });
 
   it("count each minute of a long range once, whole hours by the hour and the rest by the minute", async () => {
@@ -123,8 +132,8 @@ describe("services", () => {
       [20, 24],
     ] as const) {
       const range = { fromNs: many[from]!.startNs, toNs: many[to]!.startNs };
-      const [service] = await listServices(context(), range);
-      const [operation] = await listOperations(context(), range, "steady");
+      const [service] = await listServices(context(), range, NOW);
+      const [operation] = await listOperations(context(), range, { ...NOW, service: "steady" });
       const requests = to - from + 1;
       expect(service).toMatchObject({ service: "steady", requests });
       expect(service!.avgMs).toBeCloseTo((from + to + 2) / 2, 6);
@@ -134,39 +143,36 @@ describe("services", () => {
     }
   });
 
+  it("have their rate over the minutes that have passed, and the figures of as long a time before", async () => {
+    const start = T0 - (T0 % (3_600n * SECOND)) + 20n * 86_400n * SECOND;
+    const at = (minutes: bigint): bigint => start + minutes * 60n * SECOND;
+    await store.spans([
+      ...spans(120, { service: "grown", name: "buy", startNs: at(0n) }),
+      ...spans(30, { service: "grown", name: "buy", startNs: at(-1n), status: "error" }),
+      ...spans(9, { service: "grown", name: "buy", startNs: at(-3n) }),
+      ...spans(60, { service: "new", name: "look", startNs: at(1n) }),
+      ...spans(5, { service: "gone", name: "leave", startNs: at(-1n) }),
+    ]);
+    // Half of the second minute is still to come: what is before is as many whole minutes.
+    const range = { fromNs: at(0n) + 5n * SECOND, toNs: at(1n) + 30n * SECOND };
+    const options = { nowMs: Number(range.toNs / MS), compare: "previous" } as const;
+    const [grown, fresh, ...rest] = await listServices(context(), range, options);
+    expect(rest).toEqual([]);
+    expect(grown).toMatchObject({ service: "grown", requests: 120, errorRate: 0 });
+    expect(grown!.requestsPerSecond).toBeCloseTo(120 / 90, 9);
+    expect(grown!.previous).toMatchObject({ requests: 30, errorRate: 1 });
+    expect(grown!.previous!.requestsPerSecond).toBeCloseTo(30 / 120, 9);
+    expect(fresh).toMatchObject({ service: "new", requests: 60, previous: null });
+    const [operation] = await listOperations(context(), range, { ...options, service: "grown" });
+    expect(operation).toMatchObject({ operation: "buy", previous: { requests: 30 } });
+    const [without] = await listServices(context(), range, { nowMs: options.nowMs });
+    expect(without).not.toHaveProperty("previous");
+  });
+
   it("are those of one organization", async () => {
-    expect((await listServices(context("other"), HOUR)).map(({ requests }) => requests)).toEqual([
-      5,
-    ]);
-  });
-});
-
-describe("the service map", () => {
-  beforeAll(async () => {
-    const minute = literal.dateTime(Number(T0 / MS));
-    await store.insert([
-      // Bucket 160 is 2^20 ns, bucket 240 is 2^30 ns.
-      sql`INSERT INTO service_edges_1m (org, minute, source, target, bucket, requests, errors) VALUES
-        ('default', ${minute}, 'web', 'cart', 160, 90, 1), ('default', ${minute}, 'web', 'cart', 240, 10, 4),
-        ('default', ${minute}, 'cart', 'db', 160, 30.5, 0), ('other', ${minute}, 'web', 'cart', 160, 7, 0)`,
-    ]);
-  });
-
-  it("has the calls with their 95th percentile", async () => {
-    expect(await serviceMap(context(), HOUR, undefined)).toEqual([
-      { source: "web", target: "cart", requests: 100, errors: 5, p95Ms: 2 ** 30 / 1e6 },
-      { source: "cart", target: "db", requests: 30.5, errors: 0, p95Ms: 2 ** 20 / 1e6 },
-    ]);
-  });
-
-  it("can be that of one service, whichever side it is on", async () => {
-    const edges = async (service: string): Promise<string[]> =>
-      (await serviceMap(context(), HOUR, service)).map(
-        ({ source, target }) => `${source}>${target}`,
-      );
-    expect(await edges("cart")).toEqual(["web>cart", "cart>db"]);
-    expect(await edges("db")).toEqual(["cart>db"]);
-    expect(await edges("nobody")).toEqual([]);
+    expect(
+      (await listServices(context("other"), HOUR, NOW)).map(({ requests }) => requests),
+    ).toEqual([5]);
   });
 });
 

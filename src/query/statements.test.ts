@@ -16,6 +16,9 @@ import {
 } from "./metric-statements.ts";
 import { metricsStatement } from "./metrics.ts";
 import { serviceMapStatement } from "./service-map.ts";
+import { resourceSpansStatement, serviceResourcesStatement } from "./service-resources.ts";
+import { operationStepsStatement, serviceStepsStatement } from "./service-series.ts";
+import type { Steps } from "./service-steps.ts";
 import { operationsStatement, servicesStatement } from "./services.ts";
 import { resourcesStatement, scopesStatement } from "./stored-attributes.ts";
 import {
@@ -62,6 +65,9 @@ const oneLog: LogFilter = {
   matches: [],
 };
 
+const MINUTES: Steps = { startMs: 1_790_000_040_000, stepMs: 60_000, count: 60, by: "minutes" };
+const HOURS: Steps = { startMs: 1_789_999_200_000, stepMs: 7_200_000, count: 12, by: "hours" };
+
 const HOLDERS = ["1", "18446744073709551615"];
 
 const plan = (shape: Partial<MetricShape>, more: Partial<MetricPlan> = {}): MetricPlan => ({
@@ -79,10 +85,21 @@ const cumulative = { type: "sum", temporality: "cumulative", monotonic: true } a
 /** Every statement that this folder can emit, by file and name. */
 const STATEMENTS: Record<string, Record<string, Fragment>> = {
   services: {
-    services: servicesStatement(ORG, RANGE),
+    services: servicesStatement(ORG, RANGE, undefined),
     "operations of a service": operationsStatement(ORG, RANGE, "web"),
-    "services of a day": servicesStatement(ORG, DAY),
+    "services of a day": servicesStatement(ORG, DAY, undefined),
     "operations of a service of a day": operationsStatement(ORG, DAY, "web"),
+    "one service": servicesStatement(ORG, RANGE, "web"),
+  },
+  "service-series": {
+    "services by the minute": serviceStepsStatement(ORG, MINUTES, undefined),
+    "one service by the hour": serviceStepsStatement(ORG, HOURS, "web"),
+    "operations by the minute": operationStepsStatement(ORG, MINUTES, "web", undefined),
+    "one operation by the hour": operationStepsStatement(ORG, HOURS, "web", "GET /"),
+  },
+  "service-resources": {
+    "resources of a service": serviceResourcesStatement(ORG, RANGE, "web"),
+    "spans of its resources": resourceSpansStatement(ORG, RANGE, "web"),
   },
   "service-map": {
     "all calls": serviceMapStatement(ORG, RANGE, undefined),

@@ -86,6 +86,32 @@ export function hoursWithin(range: TimeRange, hoursMin: number): HoursWithin | u
   };
 }
 
+const MINUTE_MS = 60_000;
+
+/**
+ * Seconds of the minutes that a range touches, as far as they have passed at `nowMs`: what a count from the
+ * rollups is divided by. Never less than one.
+ */
+export function coveredSeconds(range: TimeRange, nowMs: number): number {
+  const { fromMs, toMs } = minutesTouched(range);
+  return Math.max(1, (Math.min(toMs, Math.max(nowMs, fromMs)) - fromMs) / 1_000);
+}
+
+/** As many whole minutes as the range has touched by `nowMs`, right before its first one. */
+export function rangeBefore(range: TimeRange, nowMs: number): TimeRange {
+  const { fromMs } = minutesTouched(range);
+  const minutes = Math.ceil(coveredSeconds(range, nowMs) / 60);
+  const earliestMs = Math.max(0, fromMs - minutes * MINUTE_MS);
+  const lastMs = Math.max(earliestMs, fromMs - 1);
+  return { fromNs: BigInt(earliestMs) * NS_PER_MS, toNs: BigInt(lastMs) * NS_PER_MS };
+}
+
+/** From the start of the first minute to the end of the last. */
+function minutesTouched(range: TimeRange): { fromMs: number; toMs: number } {
+  const { fromMs, toMs } = milliseconds(range);
+  return { fromMs: fromMs - (fromMs % MINUTE_MS), toMs: toMs - (toMs % MINUTE_MS) + MINUTE_MS };
+}
+
 function milliseconds({ fromNs, toNs }: TimeRange): { fromMs: number; toMs: number } {
   return { fromMs: Number(fromNs / NS_PER_MS), toMs: Number(toNs / NS_PER_MS) };
 }

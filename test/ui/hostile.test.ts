@@ -71,7 +71,10 @@ function hostileShop(root: string): Answers {
       checks: TEXTS.map((name, place) => ({ name, ready: false, message: text(place + 4) })),
     },
     listServices: {
-      data: TEXTS.map((service) => ({ ...answers.listServices.data[0]!, service })),
+      data: TEXTS.map((service) => ({
+        ...answers.listServices(new URL("http://page/")).data[0]!,
+        service,
+      })),
     },
     searchTraces: {
       data: answers.searchTraces.data.map((row, place) => ({

@@ -67,4 +67,6 @@ export const logRecord = z
     scope,
   })
   .meta({ id: "LogRecord" });
+export type LogRecord = z.infer<typeof logRecord>;
 export const logsAnswer = z.object({ data: z.array(logRecord), nextCursor }).meta({ id: "Logs" });
+export type LogsAnswer = z.infer<typeof logsAnswer>;

@@ -122,8 +122,16 @@ describe("the API", () => {
     expect(code).toBe("bad_request");
     expect(traceId).toMatch(/^[0-9a-f]{32}$/);
     expect(errors).toEqual([
-      { where: '"form"', found: "a parameter that is not known here", allowed: "from, to" },
-      { where: '"limit"', found: "a parameter that is not known here", allowed: "from, to" },
+      {
+        where: '"form"',
+        found: "a parameter that is not known here",
+        allowed: "from, to, compare, service",
+      },
+      {
+        where: '"limit"',
+        found: "a parameter that is not known here",
+        allowed: "from, to, compare, service",
+      },
     ]);
   });
 

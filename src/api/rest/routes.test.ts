@@ -23,9 +23,25 @@ afterAll(() => api.close());
 
 /** Requests that find the rows of both organizations, were they not kept apart. */
 const REQUESTS: Record<OperationId, readonly string[]> = {
-  listServices: [`/api/v1/services?${RANGE}`],
-  listOperations: [`/api/v1/services/own-service/operations?${RANGE}`],
-  getServiceMap: [`/api/v1/service-map?${RANGE}`, `/api/v1/service-map?${RANGE}&service=target`],
+  listServices: [
+    `/api/v1/services?${RANGE}`,
+    `/api/v1/services?${RANGE}&compare=previous&service=own-service`,
+  ],
+  getServiceSeries: [
+    `/api/v1/services/series?${RANGE}`,
+    `/api/v1/services/series?${RANGE}&service=own-service&points=10`,
+    `/api/v1/services/series?${RANGE}&service=own-service&by=operation`,
+  ],
+  listOperations: [
+    `/api/v1/services/own-service/operations?${RANGE}`,
+    `/api/v1/services/own-service/operations?${RANGE}&compare=previous`,
+  ],
+  listServiceResources: [`/api/v1/services/own-service/resources?${RANGE}`],
+  getServiceMap: [
+    `/api/v1/service-map?${RANGE}`,
+    `/api/v1/service-map?${RANGE}&service=target`,
+    `/api/v1/service-map?${RANGE}&focus=target&depth=1&limit=10`,
+  ],
   searchTraces: [
     `/api/v1/traces?${RANGE}`,
     `/api/v1/traces?${RANGE}&attribute=shared=both`,
@@ -131,6 +147,9 @@ describe("every route", () => {
     `/api/v1/traces/${FOREIGN_TRACE}`,
     `/api/v1/traces?${RANGE}&service=${FOREIGN}-service`,
     `/api/v1/services/${FOREIGN}-service/operations?${RANGE}`,
+    `/api/v1/services/${FOREIGN}-service/resources?${RANGE}`,
+    `/api/v1/services/series?${RANGE}&service=${FOREIGN}-service`,
+    `/api/v1/service-map?${RANGE}&service=${FOREIGN}`,
     `/api/v1/logs?${RANGE}&traceId=${FOREIGN_TRACE}`,
     `/api/v1/logs?${RANGE}&query=${FOREIGN}`,
     `/api/v1/traces?${RANGE}&attribute=zone=${FOREIGN}`,

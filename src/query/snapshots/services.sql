@@ -107,3 +107,29 @@ WHERE org = 'acme'
 GROUP BY operation, kind
 ORDER BY requests DESC, operation, kind
 LIMIT toUInt64(1000);
+
+-- one service
+SELECT service, sum(kpis.requests) AS requests,
+  sum(kpis.errors) AS errors,
+  sum(kpis.duration_sum_ns) AS duration_sum_ns,
+  quantilesBFloat16WeightedMerge(0.5, 0.95, 0.99)(kpis.duration_quantiles) AS quantiles
+FROM (
+SELECT service, requests, errors, duration_sum_ns, duration_quantiles
+FROM `service_kpis_1m`
+WHERE org = 'acme'
+  AND minute >= toDateTime(1790000040, 'UTC') AND minute <= toDateTime(1790003640, 'UTC')
+  AND service = 'web'
+  AND (entry OR (NOT entry AND service GLOBAL IN (SELECT service
+FROM (
+SELECT service, entry
+FROM `service_kpis_1m`
+WHERE org = 'acme'
+  AND minute >= toDateTime(1790000040, 'UTC') AND minute <= toDateTime(1790003640, 'UTC')
+  AND service = 'web'
+) AS kpis
+GROUP BY service
+HAVING NOT max(kpis.entry))))
+) AS kpis
+GROUP BY service
+ORDER BY requests DESC, service
+LIMIT toUInt64(1000);

@@ -26,7 +26,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
   const { clock, cursors } = sources;
   const range = rangeBy(clock);
   return {
-    ...serviceHandlers(range),
+    ...serviceHandlers(range, clock),
     ...traceHandlers(range, cursors),
     ...logHandlers(range, cursors),
     ...metricHandlers(range),

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { nextOrder, parseOrder, sorted } from "./service-order.ts";
 
 const service = (name: string, requests: number, p95Ms: number): ServiceSummary => {
-  const rest = { errors: 0, errorRate: 0, avgMs: 0, p50Ms: 0, p99Ms: 0 };
+  const rest = { requestsPerSecond: 0, errors: 0, errorRate: 0, avgMs: 0, p50Ms: 0, p99Ms: 0 };
   return { service: name, requests, p95Ms, ...rest };
 };
 const shop = [service("cart", 5, 9), service("Auth", 7, 1), service("pay", 5, 40)];
