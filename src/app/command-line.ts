@@ -51,6 +51,10 @@ const COMMANDS: Readonly<
     summary: "Ask a running server for services, traces, logs or metrics.",
     load: () => import("./commands/query.ts"),
   },
+  tail: {
+    summary: "Print log records, or spans, as a running server takes them.",
+    load: () => import("./commands/tail.ts"),
+  },
   "dead-letters": {
     summary: "See, send again or delete the rows that destinations would not take.",
     load: () => import("./commands/dead-letters.ts"),

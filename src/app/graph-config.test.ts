@@ -46,6 +46,7 @@ describe("the graph over the API", { timeout: PROCESS_TIMEOUT_MS }, () => {
     expect(JSON.stringify(shown)).not.toContain("s3cret");
     expect(shown).toMatchObject({
       graph: { destinations: { "webhook/far": { authType: "bearer" } } },
+      text: expect.stringContaining("destinations:\n  webhook/far:\n    url:") as string,
     });
 
     expect(await send("POST", "/validate", JSON.stringify(GRAPH))).toEqual({
@@ -61,7 +62,15 @@ describe("the graph over the API", { timeout: PROCESS_TIMEOUT_MS }, () => {
     expect(await send("POST", "/validate", "destinations: { pigeon: {} }")).toMatchObject({
       status: 200,
       valid: false,
-      problems: [{ where: "destinations.pigeon" }],
+      problems: [{ where: "destinations.pigeon", line: 1 }],
+    });
+    const wrong = "processors:\n  redact:\n    mode: shout\ndestinations: {}\n";
+    expect(await send("POST", "/validate", wrong)).toMatchObject({
+      valid: false,
+      problems: [{ where: "processors.redact.mode", line: 3 }],
+    });
+    expect(await send("POST", "/validate", "processors: { a: 1")).toMatchObject({
+      problems: [{ line: expect.any(Number) as number }],
     });
     expect(file()).toBe(YAML);
 

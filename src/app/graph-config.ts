@@ -19,6 +19,8 @@ type Sections = Readonly<Partial<Record<(typeof SECTIONS)[number], unknown>>>;
 /** Receivers that have settings of their own, which are no part of the graph. */
 const BUILT_IN_RECEIVER = "otlp";
 const FILE_MODE = 0o600;
+/** How messages call the text that is given. */
+const GIVEN = "the request";
 
 /** The graph as it is written: shown, judged and replaced, while the file stays the one truth. */
 export class GraphConfig implements PipelineConfig {
@@ -40,8 +42,11 @@ export class GraphConfig implements PipelineConfig {
   async show(): Promise<PipelineConfigAnswer> {
     const text = await this.readText();
     const sections = text === undefined ? {} : await sectionsOf(text, this.source.path);
-    const file = text === undefined ? null : this.source.path;
-    return { file, graph: await masked(sections) };
+    const { path } = this.source;
+    const graph = await masked(sections);
+    const isJson = path.endsWith(".json");
+    const shown = isJson ? `${JSON.stringify(graph, undefined, 2)}\n` : await yamlOf(graph);
+    return { file: text === undefined ? null : path, graph, text: shown };
   }
 
   /** What a graph, in YAML or JSON, would change. Changes nothing. */
@@ -52,7 +57,7 @@ export class GraphConfig implements PipelineConfig {
       return { valid: true, changes, problems: [] };
     } catch (error) {
       if (error instanceof ConfigError)
-        return { valid: false, changes: [], problems: error.problems.map(faultOf) };
+        return { valid: false, changes: [], problems: await placed(error.problems, given) };
       throw error;
     }
   }
@@ -80,7 +85,7 @@ export class GraphConfig implements PipelineConfig {
     const { path } = this.source;
     const before = (await this.readText()) ?? "";
     const written = await sectionsOf(before, path);
-    const sections = unmask(await sectionsOf(given, "the request"), written) as Sections;
+    const sections = unmask(await sectionsOf(given, GIVEN), written) as Sections;
     const { parseDocument: parseYaml } = await import("yaml");
     const document: Document = parseYaml(before);
     if (document.contents === null) document.contents = document.createNode({});
@@ -151,6 +156,25 @@ async function masked(sections: Sections): Promise<PipelineConfigAnswer["graph"]
 
 function isSection(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+async function yamlOf(graph: PipelineConfigAnswer["graph"]): Promise<string> {
+  const { stringify } = await import("yaml");
+  return Object.keys(graph).length === 0 ? "" : stringify(graph);
+}
+
+/** What is wrong with a graph, each with its line in the text that was given. */
+async function placed(
+  problems: ConfigError["problems"],
+  given: string,
+): Promise<PipelineVerdict["problems"]> {
+  const document = await parseDocument(given, GIVEN).catch(() => undefined);
+  return problems.map((problem) => {
+    const { where, path } = problem;
+    const place = path === "" ? where : document?.where(path.split("."));
+    const line = new RegExp(`^${GIVEN}:(\\d+)$`).exec(place ?? "")?.[1];
+    return { ...faultOf(problem), line: line === undefined ? null : Number(line) };
+  });
 }
 
 function faultOf({ where, path, found, allowed }: ConfigError["problems"][number]) {

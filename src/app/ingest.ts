@@ -20,6 +20,7 @@ import {
   type JournalConsumerOptions,
   openJournal,
 } from "#pipeline/journal/journal.ts";
+import type { RowWatch } from "#pipeline/row-watch.ts";
 import { createOtlpSink, type OtlpSink } from "#receivers/otlp/sink.ts";
 import type { Store } from "#store/store.ts";
 import { observeStatistics } from "#telemetry/component-statistics.ts";
@@ -48,6 +49,8 @@ export interface IngestOptions {
   readonly surroundings: Surroundings;
   /** Stands in every request of the probe. */
   readonly probeMark: string;
+  /** Told of rows as they become durable for the store. */
+  readonly watch: RowWatch;
   readonly random: () => number;
   readonly crashPoint?: (point: CrashPoint) => Promise<void> | undefined;
 }
@@ -74,6 +77,7 @@ export function createIngest(options: IngestOptions): Ingest {
   const journals = new JournalMetrics(telemetry.meter);
   const graph = new RunningGraph({
     surroundings,
+    watch: options.watch,
     receiversFolder: folders.receivers,
     storeBytesMax: settings.journal.backlogBytesMax,
     openJournal: journalOpener(options, folders),

@@ -29,24 +29,43 @@ export async function announcedUrl(dataDir: string): Promise<string | undefined>
   return isDataFolderLocked(dataDir) ? (await readLockHolder(dataDir))?.url : undefined;
 }
 
+/** Where a request goes. @throws ExitError for an address that is none. */
+export function requestUrl(command: string, path: string, server: string): URL {
+  const url = URL.parse(path, server);
+  if (url !== null) return url;
+  throw new ExitError(
+    "usage",
+    `${command}: found the address ${JSON.stringify(server)}; allowed: such as http://127.0.0.1:4319`,
+  );
+}
+
+/** What shows the server who asks. */
+export function bearer(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+/** The error of a request that got no answer. */
+export function unreachable(url: URL, cause: unknown): ExitError {
+  const message = `No Sightglass answers at ${url.origin}. Is it running (sightglass serve)?`;
+  return new ExitError("server_unreachable", message, { cause });
+}
+
 /** The answer, as JSON. @throws ExitError when no server answers, or it refuses. */
 export async function ask(request: ServerRequest): Promise<unknown> {
   const { command, server, path, token, method = "GET", msMax = MS_MAX } = request;
-  const url = URL.parse(path, server);
-  if (url === null)
-    throw new ExitError(
-      "usage",
-      `${command}: found the address ${JSON.stringify(server)}; allowed: such as http://127.0.0.1:4319`,
-    );
-  const headers: Record<string, string> =
-    token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const url = requestUrl(command, path, server);
+  const headers = bearer(token);
   const signal = AbortSignal.timeout(msMax);
   const response = await fetch(url, { method, headers, signal }).catch((error: unknown) => {
-    const message = `No Sightglass answers at ${url.origin}. Is it running (sightglass serve)?`;
-    throw new ExitError("server_unreachable", message, { cause: error });
+    throw unreachable(url, error);
   });
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body;
+  throw refusal(command, response.status, body);
+}
+
+/** The error of an answer that is a problem. */
+export function refusal(command: string, status: number, body: unknown): ExitError {
   const told = problem.safeParse(body);
   const details = told.data?.errors?.map(
     ({ where, found, allowed }) => `\n  ${where}: found ${found}; allowed: ${allowed}`,
@@ -54,5 +73,5 @@ export async function ask(request: ServerRequest): Promise<unknown> {
   const text = told.success
     ? `${told.data.detail}${details?.join("") ?? ""}`
     : "no reason was given";
-  throw new ExitError("failed", `${command}: ${response.status}: ${text}`);
+  return new ExitError("failed", `${command}: ${status}: ${text}`);
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { SettingsAnswer } from "#api/contract/settings.ts";
 import { createApi, type Api } from "#api/rest/api.ts";
 import type { Address } from "#core/address.ts";
 import type { Settings } from "#config/schema.ts";
@@ -10,6 +11,7 @@ import type { CrashPoint } from "#destinations/store/store-destination.ts";
 import { type GraphSpec, NO_COMPONENTS } from "#pipeline/graph/graph-spec.ts";
 import type { RunningGraph } from "#pipeline/graph/running-graph.ts";
 import type { Surroundings } from "#pipeline/graph/surroundings.ts";
+import { LiveRows } from "#pipeline/live/live-rows.ts";
 import { readTrace } from "#query/trace.ts";
 import { createOtlpReceiver } from "#receivers/otlp/receiver.ts";
 import { openStore, type Store } from "#store/store.ts";
@@ -34,6 +36,7 @@ import { createProbe } from "./probe.ts";
 import { writeProbeSpan } from "./probe-span.ts";
 import { observeReader } from "./query-telemetry.ts";
 import { Readiness } from "./readiness.ts";
+import { createRetention } from "./retention.ts";
 import { observeRuntime } from "./runtime-metrics.ts";
 import { createSelfTelemetry } from "./self-telemetry.ts";
 import { migrateStore, storeOptions } from "./store-opening.ts";
@@ -44,6 +47,8 @@ export interface SightglassOptions {
   readonly graph?: GraphSpec;
   /** Where settings and graph come from: the graph follows it. Without it the graph stays as it is. */
   readonly configuration?: ConfigurationSource;
+  /** The settings as they are written, for people; none when left out. */
+  readonly explanation?: SettingsAnswer;
   readonly version: string;
   /** Takes the lines of the log. */
   readonly writeLog: (line: string) => void;
@@ -113,6 +118,7 @@ class Server implements Sightglass {
   private readonly settings: Settings;
   private readonly clock: Clock;
   private readonly readiness = new Readiness();
+  private readonly liveRows: LiveRows;
   /** What is open, closed from the last on. */
   private readonly closings: Closing[] = [];
   private stopped: Promise<void> | undefined;
@@ -122,6 +128,9 @@ class Server implements Sightglass {
     this.settings = options.settings;
     this.clock = clock;
     this.telemetry = createOwnTelemetry(options.settings, clock, options.writeLog);
+    this.liveRows = new LiveRows(clock, (error) =>
+      this.telemetry.log.error("A search among rows that come in failed", { error }),
+    );
   }
 
   async start(): Promise<void> {
@@ -225,6 +234,7 @@ class Server implements Sightglass {
       readiness,
       surroundings,
       probeMark,
+      watch: this.liveRows,
       random,
       ...(crashPoint === undefined ? {} : { crashPoint }),
     });
@@ -261,11 +271,16 @@ class Server implements Sightglass {
           otlpHttp: opened.get("otlpHttp") ?? null,
           otlpGrpc: opened.get("otlpGrpc") ?? null,
         }),
+        receivers: () => this.graph?.receivers.views() ?? [],
+        probe: () => readiness.probe?.(),
       }),
+      settings: () => ({ file: null, data: [], ...this.options.explanation }),
+      retention: createRetention({ settings, store, clock }),
       pipelines: () => viewPipelines(ingest.graph, this.receiverViews()),
       ...(pipelineConfig === undefined ? {} : { pipelineConfig }),
       deadLetters: () => deadLetterBoxes(ingest.graph),
       liveComponents: (pipeline) => ingest.graph.live(pipeline),
+      liveRows: this.liveRows,
       checks: () => readiness.checks(),
       metrics: (accept) => renderExposition(telemetry.meter.snapshot(), accept),
       access: {

@@ -32,6 +32,9 @@ export interface ExplainedSetting {
   readonly value: string;
   /** `default`, the environment variable, or the file with its line. */
   readonly origin: string;
+  readonly description: string;
+  /** The environment variable that sets it too. */
+  readonly env: string | null;
 }
 
 export interface LoadOptions {
@@ -166,6 +169,8 @@ function explain(
       path: path.join("."),
       value: valueText(getIn(settings, path), meta.secret === true),
       origin: draft.origin(path),
+      description: meta.description,
+      env: meta.env ?? null,
     }));
 }
 

@@ -142,6 +142,36 @@ export const QUERY_LIMITS = {
   searchPacesMax: 1_024,
 } as const;
 
+/** A search as it is written, and what is answered while it is. */
+export const SEARCH_LIMITS = {
+  charactersMax: 4_096,
+  /** Words, phrases and values of one search. */
+  termsMax: 64,
+  /** Of parentheses within each other. */
+  depthMax: 16,
+  /** Fields, or values of one, that are offered at once. */
+  completionsMax: 40,
+  /** Keys among which those that fit what was typed are looked for, and the values of one. */
+  completionKeysMax: 2_000,
+  completionValuesMax: 2_000,
+} as const;
+
+/** Log records beside and around those of a list. */
+export const LOG_LIMITS = {
+  /** Steps of a histogram of log records. */
+  histogramStepsMax: 1_000,
+  histogramStepsDefault: 120,
+  /** Of the newest matching records, as many are looked at for the values of their attributes. */
+  facetSampleRowsMax: 20_000,
+  facetKeysMax: 24,
+  facetValuesMax: 12,
+  /** Records before, and after, the one whose surroundings are asked for. */
+  contextRowsMax: 200,
+  contextRowsDefault: 50,
+  /** How far from it they may lie. */
+  contextMsMax: 6 * 3_600_000,
+} as const;
+
 export const STORE_LIMITS = {
   /** Rows of one answer of the engine, where the caller gives no smaller bound. */
   resultRowsMax: 200_000,
@@ -268,4 +298,35 @@ export const GRAPH_LIMITS = {
   /** Of a component's name: with what is put behind it, it is that of a file of a journal's, of 64 at most. */
   nameCharactersMax: 56,
   pipelinesMax: 32,
+} as const;
+
+/** What is told as it happens, to those who listen: `GET /api/v1/tail`. */
+export const LIVE_LIMITS = {
+  /** Streams that are open at once; above it 429. */
+  streamsMax: 100,
+  /** Searches whose rows are gathered, those that nobody listens to any more included. */
+  searchesMax: 128,
+  /** How long rows of a search are gathered on for those who come back. */
+  lingerMs: 30_000,
+  /** Rows of one search in a second, up to a second's worth at once; those beyond are counted. */
+  rowsPerSecondMax: 2_500,
+  /** The part of the time that may be spent on looking for rows; what comes then is not looked at, and counted. */
+  lookShareMax: 0.04,
+  /** Of a row's text as JSON. Texts in it are cut so that it fits. */
+  rowBytesMax: 64 * KiB,
+  textCharactersMax: 8 * KiB,
+  /** Rows, and their bytes, that are kept of each search for those who come back. */
+  keptRowsMax: 1_000,
+  keptBytesMax: 512 * KiB,
+  /** How long rows are gathered before they are sent, and of how many bytes on they are sent at once. */
+  gatherMs: 100,
+  gatherBytesMax: 256 * KiB,
+  /** Bytes that wait for one who reads too slowly, more than a second's rows; those beyond are counted. */
+  waitingBytesMax: 2 * MiB,
+  /** How long one may read nothing at all. */
+  stalledMsMax: 30_000,
+  heartbeatMs: 15_000,
+  statusMs: 2_000,
+  /** How often it is said that there are new rows. */
+  changedMs: 2_000,
 } as const;

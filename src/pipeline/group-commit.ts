@@ -6,6 +6,7 @@ import { SIGNALS, type Signal } from "#core/signal.ts";
 import type { SpanBatch } from "#core/span-batch.ts";
 import { type EncodedGroup, GroupEncoder, type RecordNote } from "./group-encoder.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { RowWatch } from "./row-watch.ts";
 
 /** A batch that waits for its group, with what answers its sender. */
 interface Waiting {
@@ -47,6 +48,7 @@ export class GroupCommit {
   private readonly statistics: boolean;
   private readonly journal: Journal;
   private readonly clock: Clock;
+  private readonly watch: RowWatch | undefined;
   private readonly encoders: Map<string, GroupEncoder> = new Map();
   private readonly lanes: Record<Signal, Map<string, Lane>> = {
     traces: new Map(),
@@ -62,11 +64,14 @@ export class GroupCommit {
     clock: Clock;
     selfContained?: boolean;
     statistics?: boolean;
+    /** Told of rows as they become durable. */
+    watch?: RowWatch | undefined;
   }) {
     this.selfContained = options.selfContained ?? false;
     this.statistics = options.statistics ?? true;
     this.journal = options.journal;
     this.clock = options.clock;
+    this.watch = options.watch;
   }
 
   /**
@@ -122,7 +127,8 @@ export class GroupCommit {
       throw new SightglassError("stopping", "Sightglass is stopping", { retryAfterSeconds: 5 });
     }
     const encoder = this.encoder(org);
-    const encoded = encodeAndGiveBack(encoder, [{ batch }], note);
+    const onDurable = this.watch?.look([batch], org);
+    const encoded = encodeAndGiveBack(encoder, [batch], note);
     const { rows, payload } = encoded;
     const record = { signal: "traces", rows, payload } as const;
     const append = this.journal.append(freeing === undefined ? record : { ...record, freeing });
@@ -134,6 +140,7 @@ export class GroupCommit {
     );
     const sequence = await append;
     encoded.remember();
+    onDurable?.();
     if (encoder.aggregatesPending) this.scheduleAggregates();
     return sequence;
   }
@@ -200,10 +207,13 @@ export class GroupCommit {
   private async append(group: Waiting[], org: string, signal: Signal): Promise<void> {
     try {
       const encoder = this.encoder(org);
-      const encoded = encodeAndGiveBack(encoder, group);
+      const batches = group.map(({ batch }) => batch);
+      const onDurable = this.watch?.look(batches, org);
+      const encoded = encodeAndGiveBack(encoder, batches);
       await this.journal.append({ signal, rows: encoded.rows, payload: encoded.payload });
       encoded.remember();
       for (const { resolve } of group) resolve();
+      onDurable?.();
       if (encoder.aggregatesPending) this.scheduleAggregates();
     } catch (error) {
       for (const { reject } of group) reject(error);
@@ -243,15 +253,12 @@ function waitMs(lane: Lane): number {
 /** The batches are free, and clean, when this returns: what the group needs of them is in the payload. */
 function encodeAndGiveBack(
   encoder: GroupEncoder,
-  group: readonly Pick<Waiting, "batch">[],
+  batches: readonly Batch[],
   note?: RecordNote,
 ): EncodedGroup {
   try {
-    return encoder.encode(
-      group.map(({ batch }) => batch),
-      note,
-    );
+    return encoder.encode(batches, note);
   } finally {
-    for (const { batch } of group) releaseBatch(batch);
+    for (const batch of batches) releaseBatch(batch);
   }
 }

@@ -4,6 +4,7 @@ import type { SpanBatch } from "#core/span-batch.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { RecordNote } from "./group-encoder.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { RowWatch } from "./row-watch.ts";
 
 /** What reads the journal at a cursor of its own and delivers its records. */
 export interface Destination {
@@ -40,9 +41,11 @@ export function createPipeline(options: {
   readonly destinations: readonly Destination[];
   /** See {@link Pipeline.selfContained}; false by default. */
   readonly selfContained?: boolean;
+  /** Told of rows as they become durable. */
+  readonly watch?: RowWatch | undefined;
 }): Pipeline {
-  const { journal, clock, selfContained = false } = options;
-  const commit = new GroupCommit({ journal, clock, selfContained });
+  const { journal, clock, selfContained = false, watch } = options;
+  const commit = new GroupCommit({ journal, clock, selfContained, watch });
   const destinations = new Set(options.destinations);
   let stopped: Promise<void> | undefined;
 

@@ -9,13 +9,12 @@ import { readMigrations } from "./migration-files.ts";
 import type { StoreReader } from "./reader.ts";
 import { openRemote, parseRemoteUrl } from "./remote.ts";
 import { RemoteBlockWriter } from "./remote-writer.ts";
-import type { Retention, Target } from "./render.ts";
-import { RETENTION_DEFAULT } from "./render.ts";
+import type { Retention, RetentionClass, Target } from "./render.ts";
+import { RETENTION_DEFAULT, templateTtls } from "./render.ts";
 import { readError } from "./engine-error.ts";
 import { applyRetention } from "./retention.ts";
 import { PooledReader } from "./store-reader.ts";
-import type { TableUsage } from "./usage.ts";
-import { storeUsage } from "./usage.ts";
+import { type DayUsage, engineVersion, storeUsage, type TableUsage, usageByDay } from "./usage.ts";
 
 export interface StoreOptions {
   /** The data folder, absolute; the embedded engine has `<dataDir>/clickhouse`. Ignored when `url` is given. */
@@ -47,6 +46,9 @@ export interface Store {
    */
   migrate(): Promise<Migrated>;
   usage(): Promise<TableUsage[]>;
+  usageByDay(): Promise<DayUsage[]>;
+  /** The version of the engine. */
+  engineVersion(): Promise<string>;
   /** Queries that run and that wait. */
   load(): { running: number; waiting: number };
   /** Refuses new work, lets running work finish, and lets go of the engine. Idempotent. */
@@ -78,9 +80,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     writer,
     migrate: () => migrateStore(engine, target, options.clock),
     usage: () => storeUsage(reader, database),
+    usageByDay: () => usageByDay(reader, database, retentionOfTables()),
+    engineVersion: () => engineVersion(reader),
     load: () => engine.queries.load,
     close: () => engine.close(),
   };
+}
+
+function retentionOfTables(): ReadonlyMap<string, RetentionClass> {
+  const ttls = readMigrations().flatMap(({ template }) => templateTtls(template));
+  return new Map(ttls.map(({ table, retentionClass }) => [table, retentionClass]));
 }
 
 async function openEngine({ url, dataDir, memoryBytesMax, clock }: StoreOptions): Promise<Engine> {

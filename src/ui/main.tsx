@@ -2,6 +2,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { followChanges } from "./lib/live-queries.ts";
+import { liveStream } from "./lib/live-stream.ts";
 import { router } from "./routes/router.ts";
 
 const queries = new QueryClient({
@@ -15,6 +17,8 @@ const queries = new QueryClient({
     },
   },
 });
+
+followChanges(queries, liveStream);
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

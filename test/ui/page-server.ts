@@ -4,10 +4,15 @@ import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { methodOf, type Route } from "#api/contract/route.ts";
-import { type OperationId, ROUTES } from "#api/contract/routes.ts";
+import { type OperationId, ROUTES, STREAMS } from "#api/contract/routes.ts";
 import { SECURITY_HEADERS } from "#api/rest/security-headers.ts";
 import type { ReadyAnswer } from "#api/contract/status.ts";
+import type { z } from "zod";
 import type { Answers } from "./canned/answers.ts";
+
+type Events = (typeof STREAMS)["tail"]["events"];
+type TailEventName = keyof Events;
+type TailEvents = { readonly [Name in TailEventName]: z.input<Events[Name]> };
 
 /** The built UI, as `npm start` and `npm test` make it. */
 export const BUILT_UI = fileURLToPath(new URL("../../dist/ui/", import.meta.url));
@@ -37,23 +42,44 @@ export interface PageServer {
   refusal: Refusal | undefined;
   /** Set, only requests with this bearer token are answered. */
   token: string | undefined;
-  /** Paths and queries of the API that were asked for, oldest first. */
+  /** Paths and queries of the API that were asked for, oldest first; those of streams are apart. */
   readonly asked: string[];
+  /** Set, the stream of events can be had; else there is none, and the pages ask at an interval. */
+  isLive: boolean;
+  /** Queries of the streams that are open. */
+  readonly streams: () => readonly string[];
+  /** Tells all open streams of an event. */
+  tell<Name extends TailEventName>(event: Name, data: TailEvents[Name], id?: string): void;
+  /** Breaks all open streams. */
+  breakStreams(): void;
   close(): Promise<void>;
 }
 
 /** Serves the built UI and canned answers on a free port of the loopback address. */
 export async function startPageServer(answers: Answers): Promise<PageServer> {
   const asked: string[] = [];
+  const open = new Map<ServerResponse, string>();
   // Read once: the files may be built anew meanwhile.
   const files = builtFiles();
-  const server = createServer((request, response) => respond(state, files, request, response));
+  const server = createServer((request, response) =>
+    respond(state, files, open, request, response),
+  );
   const state: PageServer = {
     origin: "",
     answers,
     refusal: undefined,
     token: undefined,
     asked,
+    isLive: false,
+    streams: () => [...open.values()],
+    tell(event, data, id) {
+      const head = id === undefined ? "" : `id: ${id}\n`;
+      for (const response of open.keys())
+        response.write(`${head}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    },
+    breakStreams() {
+      for (const response of open.keys()) response.destroy();
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -78,11 +104,16 @@ function builtFiles(): ReadonlyMap<string, Buffer> {
 function respond(
   state: PageServer,
   files: ReadonlyMap<string, Buffer>,
+  open: Map<ServerResponse, string>,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
   const url = new URL(request.url ?? "/", "http://page");
   const { pathname, search } = url;
+  if (pathname === STREAMS.tail.path) {
+    respondTail(state, open, search, response);
+    return;
+  }
   if (pathname.startsWith("/api/") || pathname === "/readyz") {
     state.asked.push(pathname + search);
     respondApi(state, url, request, response);
@@ -96,6 +127,24 @@ function respond(
     ...SECURITY_HEADERS,
   });
   response.end(body);
+}
+
+/** A stream that stays open, or the word of a server that there is none, which a browser does not report. */
+function respondTail(
+  { isLive }: PageServer,
+  open: Map<ServerResponse, string>,
+  search: string,
+  response: ServerResponse,
+): void {
+  if (!isLive) {
+    response.writeHead(204);
+    response.end();
+    return;
+  }
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  response.write(`event: heartbeat\ndata: {"time":"2026-11-21T09:00:00Z"}\n\n`);
+  open.set(response, search);
+  response.on("close", () => open.delete(response));
 }
 
 function respondApi(

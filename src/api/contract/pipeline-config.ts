@@ -19,6 +19,9 @@ export const pipelineConfigAnswer = z
     graph: graph.describe(
       "As it is written: references such as `${env:NAME}` as they stand there, other secrets masked.",
     ),
+    text: z
+      .string()
+      .describe("The same as text, to be changed and given back: as the file is, YAML or JSON."),
   })
   .meta({ id: "PipelineConfig" });
 export type PipelineConfigAnswer = z.infer<typeof pipelineConfigAnswer>;
@@ -27,7 +30,18 @@ export const pipelineVerdict = z
   .object({
     valid: z.boolean(),
     changes: changes.describe("What it would change; none when it is not valid."),
-    problems: z.array(z.object({ where: z.string(), found: z.string(), allowed: z.string() })),
+    problems: z.array(
+      z.object({
+        where: z.string(),
+        line: z
+          .number()
+          .int()
+          .nullable()
+          .describe("Of the text that was given, the first being 1; null for the whole."),
+        found: z.string(),
+        allowed: z.string(),
+      }),
+    ),
   })
   .meta({ id: "PipelineVerdict" });
 export type PipelineVerdict = z.infer<typeof pipelineVerdict>;

@@ -8,7 +8,7 @@ const statistics = z
   .record(z.string(), z.number())
   .describe("Counts in the names that the documentation of its type gives.");
 
-const status = z.enum(["healthy", "degraded", "unhealthy"]);
+export const componentStatus = z.enum(["healthy", "degraded", "unhealthy"]);
 
 const time = z.string().nullable().describe("Null when there was none yet.");
 
@@ -22,7 +22,7 @@ const metrics = z
   .describe("What it has done since it was made, in the words of the event pipeline.")
   .meta({ id: "ComponentMetrics" });
 
-const queue = z.object({
+export const queue = z.object({
   rows: count("Rows that wait."),
   bytes: count("Bytes of the journal that wait."),
   oldestAgeMs: z.number(),
@@ -31,7 +31,7 @@ const queue = z.object({
 const destination = z
   .object({
     name: z.string(),
-    status: status.describe(
+    status: componentStatus.describe(
       "`degraded` after a failed attempt, or when rows wait longer for the store than they should; `unhealthy` while the breaker is not closed.",
     ),
     metrics,
@@ -81,7 +81,7 @@ export const pipelinesAnswer = z
           z.object({
             name: z.string(),
             addresses: z.array(z.string()).describe("Where it listens."),
-            status: status.describe("`degraded` while what it brings is refused."),
+            status: componentStatus.describe("`degraded` while what it brings is refused."),
             metrics,
             rates: rates.describe(
               "Rows a second over the last seconds: that it brought, that were taken, and that were refused or not made durable.",
@@ -94,7 +94,7 @@ export const pipelinesAnswer = z
             rowsIn: count("Rows that it was given since the start."),
             rowsOut: count("Rows that it left."),
             failures: count("Batches at which it failed."),
-            status: status.describe("`degraded` after a batch at which it failed."),
+            status: componentStatus.describe("`degraded` after a batch at which it failed."),
             metrics,
             queue: queue
               .nullable()

@@ -16,6 +16,7 @@ export interface Route {
     | "Attributes"
     | "Pipelines"
     | "Dead letters"
+    | "Live"
     | "Status";
   readonly summary: string;
   readonly description?: string;
@@ -24,6 +25,20 @@ export interface Route {
   readonly answer: z.ZodType;
   /** Asks for no token. */
   readonly open?: true;
+}
+
+/**
+ * A route that answers with server-sent events until either side ends it: `text/event-stream`, one event
+ * after the other. It takes `Last-Event-ID`. https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+export interface StreamRoute {
+  readonly path: string;
+  readonly tag: Route["tag"];
+  readonly summary: string;
+  readonly description: string;
+  readonly query: z.ZodObject;
+  /** What the data of each event is, by the event's name. */
+  readonly events: Readonly<Record<string, z.ZodType>>;
 }
 
 export function methodOf(route: Route): "GET" | "POST" | "DELETE" | "PUT" {

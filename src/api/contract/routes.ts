@@ -1,13 +1,15 @@
 import type { z } from "zod";
 import { ATTRIBUTE_ROUTES } from "./attribute-routes.ts";
 import { DEAD_LETTER_ROUTES } from "./dead-letter-routes.ts";
+import { LIVE_STREAMS } from "./live-streams.ts";
 import { LOG_ROUTES } from "./log-routes.ts";
 import { METRIC_ROUTES } from "./metric-routes.ts";
 import { PIPELINE_ROUTES } from "./pipeline-routes.ts";
 import { SERVICE_ROUTES } from "./service-routes.ts";
+import { SETTINGS_ROUTES } from "./settings-routes.ts";
 import { STATUS_ROUTES } from "./status-routes.ts";
 import { TRACE_ROUTES } from "./trace-routes.ts";
-import type { Route } from "./route.ts";
+import type { Route, StreamRoute } from "./route.ts";
 
 /** Every route by operation id. Each area has a file of its own. */
 export const ROUTES = {
@@ -19,7 +21,15 @@ export const ROUTES = {
   ...PIPELINE_ROUTES,
   ...DEAD_LETTER_ROUTES,
   ...STATUS_ROUTES,
+  ...SETTINGS_ROUTES,
 } as const satisfies Record<string, Route>;
+
+/** Every route that answers with events, by operation id. */
+export const STREAMS = { ...LIVE_STREAMS } as const satisfies Record<string, StreamRoute>;
+
+export type StreamId = keyof typeof STREAMS;
+/** Parsed parameters of a stream. */
+export type StreamQueryOf<Id extends StreamId> = z.output<(typeof STREAMS)[Id]["query"]>;
 
 export type OperationId = keyof typeof ROUTES;
 

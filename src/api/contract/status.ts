@@ -9,7 +9,11 @@ const ledgerEntry = z
   })
   .meta({ id: "LedgerEntry" });
 export type LedgerEntry = z.infer<typeof ledgerEntry>;
-const ledgerEntries = z.object({ traces: ledgerEntry, logs: ledgerEntry, metrics: ledgerEntry });
+export const ledgerEntries = z.object({
+  traces: ledgerEntry,
+  logs: ledgerEntry,
+  metrics: ledgerEntry,
+});
 
 export const ledgerAnswer = z
   .object({
@@ -34,7 +38,40 @@ export const aboutAnswer = z
     store: z.object({
       kind: z.enum(["embedded", "remote"]),
       bytes: z.number().nullable().describe("Bytes of the data folder; null where unknown."),
+      version: z.string().nullable().describe("That of ClickHouse; null while it cannot be asked."),
+      tables: z
+        .array(z.object({ table: z.string(), rows: z.number(), bytes: z.number() }))
+        .describe("The largest first; none while they are not known."),
     }),
+    node: z.string().describe("The version of Node.js."),
+    platform: z.string().describe("Such as `linux x64`."),
+    process: z
+      .object({
+        pid: z.number().int(),
+        rssBytes: z.number().describe("Memory of the whole process, the embedded engine included."),
+        heapUsedBytes: z.number(),
+        heapBytes: z.number(),
+        externalBytes: z.number(),
+        cpuSeconds: z.number().describe("Of all threads, since the start."),
+        cpuShare: z
+          .number()
+          .nullable()
+          .describe("Processors in use since this was asked for last: 1 is one whole processor."),
+        threads: z.number().int().nullable().describe("Null where it is not known."),
+        openFiles: z.number().int().nullable().describe("Null where it is not known."),
+      })
+      .describe("What Sightglass itself takes."),
+    probe: z
+      .object({
+        lagMs: z
+          .number()
+          .nullable()
+          .describe("From the acknowledgement of the newest known span to a query that found it."),
+        lost: z.number().int().describe("Known spans that were acknowledged and never found."),
+        waiting: z.number().int().describe("Known spans that are looked for."),
+      })
+      .nullable()
+      .describe("Null where the probe is switched off, or begins only."),
     receivers: z.array(
       z.object({
         type: z.string(),

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
+import { LiveRows } from "#pipeline/live/live-rows.ts";
 import type { StoreReader } from "#store/reader.ts";
 import { createLogger, type LogRecord } from "#telemetry/log.ts";
 import { problem } from "../contract/problem.ts";
@@ -34,12 +35,29 @@ async function open(options: Partial<ApiOptions> = {}): Promise<number> {
       startTime: "2026-11-21T09:00:00Z",
       uptimeMs: 1,
       endpoints: { ui: null, otlpHttp: null, otlpGrpc: null },
-      store: { kind: "embedded", bytes: null },
+      store: { kind: "embedded", bytes: null, version: null, tables: [] },
+      node: "v24.0.0",
+      platform: "linux x64",
+      process: {
+        pid: 1,
+        rssBytes: 1,
+        heapUsedBytes: 1,
+        heapBytes: 1,
+        externalBytes: 1,
+        cpuSeconds: 1,
+        cpuShare: null,
+        threads: null,
+        openFiles: null,
+      },
+      probe: null,
       receivers: [],
     }),
     pipelines: () => ({ data: [] }),
     deadLetters: () => [],
+    settings: () => ({ file: null, data: [] }),
+    retention: () => Promise.resolve({ data: [], otherBytes: 0, disk: null }),
     liveComponents: () => [],
+    liveRows: new LiveRows(systemClock, () => {}),
     checks: () => [{ name: "serving", ready: true, message: "ok" }],
     metrics: () => ({ contentType: "text/plain; version=0.0.4", body: "up 1\n" }),
     access: { hosts: [], origins: [] },
@@ -388,7 +406,7 @@ describe("access", () => {
       "OPTIONS",
     );
     expect(asked.status).toBe(204);
-    expect(asked.headers["access-control-allow-headers"]).toBe("Authorization");
+    expect(asked.headers["access-control-allow-headers"]).toBe("Authorization, Last-Event-ID");
     expect(
       (await send(port, "/api/v1/services", { origin: "https://evil.example" }, "OPTIONS")).status,
     ).toBe(403);

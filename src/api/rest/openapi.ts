@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { problem } from "../contract/problem.ts";
-import { methodOf, type Route } from "../contract/route.ts";
-import { type OperationId, ROUTES } from "../contract/routes.ts";
+import { methodOf, type Route, type StreamRoute } from "../contract/route.ts";
+import { type OperationId, ROUTES, type StreamId, STREAMS } from "../contract/routes.ts";
 
 /** A JSON value: the document is data. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -18,6 +18,10 @@ export function openApiDocument(version: string): JsonObject {
     const route: Route = ROUTES[id];
     const ofPath = (paths[route.path] ??= {});
     ofPath[methodOf(route).toLowerCase()] = operation(id, route, components);
+  }
+  for (const id of Object.keys(STREAMS) as StreamId[]) {
+    const { path } = STREAMS[id];
+    (paths[path] ??= {})["get"] = streamOperation(id, STREAMS[id], components);
   }
   const problemSchema = answerSchema(problem, components);
   return {
@@ -68,6 +72,45 @@ function operation(id: string, route: Route, components: Map<string, Json>): Jso
     responses: {
       "200": answer,
       ...(id === "getReady" ? { "503": { ...answer, description: "Not ready." } } : {}),
+      default: { $ref: "#/components/responses/Problem" },
+    },
+  };
+}
+
+const LAST_EVENT_ID: JsonObject = {
+  name: "Last-Event-ID",
+  in: "header",
+  required: false,
+  description: "The `id` of the last event that was read before the connection broke.",
+  schema: { type: "string" },
+};
+
+function streamOperation(
+  id: string,
+  route: StreamRoute,
+  components: Map<string, Json>,
+): JsonObject {
+  const { summary, description, tag, query, events } = route;
+  const properties = Object.entries(events).map(([name, schema]) => [
+    name,
+    answerSchema(schema, components),
+  ]);
+  const schema = {
+    description: "The data of each event, by the event's name.",
+    type: "object",
+    properties: Object.fromEntries(properties) as JsonObject,
+  };
+  return {
+    operationId: id,
+    summary,
+    description,
+    tags: [tag],
+    parameters: [...parameters("query", query), LAST_EVENT_ID],
+    responses: {
+      "200": {
+        description: "Events, until either side ends the connection.",
+        content: { "text/event-stream": { schema } },
+      },
       default: { $ref: "#/components/responses/Problem" },
     },
   };

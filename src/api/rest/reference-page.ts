@@ -3,7 +3,7 @@ import { type Json, openApiDocument } from "./openapi.ts";
 
 const parameter = z.object({
   name: z.string(),
-  in: z.enum(["path", "query"]),
+  in: z.enum(["path", "query", "header"]),
   required: z.boolean(),
   description: z.string().default(""),
   schema: z.record(z.string(), z.json()),
@@ -15,7 +15,7 @@ const operation = z.object({
   tags: z.tuple([z.string()]),
   parameters: z.array(parameter),
   responses: z.object({
-    "200": z.object({ content: z.object({ "application/json": z.object({ schema: z.json() }) }) }),
+    "200": z.object({ content: z.record(z.string(), z.object({ schema: z.json() })) }),
   }),
 });
 const document = z.object({
@@ -79,12 +79,15 @@ function routeSection({ path, method, route }: DocumentedRoute): string {
     rows.length === 0
       ? ""
       : `<table><thead><tr><th scope="col">Parameter</th><th scope="col"></th><th scope="col">Meaning</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
-  const answer = route.responses["200"].content["application/json"].schema;
+  const [[type, answer]] = z
+    .tuple([z.tuple([z.string(), z.object({ schema: z.json() })])])
+    .parse(Object.entries(route.responses["200"].content));
+  const verb = type === "text/event-stream" ? "Tells the events" : "Answers";
   return `<section id="${escapeHtml(route.operationId)}">
 <h3><code>${method.toUpperCase()} ${escapeHtml(path)}</code></h3>
 <p>${prose(route.summary)}. ${prose(route.description)}</p>
 ${table}
-<p>Answers <code>${typeText(answer)}</code></p>
+<p>${verb} <code>${typeText(answer.schema)}</code></p>
 </section>`;
 }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { methodOf, type Route } from "../contract/route.ts";
-import { type OperationId, ROUTES } from "../contract/routes.ts";
+import { ServerSentEvents } from "#core/server-sent-events.ts";
+import { methodOf, type Route, type StreamRoute } from "../contract/route.ts";
+import { type OperationId, ROUTES, type StreamId, STREAMS } from "../contract/routes.ts";
 import { openApiDocument } from "./openapi.ts";
 import {
   DEAD_LETTER,
@@ -74,11 +75,18 @@ const REQUESTS: Record<OperationId, readonly string[]> = {
   replayDeadLetters: ["/api/v1/dead-letters/replay?destination=webhook"],
   replayDeadLetter: [`/api/v1/dead-letters/${DEAD_LETTER}/replay`],
   deleteDeadLetter: [`/api/v1/dead-letters/${DEAD_LETTER}`],
+  listSettings: ["/api/v1/settings"],
+  getRetention: ["/api/v1/retention"],
   getLedger: ["/api/v1/ledger"],
   getAbout: ["/api/v1/about"],
   getHealth: ["/health"],
   getLive: ["/livez"],
   getReady: ["/readyz"],
+};
+
+/** The same of what answers with events. */
+const EVENTS_REQUESTS: Record<StreamId, string> = {
+  tail: "/api/v1/tail?streams=logs,spans,status,changed",
 };
 
 /** Answers are open to more fields, but what is sent is what the contract says, and nothing else. */
@@ -107,6 +115,24 @@ describe("every route", () => {
     expect(await response.text()).not.toContain(FOREIGN);
   });
 
+  it.each(Object.entries(EVENTS_REQUESTS))(
+    "%s begins with events as its contract says: %s",
+    async (id, path) => {
+      const { events }: StreamRoute = STREAMS[id as StreamId];
+      const cancel = new AbortController();
+      const response = await fetch(`${api.url}${path}`, { signal: cancel.signal });
+      const { value } = await response
+        .body!.pipeThrough(new TextDecoderStream())
+        .getReader()
+        .read();
+      const read = new ServerSentEvents().read(value ?? "");
+      expect(read.length).toBeGreaterThan(0);
+      for (const { event, data } of read)
+        expect(strict(events[event]!).safeParse(JSON.parse(data)).error).toBeUndefined();
+      cancel.abort();
+    },
+  );
+
   it.each([
     ["GET", FOREIGN_DEAD_LETTER],
     ["DELETE", FOREIGN_DEAD_LETTER],
@@ -131,6 +157,7 @@ describe("every route", () => {
   it.each([
     ["PUT", "/api/v1/dead-letters/x", "GET, HEAD, DELETE"],
     ["PUT", "/api/v1/dead-letters/x/replay", "POST"],
+    ["POST", "/api/v1/tail", "GET, HEAD"],
     ["DELETE", "/api/v1/dead-letters", "GET, HEAD"],
   ])("%s %s is told what is allowed", async (method, path, allow) => {
     const response = await fetch(`${api.url}${path}`, { method });
@@ -194,7 +221,8 @@ describe("the OpenAPI document", () => {
       methodOf(route).toLowerCase(),
       route.path,
     ]);
-    expect(new Set(found.map(String))).toEqual(new Set(declared.map(String)));
+    const streams = Object.entries(STREAMS).map(([id, { path }]) => [id, "get", path]);
+    expect(new Set(found.map(String))).toEqual(new Set([...declared, ...streams].map(String)));
   });
 
   it("refers to what it has", () => {
@@ -248,6 +276,7 @@ describe("the reference page", () => {
     const page = await (await fetch(`${api.url}/api/docs`)).text();
     for (const route of Object.values(ROUTES))
       expect(page).toContain(`${methodOf(route)} ${route.path}`);
+    for (const { path } of Object.values(STREAMS)) expect(page).toContain(`GET ${path}`);
     expect(page).not.toMatch(/<script|<style|style=|undefined|\[object/);
     const targets = [...page.matchAll(/href="#([^"]*)"/g)].map(([, id]) => id!);
     expect(targets.filter((id) => !page.includes(`id="${id}"`))).toEqual([]);

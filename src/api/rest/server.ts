@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { OutgoingHttpHeaders } from "node:http";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { messageOf, SightglassError } from "#core/errors.ts";
 import { QUERY_LIMITS, REQUEST_LIMITS } from "#core/limits.ts";
@@ -10,11 +11,12 @@ import type { Exposition } from "#telemetry/exposition.ts";
 import type { Logger } from "#telemetry/log.ts";
 import type { ActiveSpan, Tracer } from "#telemetry/tracer.ts";
 import { z } from "zod";
-import { methodOf, type Route } from "../contract/route.ts";
-import { type OperationId, ROUTES } from "../contract/routes.ts";
+import { methodOf, type Route, type StreamRoute } from "../contract/route.ts";
+import { type OperationId, ROUTES, STREAMS } from "../contract/routes.ts";
 import type { ReadyAnswer } from "../contract/status.ts";
 import type { Access } from "./access.ts";
 import type { Handlers } from "./handlers/handlers.ts";
+import type { Tails } from "./live/tails.ts";
 import { openApiDocument } from "./openapi.ts";
 import { isOurFault, PROBLEM_TYPE, problemOf } from "./problems.ts";
 import { parseParams, parseQuery } from "./query-string.ts";
@@ -28,6 +30,7 @@ export interface ServerParts {
   readonly reader: StoreReader;
   readonly access: Access;
   readonly ui: UiFiles;
+  readonly tails: Tails;
   /** Renders our own metrics for the sender of an Accept header. */
   readonly metrics: (accept: string) => Exposition;
   readonly version: string;
@@ -79,6 +82,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   });
   const routeParts: RouteParts = { ...parts, known: new KnownHolders(), paces: new SearchPaces() };
   for (const id of Object.keys(ROUTES) as OperationId[]) addRoute(server, routeParts, id);
+  addTail(server, parts);
   addDocuments(server, parts);
   await parts.ui.register(server);
   return server;
@@ -144,10 +148,12 @@ function onlyKnownMethods(request: FastifyRequest): void {
   );
 }
 
-const PATTERNS = Object.values(ROUTES).map((route: Route) => ({
-  method: methodOf(route),
-  pattern: new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`),
-}));
+const PATTERNS = [...Object.values(ROUTES), ...Object.values(STREAMS)].map(
+  (route: Route | StreamRoute) => ({
+    method: "answer" in route ? methodOf(route) : "GET",
+    pattern: new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`),
+  }),
+);
 
 /** What may be done at a path; whatever is no route can be asked for only. */
 function allowedMethods(path: string): string[] {
@@ -203,6 +209,40 @@ function answerer(
   };
 }
 
+const EVENTS_TYPE = "text/event-stream; charset=utf-8";
+
+/**
+ * The stream of events. It is no span of ours: it lasts as long as somebody listens, and is ended by
+ * {@link Tails.stop}, not with the server, which waits for whatever is being answered.
+ */
+function addTail(server: FastifyInstance, parts: ServerParts): void {
+  const { tails, access } = parts;
+  const { path, query } = STREAMS.tail;
+  server.get(path, (request, reply) => {
+    try {
+      const { headers, method, url } = request;
+      const lastId = headers["last-event-id"];
+      const tail = tails.prepare({
+        org: access.organization(headers),
+        query: parseQuery(query, url),
+        lastId: typeof lastId === "string" && lastId !== "" ? lastId : undefined,
+      });
+      reply.hijack();
+      reply.raw.writeHead(200, {
+        ...(reply.getHeaders() as OutgoingHttpHeaders),
+        "content-type": EVENTS_TYPE,
+        "cache-control": "no-store",
+        // For proxies that would gather an answer before they pass it on.
+        "x-accel-buffering": "no",
+      });
+      if (method === "HEAD") reply.raw.end();
+      else tails.start(tail, reply.raw);
+    } catch (error) {
+      fail(parts, error, request, reply);
+    }
+  });
+}
+
 function addDocuments(server: FastifyInstance, { version, metrics }: ServerParts): void {
   const openApi = JSON.stringify(openApiDocument(version));
   const page = referencePage(version);
@@ -220,7 +260,7 @@ function addDocuments(server: FastifyInstance, { version, metrics }: ServerParts
       .code(204)
       .headers({
         "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE",
-        "access-control-allow-headers": "Authorization",
+        "access-control-allow-headers": "Authorization, Last-Event-ID",
         "access-control-max-age": "600",
       })
       .send(),

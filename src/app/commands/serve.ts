@@ -21,7 +21,7 @@ export const command: Command = {
   words: [0, 0],
   async run(input) {
     const configuration = configurationSource(input);
-    const { settings, components } = await configuration.read();
+    const { settings, components, file, explanation } = await configuration.read();
     const version = packageVersion();
     // Signals count from here on: one that comes while the server starts stops it when it has.
     const signals = new StopSignals();
@@ -31,6 +31,7 @@ export const command: Command = {
       settings,
       graph: components,
       configuration,
+      explanation: { file: file === undefined ? null : configuration.path, data: [...explanation] },
       version,
       uiFolder: UI_FOLDER,
       writeLog: (line) => process.stderr.write(`${line}\n`),

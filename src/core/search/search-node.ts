@@ -23,7 +23,8 @@ export interface TextNode {
 /**
  * A condition on a field. `field` is one of {@link SEARCH_FIELDS}, never an alias, unless `isAttribute`:
  * then it is the key of an attribute, which the row may have itself, or its resource, scope, events or
- * links. Values are as they were written and have been checked: a duration is one, a status is a status.
+ * links. Values have been checked (a duration is one, a status is a status) and are as they were written, but
+ * that choices, levels and ids are in lower case.
  */
 export interface FieldNode {
   readonly kind: "field";

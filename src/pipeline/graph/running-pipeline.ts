@@ -7,6 +7,7 @@ import { ComponentTap } from "../live/component-tap.ts";
 import { WatchedConsumer } from "../live/watched-consumer.ts";
 import type { Journal, JournalConsumer, JournalConsumerOptions } from "../journal/journal.ts";
 import { createPipeline, type Destination, type Pipeline } from "../pipeline.ts";
+import type { RowWatch } from "../row-watch.ts";
 import { sameDestination } from "./graph-changes.ts";
 import { BUILT_IN, type DestinationSpec, type GraphSpec, type PipelineSpec } from "./graph-spec.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -32,6 +33,8 @@ export interface PipelineParts {
   createStore(pipeline: string, consumer: JournalConsumer): Promise<StoreDelivery>;
   /** Makes what follows the journal for any other destination. */
   createDelivery(pipeline: string, spec: DestinationSpec, consumer: JournalConsumer): MadeDelivery;
+  /** Told of what becomes durable for a store. */
+  readonly watch?: RowWatch | undefined;
   /** Rows that a destination or a pipeline that was removed will not deliver any more. */
   onGivenUp(rows: { readonly pipeline: string; readonly destination: string; rows: number }): void;
 }
@@ -105,7 +108,11 @@ export class RunningPipeline {
     this.journal = journal;
     this.parts = parts;
     const { clock, log } = parts.surroundings;
-    this.pipeline = createPipeline({ journal, clock, destinations: [] });
+    const watch: RowWatch = {
+      look: (batches, org) =>
+        this.tied === undefined ? undefined : parts.watch?.look(batches, org),
+    };
+    this.pipeline = createPipeline({ journal, clock, destinations: [], watch });
     this.durable = (batch, org) => this.pipeline.push(batch, org);
     this.tap = new ComponentTap(clock);
     this.holding = new RunningHolding(

@@ -3,7 +3,8 @@ import { keepPreviousData, useQuery, type Query, type UseQueryResult } from "@ta
 import { askAttributes } from "./api/attributes.ts";
 import type { ApiFailure } from "./api/request.ts";
 import { askAbout } from "./api/status.ts";
-import { useLive } from "./live.ts";
+import { useIsPushed, useLive } from "./live.ts";
+import { topicOf } from "./live-queries.ts";
 
 declare module "@tanstack/react-query" {
   interface Register {
@@ -14,25 +15,36 @@ declare module "@tanstack/react-query" {
 /** How often the page asks again, in milliseconds; never while its tab is hidden. */
 export const POLL_MS = { ledger: 2_000, about: 5_000, lists: 4_000, firstData: 2_000 } as const;
 
+/** How often a question is asked all the same that is asked whenever something has changed. */
+const PUSHED_MS = 30_000;
+
 /**
- * One answer of the API, asked for again every `everyMs` while the page is live and its tab is shown.
+ * One answer of the API, asked for again when the server tells that its topic, the first element of the
+ * key, has changed; where there is no such topic or no stream, every `everyMs`. Both only while the page is
+ * live and its tab is shown.
  * The last good answer stays in `data` while `error` says that the newest attempt failed.
  */
 export function usePolled<T>(options: {
   key: readonly unknown[];
   ask: (cancel: AbortSignal) => Promise<T>;
-  /** False stops the asking; a function decides it anew after each answer. */
+  /** False stops the asking, changes or not; a function decides it anew after each answer. */
   everyMs: number | false | ((query: Query<T>) => number | false);
   /** Shows the answer for the key before until this one's is there. */
   keepPrevious?: boolean;
   enabled?: boolean;
 }): UseQueryResult<T> {
   const live = useLive();
+  const isPushed = useIsPushed();
   const { key, ask, everyMs, keepPrevious, enabled } = options;
+  const ofQuery = (query: Query<T>): number | false => {
+    const ms = typeof everyMs === "function" ? everyMs(query) : everyMs;
+    return ms !== false && isPushed && topicOf(key) !== undefined ? Math.max(ms, PUSHED_MS) : ms;
+  };
   return useQuery<T>({
     queryKey: key,
     queryFn: ({ signal }) => ask(signal),
-    refetchInterval: live ? everyMs : false,
+    refetchInterval: live ? ofQuery : false,
+    meta: { follows: (query: Query) => live && ofQuery(query as Query<T>) !== false },
     refetchOnWindowFocus: live,
     enabled: enabled ?? true,
     ...(keepPrevious === true ? { placeholderData: keepPreviousData } : {}),

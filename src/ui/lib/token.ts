@@ -1,6 +1,7 @@
 /** The bearer token of this tab: kept by the tab only, and gone when it closes. */
 const KEY = "sightglass.token";
 let held: string | undefined;
+const listeners = new Set<() => void>();
 
 export function token(): string | undefined {
   if (held === undefined) {
@@ -13,6 +14,12 @@ export function token(): string | undefined {
   return held;
 }
 
+/** Tells the listener when another token is held, until what it returns is called. */
+export function onToken(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
 export function holdToken(value: string): void {
   held = value;
   try {
@@ -20,4 +27,5 @@ export function holdToken(value: string): void {
   } catch {
     // As above.
   }
+  for (const listener of listeners) listener();
 }

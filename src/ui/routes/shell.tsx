@@ -5,6 +5,7 @@ import { LogoIcon, PauseIcon, PlayIcon } from "../components/icons.tsx";
 import { ThemeSwitch } from "../components/theme-switch.tsx";
 import { TokenGate } from "../features/access/token-gate.tsx";
 import { HealthBadge } from "../features/about/health-badge.tsx";
+import { LiveConnection } from "../features/live/live-connection.tsx";
 import { OutageBanner } from "../features/about/outage-banner.tsx";
 import { LiveContext } from "../lib/live.ts";
 
@@ -18,6 +19,7 @@ export function Shell() {
   }, [traceId]);
   return (
     <LiveContext value={live !== "off"}>
+      <LiveConnection />
       <div className="flex min-h-dvh flex-col">
         <a
           href="#page"

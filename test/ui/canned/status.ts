@@ -10,7 +10,32 @@ const about: AboutAnswer = {
     otlpHttp: "http://127.0.0.1:4318",
     otlpGrpc: "http://127.0.0.1:4317",
   },
-  store: { kind: "embedded", bytes: 1_912_304_811 },
+  store: {
+    kind: "embedded",
+    bytes: 1_912_304_811,
+    version: "25.8.2.1",
+    tables: [
+      { table: "spans", rows: 48_219_441, bytes: 1_402_881_022 },
+      { table: "logs", rows: 9_120_733, bytes: 402_100_311 },
+      { table: "points", rows: 2_200_104, bytes: 61_004_210 },
+      { table: "span_kpis_1m", rows: 402_113, bytes: 31_200_400 },
+      { table: "resources", rows: 412, bytes: 118_868 },
+    ],
+  },
+  node: "v24.11.1",
+  platform: "linux x64",
+  process: {
+    pid: 41_207,
+    rssBytes: 612_400_128,
+    heapUsedBytes: 81_204_224,
+    heapBytes: 122_683_392,
+    externalBytes: 44_120_312,
+    cpuSeconds: 1_804.2,
+    cpuShare: 0.21,
+    threads: 41,
+    openFiles: 88,
+  },
+  probe: { lagMs: 612.4, lost: 0, waiting: 0 },
   receivers: [
     { type: "otlp-http", state: "running", address: "127.0.0.1:4318" },
     { type: "otlp-grpc", state: "running", address: "127.0.0.1:4317" },
@@ -54,7 +79,7 @@ export const filledStatus = () =>
   }) satisfies Answers;
 
 export const emptyStatus = (): Answers => ({
-  getAbout: { ...about, uptimeMs: 8_200, store: { kind: "embedded", bytes: 412_000 } },
+  getAbout: { ...about, uptimeMs: 8_200, store: { ...about.store, bytes: 412_000, tables: [] } },
   getReady: ready,
   getLedger: { inAll: emptyLedger, sinceStart: emptyLedger },
 });

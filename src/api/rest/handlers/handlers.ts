@@ -9,11 +9,12 @@ import { metricHandlers } from "./metrics.ts";
 import { type PipelineConfig, pipelineConfigHandlers } from "./pipeline-config.ts";
 import { pipelineHandlers, type PipelineSources } from "./pipelines.ts";
 import { serviceHandlers } from "./services.ts";
+import { settingsHandlers, type SettingsSources } from "./settings.ts";
 import { statusHandlers, type StatusSources } from "./status.ts";
 import { traceHandlers } from "./traces.ts";
 
 /** What the routes answer from. */
-export interface HandlerSources extends StatusSources, PipelineSources {
+export interface HandlerSources extends StatusSources, PipelineSources, SettingsSources {
   readonly cursors: Cursors;
   readonly pipelineConfig?: PipelineConfig;
   readonly deadLetters: () => readonly DeadLetterBox[];
@@ -35,5 +36,6 @@ export function createHandlers(sources: HandlerSources): Handlers {
     ...pipelineConfigHandlers(sources.pipelineConfig),
     ...deadLetterHandlers(sources.deadLetters, cursors),
     ...statusHandlers(sources),
+    ...settingsHandlers(sources),
   };
 }

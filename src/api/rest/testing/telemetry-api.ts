@@ -5,6 +5,7 @@ import { DeadLetters } from "#pipeline/delivery/dead-letters.ts";
 import { logRowOf } from "#pipeline/delivery/testing/delivery-fixture.ts";
 import { RowSamples, sampledRow } from "#pipeline/live/row-samples.ts";
 import type { LiveComponent } from "#pipeline/live/live-component.ts";
+import { LiveRows } from "#pipeline/live/live-rows.ts";
 import { SimulatedDisk } from "#pipeline/journal/simulated-disk.ts";
 import { seriesInserts } from "#query/testing/metric-rows.ts";
 import { openTelemetryStore, type TelemetryStore } from "#query/testing/telemetry-store.ts";
@@ -46,11 +47,25 @@ export async function openTelemetryApi(): Promise<TelemetryApi> {
       startTime: "2026-11-21T09:00:00Z",
       uptimeMs: 1,
       endpoints: { ui: "http://127.0.0.1:4319", otlpHttp: null, otlpGrpc: null },
-      store: { kind: "embedded", bytes: 1 },
+      store: { kind: "embedded", bytes: 1, version: null, tables: [] },
+      node: "v24.0.0",
+      platform: "linux x64",
+      process: {
+        pid: 1,
+        rssBytes: 1,
+        heapUsedBytes: 1,
+        heapBytes: 1,
+        externalBytes: 1,
+        cpuSeconds: 1,
+        cpuShare: null,
+        threads: null,
+        openFiles: null,
+      },
+      probe: null,
       receivers: [{ type: "otlp", state: "running", address: null }],
     }),
     pipelineConfig: {
-      show: () => Promise.resolve({ file: null, graph: {} }),
+      show: () => Promise.resolve({ file: null, graph: {}, text: "" }),
       validate: () => Promise.resolve({ valid: true, changes: [], problems: [] }),
       replace: () => Promise.resolve([]),
     },
@@ -58,7 +73,32 @@ export async function openTelemetryApi(): Promise<TelemetryApi> {
       data: [{ name: "default", receivers: [], processors: [], destinations: [] }],
     }),
     deadLetters: () => boxes,
+    settings: () => ({
+      file: "/etc/sightglass.yaml",
+      data: [
+        { path: "dataDir", value: "./data", origin: "default", description: "Data.", env: null },
+      ],
+    }),
+    retention: () =>
+      Promise.resolve({
+        data: [
+          {
+            kept: "traces",
+            setting: "retention.traces",
+            days: 30,
+            rows: 1,
+            bytes: 1,
+            daysSeen: 1,
+            rowsPerDay: 1,
+            bytesPerDay: 1,
+            predictedBytes: 30,
+          },
+        ],
+        otherBytes: 0,
+        disk: null,
+      }),
     liveComponents: (pipeline) => (pipeline === "default" ? liveComponents() : []),
+    liveRows: new LiveRows(systemClock, () => {}),
     checks: () => [{ name: "serving", ready: true, message: "ok" }],
     metrics: () => ({ contentType: "text/plain; version=0.0.4", body: "" }),
     access: { hosts: [], origins: [] },

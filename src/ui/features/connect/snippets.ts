@@ -21,7 +21,11 @@ export interface Doors {
  * The doors as this page's reader reaches them: a server that listens on every address is where the page
  * came from. `pageHost` is the host name in the page's own address.
  */
-export function doorsOf({ endpoints }: AboutAnswer, withToken: boolean, pageHost: string): Doors {
+export function doorsOf(
+  { endpoints }: Pick<AboutAnswer, "endpoints">,
+  withToken: boolean,
+  pageHost: string,
+): Doors {
   const address = (text: string | null): string | undefined => {
     if (text === null) return undefined;
     const full = (text.includes("://") ? text : `http://${text}`).replace(/\/$/, "");

@@ -1,0 +1,134 @@
+import { useMemo } from "react";
+import type { PulsePoint } from "../../lib/pulse-history.ts";
+import { pulseKey } from "../../lib/pulse-history.ts";
+import { perSecond } from "../../lib/format.ts";
+import { ComponentCard } from "./component-card.tsx";
+import { troubleOf } from "./component-words.ts";
+import {
+  type ComponentKind,
+  type Flow,
+  layOut,
+  type PipelineView,
+  type TopologyEdge,
+  type TopologyNode,
+} from "./topology.ts";
+
+/** The component that is told of in detail. */
+export interface Chosen {
+  readonly pipeline: string;
+  readonly kind: ComponentKind;
+  readonly name: string;
+}
+
+const NO_FLOW: Flow = { in: 0, out: 0, isTroubled: false };
+const RATE_WIDTH = 0.9;
+
+/** A pipeline as it works: what is in it, and how many rows go where. */
+export function TopologyView(props: {
+  pipeline: PipelineView;
+  pulses: ReadonlyMap<string, readonly PulsePoint[]>;
+  chosen: Chosen | undefined;
+  onChoose: (chosen: Chosen) => void;
+}) {
+  const { pipeline, pulses, chosen, onChoose } = props;
+  const { nodes, edges, width, height } = useMemo(() => {
+    const flowOf = (id: string): Flow => {
+      const [kind, ...name] = id.split(":");
+      const key = { kind: kind as ComponentKind, name: name.join(":") };
+      const pulse = pulses.get(pulseKey(pipeline.name, key))?.at(-1);
+      if (pulse === undefined) return NO_FLOW;
+      return { in: pulse.in, out: pulse.out, isTroubled: troubleOf(pulse)?.level === "bad" };
+    };
+    return layOut(pipeline, flowOf);
+  }, [pipeline, pulses]);
+  return (
+    <div
+      role="group"
+      aria-label={`Topology of ${pipeline.name}`}
+      tabIndex={-1}
+      className="overflow-x-auto p-4 sm:p-6"
+    >
+      <div className="relative mx-auto" style={{ width, height }}>
+        <svg
+          width={width}
+          height={height}
+          aria-hidden="true"
+          className="pointer-events-none absolute inset-0 overflow-visible"
+        >
+          {edges.map((edge) => (
+            <Edge key={edge.id} edge={edge} />
+          ))}
+        </svg>
+        {nodes.map((node) => (
+          <Place
+            key={node.id}
+            node={node}
+            pipeline={pipeline.name}
+            {...{ pulses, chosen, onChoose }}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Edge({ edge: { path, rate, isTroubled } }: { edge: TopologyEdge }) {
+  const strokeWidth = 1.25 + Math.log10(1 + rate) * RATE_WIDTH;
+  const colour = isTroubled ? "text-bad" : rate > 0 ? "text-accent" : "text-line-strong";
+  return (
+    <g className={colour} fill="none" stroke="currentColor">
+      <path d={path} strokeWidth={strokeWidth} opacity={rate > 0 ? 0.28 : 0.4} />
+      {rate > 0 && !isTroubled ? (
+        <path d={path} strokeWidth={strokeWidth} strokeDasharray="2 14" className="flow" />
+      ) : null}
+      {isTroubled ? <path d={path} strokeWidth={strokeWidth} strokeDasharray="4 4" /> : null}
+    </g>
+  );
+}
+
+function Place(props: {
+  node: TopologyNode;
+  pipeline: string;
+  pulses: ReadonlyMap<string, readonly PulsePoint[]>;
+  chosen: Chosen | undefined;
+  onChoose: (chosen: Chosen) => void;
+}) {
+  const { node, pipeline, pulses, chosen, onChoose } = props;
+  const { kind, name, x, y, width, height } = node;
+  const style = { left: x, top: y, width, height };
+  if (kind === "journal") return <Journal style={style} pipeline={pipeline} pulses={pulses} />;
+  return (
+    <div className="absolute" style={style}>
+      <ComponentCard
+        kind={kind}
+        name={name}
+        pulse={pulses.get(pulseKey(pipeline, { kind, name }))?.at(-1)}
+        isSelected={chosen?.pipeline === pipeline && chosen.kind === kind && chosen.name === name}
+        onSelect={() => onChoose({ pipeline, kind, name })}
+      />
+    </div>
+  );
+}
+
+/** What all rows rest on: a sender is answered once they are in it. */
+function Journal(props: {
+  style: { left: number; top: number; width: number; height: number };
+  pipeline: string;
+  pulses: ReadonlyMap<string, readonly PulsePoint[]>;
+}) {
+  const { style, pipeline, pulses } = props;
+  const ending = ` of ${pipeline}`;
+  const taken = [...pulses]
+    .filter(([key]) => key.startsWith("receiver ") && key.endsWith(ending))
+    .reduce((sum, [, points]) => sum + (points.at(-1)?.out ?? 0), 0);
+  return (
+    <div
+      className="absolute flex flex-col items-center justify-center rounded-md border border-dashed border-line-strong/60 bg-sunken text-center"
+      style={style}
+      title="Rows are on the disk here before their sender is answered, and wait here for destinations."
+    >
+      <span className="text-2xs text-muted">Journal</span>
+      <span className="text-xs font-medium">{perSecond(taken)}/s</span>
+    </div>
+  );
+}
