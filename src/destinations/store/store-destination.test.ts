@@ -360,6 +360,23 @@ describe("StoreDestination", () => {
     expect(after.store.blocks("spans")).toBe("<a>");
   });
 
+  it("stops within its budget when more waits than it can store in time, and loses nothing by it", async () => {
+    const store = new TestStore();
+    store.before = () => {
+      throw new Error("down");
+    };
+    // Two plans under way, and the third is full.
+    await appendAll(["a", "b", "c", "d", "e"]);
+    const { destination } = destinationOn(store, { rowsMax: 1 });
+    await destination.start();
+    await expect.poll(() => new Set(store.attempts.map(({ token }) => token)).size).toBe(2);
+    await destination.stop();
+    const after = destinationOn();
+    await after.destination.start();
+    await after.destination.stop();
+    expect(after.store.blocks("spans")).toBe("<a><b><c><d><e>");
+  });
+
   it("may be stopped before it was started, and twice", async () => {
     const { destination, told } = destinationOn();
     await destination.stop();

@@ -225,6 +225,8 @@ export class StoreDestination {
     let dueMs = Number.POSITIVE_INFINITY;
     try {
       for (;;) {
+        // Plans that a stop has ended never make room for another.
+        this.cancel.signal.throwIfAborted();
         const full = files.rows >= this.limits.rowsMax || files.bytes >= this.limits.bytesMax;
         const slotFree = this.slotFree(full);
         const due =
@@ -239,7 +241,6 @@ export class StoreDestination {
         }
         // Without a free slot there is nothing to be in time for: its end wakes.
         const record = await this.next(slotFree ? dueMs : Number.POSITIVE_INFINITY);
-        this.cancel.signal.throwIfAborted();
         if (record === "closed") {
           await files.abandon();
           return undefined;
