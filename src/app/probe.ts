@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "#core/clock.ts";
+import { type Clock, type Timer, untilNextBeat } from "#core/clock.ts";
 import type { Meter } from "#telemetry/meter.ts";
 
 export interface ProbeOptions {
@@ -123,7 +123,8 @@ export function createProbe(options: ProbeOptions): Probe {
         after(READ_AFTER_MS[0]!, () => look(traceId, writtenMs, 0));
       }
     }
-    after(intervalMs, probeOnce);
+    // With the export of own telemetry, where the intervals are the same: one insert for both.
+    after(untilNextBeat(clock, intervalMs), probeOnce);
   };
 
   let started = false;

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "#core/clock.ts";
+import { type Clock, type Timer, untilNextBeat } from "#core/clock.ts";
 import { TELEMETRY_LIMITS } from "#core/limits.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
 import { DEFAULT_ORG, type Signal } from "#core/signal.ts";
@@ -118,7 +118,7 @@ export function createSelfTelemetry(options: SelfTelemetryOptions): SelfTelemetr
       running = exportAll().finally(() => {
         if (!stopped) schedule();
       });
-    }, intervalMs);
+    }, untilNextBeat(clock, intervalMs));
   };
 
   return {

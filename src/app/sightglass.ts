@@ -80,6 +80,8 @@ export interface Sightglass {
    * everything. What is left stays in the journal for the next start. Idempotent; never rejects.
    */
   stop(): Promise<void>;
+  /** The part that is being closed; undefined before `stop` and after it. */
+  readonly closingPart: string | undefined;
 }
 
 /**
@@ -122,6 +124,7 @@ class Server implements Sightglass {
   /** What is open, closed from the last on. */
   private readonly closings: Closing[] = [];
   private stopped: Promise<void> | undefined;
+  closingPart: string | undefined;
 
   constructor(options: SightglassOptions, clock: Clock) {
     this.options = options;
@@ -189,6 +192,7 @@ class Server implements Sightglass {
   private async closeAll(): Promise<void> {
     for (const { name, close } of this.closings.reverse()) {
       const startedMs = this.clock.monotonicMs();
+      this.closingPart = name;
       try {
         await close();
         const durationMs = Math.round(this.clock.monotonicMs() - startedMs);
@@ -200,6 +204,7 @@ class Server implements Sightglass {
         });
       }
     }
+    this.closingPart = undefined;
   }
 
   private logMigration({

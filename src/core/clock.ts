@@ -13,6 +13,16 @@ export interface Timer {
   cancel(): void;
 }
 
+/**
+ * Milliseconds until the next multiple of `intervalMs` on the monotonic clock that is at least half an interval
+ * away: what repeats at equal intervals then happens at the same moments, and is one piece of work for
+ * what comes behind it.
+ */
+export function untilNextBeat(clock: Pick<Clock, "monotonicMs">, intervalMs: number): number {
+  const nowMs = clock.monotonicMs();
+  return Math.ceil((nowMs + intervalMs / 2) / intervalMs) * intervalMs - nowMs;
+}
+
 /** The real clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),

@@ -63,7 +63,7 @@ async function stop(server: Sightglass, signals: StopSignals, budgetMs: number):
   if (outcome === undefined) return EXIT_CODES.ok;
   const message =
     "Stopped before everything was finished; what was acknowledged is stored after the next start";
-  log.warn(message, { reason: outcome });
+  log.warn(message, { reason: outcome, part: server.closingPart });
   return EXIT_CODES.failed;
 }
 
