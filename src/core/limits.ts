@@ -151,9 +151,6 @@ export const SEARCH_LIMITS = {
   depthMax: 16,
   /** Fields, or values of one, that are offered at once. */
   completionsMax: 40,
-  /** Keys among which those that fit what was typed are looked for, and the values of one. */
-  completionKeysMax: 2_000,
-  completionValuesMax: 2_000,
 } as const;
 
 /** Log records beside and around those of a list. */
@@ -165,6 +162,11 @@ export const LOG_LIMITS = {
   facetSampleRowsMax: 20_000,
   facetKeysMax: 24,
   facetValuesMax: 12,
+  /** A longer value is not offered as one to choose. */
+  facetValueBytesMax: 200,
+  /** Services, and resources, whose records are counted. */
+  facetServicesMax: 200,
+  facetResourcesMax: 500,
   /** Records before, and after, the one whose surroundings are asked for. */
   contextRowsMax: 200,
   contextRowsDefault: 50,

@@ -1,5 +1,12 @@
 import { ATTRIBUTE_PREFIX, type SearchField, searchField } from "./search-fields.ts";
-import type { FieldNode, FieldOperator, Place, SearchError, SearchNode, SearchSignal } from "./search-node.ts";
+import type {
+  FieldNode,
+  FieldOperator,
+  Place,
+  SearchError,
+  SearchNode,
+  SearchSignal,
+} from "./search-node.ts";
 import { searchDurationNs, searchNumber, severitySpan } from "./search-values.ts";
 
 /** A value as it was written behind a field; a star alone asks whether the field is there. */

@@ -34,7 +34,8 @@ function formatField({ field, isAttribute, operator, values }: FieldNode): strin
 
 const PLAIN_NAME = /^[A-Za-z_@$/][\w.@$/-]*$/;
 
-function attributeName(key: string): string {
+/** The key of an attribute as it must be written before a colon. */
+export function attributeName(key: string): string {
   const isTaken = searchField(key) !== undefined || key.startsWith(ATTRIBUTE_PREFIX);
   const name = isTaken ? ATTRIBUTE_PREFIX + key : key;
   return PLAIN_NAME.test(name) ? name : quoted(name);

@@ -8,13 +8,37 @@ import type { SearchNode } from "./search-node.ts";
 import { searchTokens } from "./search-tokens.ts";
 
 const PIECES = [
-  ..."()\"\\:,*<>=-. \n",
-  "AND", "OR", "NOT", "a", "b1", "é", "😀", "\ud800", "200ms", "1..2", "..", "error", "service:",
-  "attr.", "duration:", "severity:", "status:", '"x y"', "http://", "12:30",
+  ...'()"\\:,*<>=-. \n',
+  "AND",
+  "OR",
+  "NOT",
+  "a",
+  "b1",
+  "é",
+  "😀",
+  "\ud800",
+  "200ms",
+  "1..2",
+  "..",
+  "error",
+  "service:",
+  "attr.",
+  "duration:",
+  "severity:",
+  "status:",
+  '"x y"',
+  "http://",
+  "12:30",
 ];
 /** Searches as people write them, wrong ones more than not. */
 const written = fc
-  .array(fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...PIECES) }, fc.string({ unit: "binary", maxLength: 4 })), { maxLength: 40 })
+  .array(
+    fc.oneof(
+      { weight: 5, arbitrary: fc.constantFrom(...PIECES) },
+      fc.string({ unit: "binary", maxLength: 4 }),
+    ),
+    { maxLength: 40 },
+  )
   .map((pieces) => pieces.join(""));
 
 const at = { from: 0, to: 0 };
@@ -22,29 +46,66 @@ const key = fc.oneof(
   fc.constantFrom("http.route", "odd key", "service", "attr.x", "1", "-a", 'q"\\', "ключ"),
   fc.string({ minLength: 1, maxLength: 6 }),
 );
-const value = fc.oneof(fc.constantFrom("x", "a b", "..", "1..2", ">5", "OR", "*", ",", "-", ""), fc.string({ maxLength: 6 }));
+const value = fc.oneof(
+  fc.constantFrom("x", "a b", "..", "1..2", ">5", "OR", "*", ",", "-", ""),
+  fc.string({ maxLength: 6 }),
+);
 const leaf: fc.Arbitrary<SearchNode> = fc.oneof(
-  fc.string({ minLength: 1, maxLength: 8 }).map((text): SearchNode => ({ kind: "text", text, isPhrase: true, at })),
-  fc.record({ field: key, values: fc.array(value, { minLength: 1, maxLength: 3 }), operator: fc.constantFrom("=", "^=") })
+  fc
+    .string({ minLength: 1, maxLength: 8 })
+    .map((text): SearchNode => ({ kind: "text", text, isPhrase: true, at })),
+  fc
+    .record({
+      field: key,
+      values: fc.array(value, { minLength: 1, maxLength: 3 }),
+      operator: fc.constantFrom("=", "^="),
+    })
     .map((field): SearchNode => ({ kind: "field", isAttribute: true, at, ...field }) as SearchNode),
-  key.map((field): SearchNode => ({ kind: "field", field, isAttribute: true, operator: "exists", values: [], at })),
-  fc.constantFrom(">", ">=", "<", "<=").chain((operator) => fc.integer().map((number): SearchNode =>
-    ({ kind: "field", field: "n", isAttribute: true, operator, values: [String(number)], at }) as SearchNode)),
+  key.map((field): SearchNode => ({
+    kind: "field",
+    field,
+    isAttribute: true,
+    operator: "exists",
+    values: [],
+    at,
+  })),
+  fc
+    .constantFrom(">", ">=", "<", "<=")
+    .chain((operator) =>
+      fc
+        .integer()
+        .map(
+          (number): SearchNode =>
+            ({
+              kind: "field",
+              field: "n",
+              isAttribute: true,
+              operator,
+              values: [String(number)],
+              at,
+            }) as SearchNode,
+        ),
+    ),
 );
 const { search } = fc.letrec<{ search: SearchNode }>((tie) => ({
   search: fc.oneof(
     { maxDepth: 3 },
     leaf,
-    fc.tuple(fc.constantFrom("and", "or"), fc.array(tie("search"), { minLength: 2, maxLength: 3 }))
+    fc
+      .tuple(fc.constantFrom("and", "or"), fc.array(tie("search"), { minLength: 2, maxLength: 3 }))
       .map(([kind, parts]) => combined(kind as "and" | "or", parts)!),
     leaf.map((part): SearchNode => ({ kind: "not", part })),
-    fc.array(leaf, { minLength: 2, maxLength: 3 }).map((parts): SearchNode => ({ kind: "not", part: { kind: "or", parts } })),
+    fc
+      .array(leaf, { minLength: 2, maxLength: 3 })
+      .map((parts): SearchNode => ({ kind: "not", part: { kind: "or", parts } })),
   ),
 }));
 
 /** Without the places, which differ between texts that say the same. */
 function sense(node: SearchNode | undefined): unknown {
-  return JSON.parse(JSON.stringify(node ?? null, (name, part: unknown) => (name === "at" ? undefined : part)));
+  return JSON.parse(
+    JSON.stringify(node ?? null, (name, part: unknown) => (name === "at" ? undefined : part)),
+  );
 }
 
 describe("parseSearch", () => {

@@ -133,7 +133,7 @@ describe("parseSearch", () => {
 
   it("tells every wrong value, in their order", () => {
     const parsed = parseSearch("status:bad kind:worse a:b*c");
-    expect(parsed.ok ? [] : parsed.errors.map(({ at }) => at.from)).toEqual([7, 16, 23]);
+    expect(parsed.ok ? [] : parsed.errors.map(({ at }) => at.from)).toEqual([7, 16, 25]);
   });
 
   it("is bounded in characters, terms and depth", () => {

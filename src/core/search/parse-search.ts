@@ -4,12 +4,15 @@ import type { Place, SearchError, SearchNode, SearchSignal } from "./search-node
 import { type SearchToken, searchTokens, type TokenKind } from "./search-tokens.ts";
 
 export type ParsedSearch =
-  | { readonly ok: true; /** Undefined finds everything. */ readonly search: SearchNode | undefined }
+  | {
+      readonly ok: true;
+      /** Undefined finds everything. */ readonly search: SearchNode | undefined;
+    }
   | { readonly ok: false; readonly errors: readonly SearchError[] };
 
 /**
  * Reads a search: `service:checkout status:error duration:>200ms "card declined" -path:/health`. Terms beside
- * each other must all hold; `OR`, parentheses, `-` or `NOT` do what they say. See docs/search.md. Given a
+ * each other must all hold; `OR`, parentheses, `-` or `NOT` do what they say. See docs/formats/search.md. Given a
  * signal, fields that its rows do not have are errors. Bounded by `SEARCH_LIMITS`, linear in the text, and
  * never throws.
  */
@@ -221,8 +224,7 @@ class Parser {
   private count(at: Place, terms: number): void {
     this.terms += terms;
     const { termsMax } = SEARCH_LIMITS;
-    if (this.terms > termsMax)
-      this.lose(`A search has at most ${termsMax} words and values`, at);
+    if (this.terms > termsMax) this.lose(`A search has at most ${termsMax} words and values`, at);
   }
 
   private lose(message: string, at: Place): undefined {

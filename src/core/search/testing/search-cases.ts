@@ -223,7 +223,10 @@ export const SPAN_CASES: readonly SearchCase<keyof typeof CASE_SPANS>[] = [
   { search: "GET api", finds: ["cart"] },
   { search: "eu-1", finds: [] },
   // Together.
-  { search: 'service:checkout status:error duration:>200ms "card declined" -path:/health', finds: ["pay"] },
+  {
+    search: 'service:checkout status:error duration:>200ms "card declined" -path:/health',
+    finds: ["pay"],
+  },
   { search: "service:checkout AND status:error", finds: ["pay"] },
   { search: "status:ok OR duration:<20ms", finds: ["health", "cart"] },
   { search: "service:cart OR service:checkout status:error", finds: ["pay", "cart"] },
