@@ -1,5 +1,6 @@
 import { type Fragment, join, literal, sql } from "#store/sql.ts";
 import { z } from "zod";
+import { type AttributeComparison, comparesIn, exactTexts } from "./attribute-comparison.ts";
 import { FEW_ROWS, type QueryContext, read } from "./query-context.ts";
 import { allOf, anyOf, Scoped } from "./scoped.ts";
 import { type TimeRange, withinDays } from "./time-range.ts";
@@ -10,10 +11,17 @@ export interface AttributeMatch {
   readonly value: string;
 }
 
-/** A match with the conditions by which a row's resource or scope has it; none where nothing does. */
-export interface ResolvedMatch extends AttributeMatch {
+/** What is asked of an attribute: by a parameter, or by a search. */
+export type AttributeTest = AttributeMatch | AttributeComparison;
+
+interface Held {
+  /** The conditions by which a row's resource or scope has it; none where nothing does. */
   readonly held: readonly Fragment[];
 }
+
+/** A match of which it is known what holds it beside the rows. */
+export type ResolvedMatch = AttributeMatch & Held;
+export type ResolvedTest = AttributeTest & Held;
 
 /** Beside its resource and scope, where a row of this kind has attributes. */
 export type AttributeOwner = "span" | "log" | "series";
@@ -23,7 +31,9 @@ export type AttributeOwner = "span" | "log" | "series";
  * `.*` in it, that stands for any text, and `\*` for a star; the value as it is written always
  * matches too, so that no stored value is out of reach.
  */
-export function mapHas(column: Fragment, { key, value }: AttributeMatch): Fragment {
+export function mapHas(column: Fragment, test: AttributeTest): Fragment {
+  if ("operator" in test) return comparesIn(column, test);
+  const { key, value } = test;
   const item = sql`${column}[${literal.string(key)}]`;
   const found = valueIs(item, value);
   // The engine gives an absent key the empty text.
@@ -62,7 +72,7 @@ export function holdersStatement(
   org: string,
   holder: Holder,
   range: TimeRange,
-  matches: readonly AttributeMatch[],
+  matches: readonly AttributeTest[],
 ): Fragment {
   const conditions = matches.map((match) => mapHas(sql`attrs`, match));
   const counts = conditions.map((condition) => sql`countIf(${condition})`);
@@ -86,11 +96,11 @@ const holdersRow = z.object({
 });
 
 /** Finds out which matches resources or scopes have in the time range, so that rows are asked by that. */
-export async function resolveMatches(
+export async function resolveMatches<T extends AttributeTest>(
   context: QueryContext,
   range: TimeRange,
-  matches: readonly AttributeMatch[],
-): Promise<ResolvedMatch[]> {
+  matches: readonly T[],
+): Promise<(T & Held)[]> {
   if (matches.length === 0) return [];
   const { org } = context;
   const [[resources], [scopes]] = await Promise.all([
@@ -111,7 +121,7 @@ export async function resolveMatches(
 export function heldConditions(
   org: string,
   range: TimeRange,
-  match: AttributeMatch,
+  match: AttributeTest,
   found: { services: readonly string[]; inResources: boolean; inScopes: boolean },
 ): Fragment[] {
   const scoped = new Scoped(org);
@@ -154,9 +164,16 @@ function anyPlace(owner: AttributeOwner, match: ResolvedMatch): Fragment {
   return anyOf(places(owner, match));
 }
 
-/** One condition for each place that may have the match: the row itself, and its resource or scope. */
-function places(owner: AttributeOwner, match: ResolvedMatch): Fragment[] {
-  return [rowHas(owner, match), ...match.held];
+/**
+ * One condition for each place that may have the match: the row itself, and its resource or scope. What is
+ * to be negated must not be hinted: a hint speaks of what a whole stretch of rows may have.
+ */
+export function places(
+  owner: AttributeOwner,
+  match: ResolvedTest,
+  { isHinted = true } = {},
+): Fragment[] {
+  return [rowHas(owner, match, isHinted), ...match.held];
 }
 
 const OWN_ITEMS = itemsOf(sql`attrs`);
@@ -179,7 +196,7 @@ function itemsOf(map: Fragment): Fragment {
 }
 
 /** The row has the match among its own attributes, or those of its events and links. */
-function rowHas(owner: AttributeOwner, match: ResolvedMatch): Fragment {
+function rowHas(owner: AttributeOwner, match: ResolvedTest, isHinted: boolean): Fragment {
   const own = mapHas(sql`attrs`, match);
   if (owner === "series") return own;
   const inItem = mapHas(sql`item`, match);
@@ -191,9 +208,23 @@ function rowHas(owner: AttributeOwner, match: ResolvedMatch): Fragment {
           sql`arrayExists(item -> ${inItem}, \`events.attrs\`)`,
           sql`arrayExists(item -> ${inItem}, \`links.attrs\`)`,
         ]);
-  if (isPattern(match.value)) return condition;
-  const item = sql`cityHash64(${literal.string(match.key)}, ${literal.string(match.value)})`;
-  const anywhere = anyOf(INDEXED_ITEMS[owner].map((items) => sql`has(${items}, ${item})`));
+  const texts = isHinted ? indexedTexts(match) : [];
+  if (texts.length === 0) return condition;
+  const anywhere = anyOf(
+    texts.flatMap((text) => {
+      const item = sql`cityHash64(${literal.string(match.key)}, ${literal.string(text)})`;
+      return INDEXED_ITEMS[owner].map((items) => sql`has(${items}, ${item})`);
+    }),
+  );
   // The hint is for the indexes alone: it is not computed for the rows.
   return sql`indexHint(${anywhere}) AND ${condition}`;
+}
+
+/** Beyond so many values the index is asked nothing. */
+const INDEXED_TEXTS_MAX = 8;
+
+/** The texts of which the attribute has one, by which an index finds it; none where they are not known. */
+export function indexedTexts(test: AttributeTest): readonly string[] {
+  const texts = "operator" in test ? exactTexts(test) : isPattern(test.value) ? [] : [test.value];
+  return texts.length <= INDEXED_TEXTS_MAX ? texts : [];
 }

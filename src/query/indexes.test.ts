@@ -3,6 +3,9 @@ import { z } from "zod";
 import { type Fragment, sql } from "#store/sql.ts";
 import { logTimesStatement } from "./log-statements.ts";
 import { parseTextQuery } from "./log-text.ts";
+import { parseSearch } from "#core/search/parse-search.ts";
+import type { SearchSignal } from "#core/search/search-node.ts";
+import { searchConditions } from "./search/search-conditions.ts";
 import { openTelemetryStore, type TelemetryStore } from "./testing/telemetry-store.ts";
 import { candidatesStatement } from "./trace-search-statements.ts";
 import { traceTimesStatement } from "./trace-times.ts";
@@ -47,6 +50,11 @@ const logSearch = (
   matches: { key: string; value: string; held: [] }[] = [],
 ): Fragment =>
   logTimesStatement("default", RANGE, { text: parseTextQuery(query), matches }, "desc", 51);
+async function conditions(text: string, signal: SearchSignal) {
+  const parsed = parseSearch(text, signal);
+  if (!parsed.ok) throw new Error(parsed.errors[0]!.message);
+  return searchConditions({ reader: store.reader, org: "default" }, RANGE, signal, parsed.search);
+}
 const idTrace = z.object({ trace: z.string() });
 
 describe("the indexes of the tables", () => {
@@ -77,6 +85,35 @@ describe("the indexes of the tables", () => {
   it("are skipped by for a word of a log", async () => {
     const { read } = await granules(logSearch("word77777"));
     expect(read).toBeLessThanOrEqual(2);
+  });
+
+  it.each([
+    ["id:77777", 4],
+    ["event:77777 status:unset", 4],
+    ["id:77777 -service:x", 4],
+    ["id:77777,88888", 8],
+    ["id:77777 OR link:88888", 8],
+    ["trace_id:4bf92f3577b34da6a3ce929d0e0e4736", 2],
+  ])("are skipped by for a search of spans: %s", async (text, most) => {
+    const { read } = await granules(search({ search: await conditions(text, "traces") }));
+    expect(read).toBeLessThanOrEqual(most);
+  });
+
+  it.each([
+    ["word77777", 2],
+    ['"word77777 done" severity:info', 2],
+    ["body:word77777", 2],
+    ["id:77777", 2],
+    ["word77777 OR id:88888", 2],
+    ["word77777 -word88888", 2],
+  ])("are skipped by for a search of log records: %s", async (text, most) => {
+    const filter = {
+      text: parseTextQuery(""),
+      matches: [],
+      search: await conditions(text, "logs"),
+    };
+    const { read } = await granules(logTimesStatement("default", RANGE, filter, "desc", 51));
+    expect(read).toBeLessThanOrEqual(most);
   });
 
   it("are skipped by for a trace", async () => {

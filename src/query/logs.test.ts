@@ -92,6 +92,7 @@ describe("a log search", () => {
     expect(nextCursor).toBeNull();
     expect(data).toHaveLength(5);
     expect(data.at(-1)).toEqual({
+      id: expect.stringMatching(/^1790000001000000000-[0-9a-f]{16}$/) as string,
       time: "2026-09-21T14:13:21.000000000Z",
       observedTime: "2026-09-21T14:13:21.000000001Z",
       service: "cart",

@@ -1,9 +1,9 @@
-import { ATTRIBUTE_TYPES, type AttributeValue, attributeValue } from "#core/attributes.ts";
-import { formatTime } from "#core/time.ts";
-import { SEVERITIES, type Severity, severityOf } from "#core/vocabulary.ts";
+import { formatSearch } from "#core/search/format-search.ts";
+import type { SearchNode } from "#core/search/search-node.ts";
 import { z } from "zod";
 import { type AttributeMatch, resolveMatches } from "./attribute-filter.ts";
 import { bigintText, type Cursors, listOf } from "./cursor.ts";
+import { type LogRecord, logRow, type LogRow, recordOf } from "./log-records.ts";
 import {
   type LogFilter,
   type LogOrder,
@@ -13,39 +13,24 @@ import {
 } from "./log-statements.ts";
 import { parseTextQuery } from "./log-text.ts";
 import { type QueryContext, read } from "./query-context.ts";
-import {
-  attributeRow,
-  type Attributes,
-  attributesOf,
-  type Holders,
-  readHolders,
-  type ScopeView,
-} from "./stored-attributes.ts";
+import { filterBranches } from "./search/filter-branches.ts";
+import { searchConditions } from "./search/search-conditions.ts";
+import { readHolders } from "./stored-attributes.ts";
 import type { TimeRange } from "./time-range.ts";
 
-/** A search as it is asked for. */
-export interface LogSearch extends Omit<LogFilter, "matches" | "text"> {
+/** What records are asked for. */
+export interface LogConditions extends Omit<LogFilter, "matches" | "text" | "search"> {
   readonly query?: string | undefined;
   readonly attributes: readonly AttributeMatch[];
+  /** Parsed for logs; undefined finds every record. */
+  readonly search?: SearchNode | undefined;
+}
+
+/** A page of a search. */
+export interface LogSearch extends LogConditions {
   readonly order: LogOrder;
   readonly limit: number;
   readonly cursor?: string | undefined;
-}
-
-export interface LogRecord {
-  readonly time: string;
-  readonly observedTime: string | null;
-  readonly service: string;
-  readonly severity: Severity | "unspecified";
-  readonly severityNumber: number;
-  readonly severityText: string;
-  readonly body: AttributeValue;
-  readonly eventName: string;
-  readonly traceId: string | null;
-  readonly spanId: string | null;
-  readonly attributes: Attributes;
-  readonly resource: Attributes;
-  readonly scope: ScopeView;
 }
 
 /**
@@ -60,39 +45,18 @@ const position = z.object({
   skip: z.number().int(),
 });
 
-const logRow = attributeRow.extend({
-  time_ns: bigintText,
-  tie: bigintText,
-  observed_ns: bigintText,
-  trace: z.string(),
-  span: z.string(),
-  severity: z.number(),
-  severity_text: z.string(),
-  service: z.string(),
-  body: z.string(),
-  body_type: z.number(),
-  event_name: z.string(),
-  resource_id: z.string(),
-  scope_id: z.string(),
-});
-type LogRow = z.infer<typeof logRow>;
-
 /** The log records that fulfil all conditions, by time; each comes once over all pages. */
 export async function searchLogs(
   context: QueryContext & { readonly cursors: Cursors },
   range: TimeRange,
   search: LogSearch,
 ): Promise<{ data: LogRecord[]; nextCursor: string | null }> {
-  const { limit, cursor, attributes, query, order, ...conditions } = search;
-  const list = listOf("logs", context.org, { ...conditions, attributes, query, order });
+  const { limit, cursor, order, ...asked } = search;
+  const list = listOf("logs", context.org, { ...asked, search: formatSearch(asked.search), order });
   const after = cursor === undefined ? undefined : context.cursors.decode(list, cursor, position);
   const whole = after === undefined ? range : { fromNs: after.from, toNs: after.to };
-  const filter: LogFilter = {
-    ...conditions,
-    text: parseTextQuery(query ?? ""),
-    matches: await resolveMatches(context, whole, attributes),
-  };
-  const rows = await readRows(context, whole, filter, { order, limit, after });
+  const filter = await logFilter(context, whole, asked);
+  const rows = await readLogRows(context, whole, filter, { order, limit, after });
   const page = rows.slice(0, limit);
   if (page.length === 0) return { data: [], nextCursor: null };
   const holders = await readHolders(context, whole, page);
@@ -109,21 +73,35 @@ export async function searchLogs(
   return { data, nextCursor };
 }
 
-interface Page {
+/** What is asked for, as conditions on rows of this range. */
+export async function logFilter(
+  context: QueryContext,
+  range: TimeRange,
+  { attributes, query, search, ...conditions }: LogConditions,
+): Promise<LogFilter> {
+  const [matches, found] = await Promise.all([
+    resolveMatches(context, range, attributes),
+    searchConditions(context, range, "logs", search),
+  ]);
+  return { ...conditions, text: parseTextQuery(query ?? ""), matches, search: found };
+}
+
+/** Rows of a list: those after `skip` rows that equal the place, or from the start. */
+export interface LogPage {
   readonly order: LogOrder;
   readonly limit: number;
-  readonly after: z.infer<typeof position> | undefined;
+  readonly after: (LogPlace & { readonly skip: number }) | undefined;
 }
 
 /**
  * One row more than the page. The times of the rows are found first, from one column in the order of
  * the sort key; whole rows are then read in the short stretch of time that they lie in.
  */
-async function readRows(
+export async function readLogRows(
   context: QueryContext,
   whole: TimeRange,
   filter: LogFilter,
-  { order, limit, after }: Page,
+  { order, limit, after }: LogPage,
 ): Promise<LogRow[]> {
   const stretch = await stretchOf(context, whole, filter, { order, limit, after });
   if (stretch === undefined) return [];
@@ -138,18 +116,64 @@ async function stretchOf(
   context: QueryContext,
   whole: TimeRange,
   filter: LogFilter,
-  { order, limit, after }: Page,
+  { order, limit, after }: LogPage,
 ): Promise<TimeRange | undefined> {
   const rest = after === undefined ? whole : beyond(whole, after.time, order);
-  const times = logTimesStatement(context.org, rest, filter, order, limit + 1);
-  const row = z.object({ first_ns: bigintText, last_ns: bigintText });
-  const [found] = await read(context, times, row);
-  if (after === undefined) {
-    return found === undefined ? undefined : { fromNs: found.first_ns, toNs: found.last_ns };
-  }
+  const found = await timesOf(context, rest, filter, { order, limit: limit + 1 });
+  if (after === undefined) return found;
   return order === "desc"
-    ? { fromNs: found?.first_ns ?? after.time, toNs: after.time }
-    : { fromNs: after.time, toNs: found?.last_ns ?? after.time };
+    ? { fromNs: found?.fromNs ?? after.time, toNs: after.time }
+    : { fromNs: after.time, toNs: found?.toNs ?? after.time };
+}
+
+const MINUTE_NS = 60_000_000_000n;
+/** How far a search looks at once: what is asked for is mostly among the newest, and is then there at once. */
+const WINDOWS_NS = [15n, 6n * 60n, 24n * 60n].map((minutes) => minutes * MINUTE_NS);
+
+const timesRow = z.object({
+  first_ns: bigintText,
+  last_ns: bigintText,
+  rows: z.coerce.number(),
+});
+
+/** The time that the first `limit` rows lie in, looked for further and further away; undefined without any. */
+async function timesOf(
+  context: QueryContext,
+  range: TimeRange,
+  filter: LogFilter,
+  { order, limit }: { order: LogOrder; limit: number },
+): Promise<TimeRange | undefined> {
+  // A row that fits several branches is counted as often.
+  const branches = filterBranches("log", filter).length;
+  let found: TimeRange | undefined;
+  let missing = limit;
+  for (const window of windowsOf(range, order)) {
+    const statement = logTimesStatement(context.org, window, filter, order, missing);
+    const [times] = await read(context, statement, timesRow);
+    if (times === undefined) continue;
+    found = {
+      fromNs: found === undefined || order === "desc" ? times.first_ns : found.fromNs,
+      toNs: found === undefined || order === "asc" ? times.last_ns : found.toNs,
+    };
+    missing -= Math.ceil(times.rows / branches);
+    if (missing <= 0) break;
+  }
+  return found;
+}
+
+/** A range cut into stretches, from the end that the order begins at. Nothing of an empty range. */
+function* windowsOf({ fromNs, toNs }: TimeRange, order: LogOrder): Iterable<TimeRange> {
+  const spanNs = toNs - fromNs;
+  let doneNs = 0n;
+  for (const windowNs of [...WINDOWS_NS, spanNs + 1n]) {
+    // What is left is looked at in one go where that is no more than twice as much.
+    const endNs = spanNs + 1n <= 2n * windowNs ? spanNs + 1n : windowNs;
+    if (endNs <= doneNs) return;
+    yield order === "desc"
+      ? { fromNs: toNs - endNs + 1n, toNs: toNs - doneNs }
+      : { fromNs: fromNs + doneNs, toNs: fromNs + endNs - 1n };
+    doneNs = endNs;
+  }
 }
 
 /** What of the range comes after all rows of a time. It may be empty, with its start after its end. */
@@ -157,35 +181,12 @@ function beyond(range: TimeRange, time: bigint, order: LogOrder): TimeRange {
   return order === "desc" ? { ...range, toNs: time - 1n } : { ...range, fromNs: time + 1n };
 }
 
-function isAt(row: LogRow, place: LogPlace): boolean {
+/** Whether a row lies at a place. */
+export function isAt(row: LogRow, place: LogPlace): boolean {
   return row.time_ns === place.time && row.tie === place.tie;
 }
 
 /** How many rows of the page equal its last. */
 function given(page: readonly LogRow[], last: LogRow): number {
   return page.filter((row) => isAt(row, { time: last.time_ns, tie: last.tie })).length;
-}
-
-function recordOf(row: LogRow, holders: Holders): LogRecord {
-  return {
-    time: formatTime(row.time_ns),
-    observedTime: row.observed_ns === 0n ? null : formatTime(row.observed_ns),
-    service: row.service,
-    severity: severityOf(row.severity) ?? levelOf(row.severity_text),
-    severityNumber: row.severity,
-    severityText: row.severity_text,
-    body: attributeValue(row.body, row.body_type === 0 ? ATTRIBUTE_TYPES.empty : row.body_type),
-    eventName: row.event_name,
-    traceId: /^0*$/.test(row.trace) ? null : row.trace,
-    spanId: /^0*$/.test(row.span) ? null : row.span,
-    attributes: attributesOf(row),
-    resource: holders.resource(row.resource_id),
-    scope: holders.scope(row.scope_id),
-  };
-}
-
-/** The level that a sender without severity numbers wrote: `WARNING`, `Error`, `info`. */
-function levelOf(text: string): Severity | "unspecified" {
-  const lower = text.toLowerCase();
-  return SEVERITIES.find((level) => lower.startsWith(level)) ?? "unspecified";
 }

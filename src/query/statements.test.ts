@@ -4,7 +4,20 @@ import { describe, expect, it } from "vitest";
 import { AGGREGATIONS } from "#core/vocabulary.ts";
 import type { Fragment } from "#store/sql.ts";
 import { heldConditions, holdersStatement, type ResolvedMatch } from "./attribute-filter.ts";
+import { parseSearch } from "#core/search/parse-search.ts";
+import type { SearchSignal } from "#core/search/search-node.ts";
 import { attributeKeysStatement, attributeValuesStatement } from "./attributes.ts";
+import {
+  attributeSampleStatement,
+  resourceCountsStatement,
+  serviceLevelsStatement,
+} from "./log-facets.ts";
+import { histogramStatement } from "./log-histogram.ts";
+import {
+  operationsStatement as operationNamesStatement,
+  scopeNamesStatement,
+} from "./search/completions.ts";
+import { conditionsOf, type SearchConditions } from "./search/search-conditions.ts";
 import { type LogFilter, logsStatement, logTimesStatement } from "./log-statements.ts";
 import { bucketsStatement, exponentialStatement, scaleStatement } from "./metric-buckets.ts";
 import { type MetricPlan, type MetricShape, shapeStatement } from "./metric-series.ts";
@@ -67,6 +80,17 @@ const oneLog: LogFilter = {
 
 const MINUTES: Steps = { startMs: 1_790_000_040_000, stepMs: 60_000, count: 60, by: "minutes" };
 const HOURS: Steps = { startMs: 1_789_999_200_000, stepMs: 7_200_000, count: 12, by: "hours" };
+function searched(text: string, signal: SearchSignal): SearchConditions {
+  const parsed = parseSearch(text, signal);
+  if (!parsed.ok || parsed.search === undefined) throw new Error(text);
+  return conditionsOf(parsed.search, { signal, org: ORG, range: RANGE, resolved: new Map() });
+}
+
+const spanSearch = (text: string): SpanFilter => ({
+  matches: [],
+  search: searched(text, "traces"),
+});
+const logSearch = (text: string): LogFilter => ({ ...everyLog, search: searched(text, "logs") });
 
 const HOLDERS = ["1", "18446744073709551615"];
 
@@ -223,6 +247,50 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
       -2,
     ),
     exemplars: exemplarsStatement(plan({}, { groupBy: ["zone"] })),
+  },
+  search: {
+    "spans by every field": candidatesStatement(
+      ORG,
+      RANGE,
+      spanSearch(
+        "service:web,cart operation:GET* status:error kind:server duration:1ms..2s trace_id:* span_id:0000000000000001 scope:lib",
+      ),
+      150,
+    ),
+    "spans by text and attributes": candidatesStatement(
+      ORG,
+      RANGE,
+      spanSearch('"card declined" http.route:/cart code:>=500 user:a* -zone:eu -gone:*'),
+      150,
+    ),
+    "spans by either of two that are indexed": candidatesStatement(
+      ORG,
+      RANGE,
+      spanSearch("http.route:/cart OR service:web"),
+      150,
+    ),
+    "records by every field": logsStatement(
+      ORG,
+      RANGE,
+      logSearch(`severity:>=warn body:GET* trace_id:${TRACE} -scope:lib*`),
+      { order: "desc", limit: 51, from: undefined },
+    ),
+    "times of records by either of two that are indexed": logTimesStatement(
+      ORG,
+      RANGE,
+      logSearch("card OR order:77"),
+      "desc",
+      51,
+    ),
+    histogram: histogramStatement(ORG, RANGE, logSearch("card"), {
+      stepNs: 60n * SECOND,
+      stepsMax: 60,
+    }),
+    "services and levels": serviceLevelsStatement(ORG, RANGE, everyLog),
+    resources: resourceCountsStatement(ORG, RANGE, everyLog),
+    "sample of attributes": attributeSampleStatement(ORG, RANGE, logSearch("card")),
+    "names of operations": operationNamesStatement(ORG, RANGE, "get"),
+    "names of scopes": scopeNamesStatement(ORG, RANGE, "lib"),
   },
   attributes: {
     keys: attributeKeysStatement(ORG, RANGE, "traces"),

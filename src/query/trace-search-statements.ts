@@ -1,7 +1,9 @@
 import type { SpanStatus } from "#core/vocabulary.ts";
 import { type Fragment, join, literal, sql } from "#store/sql.ts";
-import { matchBranches, type ResolvedMatch } from "./attribute-filter.ts";
+import type { ResolvedMatch } from "./attribute-filter.ts";
 import { Scoped } from "./scoped.ts";
+import { filterBranches } from "./search/filter-branches.ts";
+import type { SearchConditions } from "./search/search-conditions.ts";
 import { type TimeRange, withinTime } from "./time-range.ts";
 import { traceIn, type TraceTimes } from "./trace-times.ts";
 
@@ -13,6 +15,8 @@ export interface SpanFilter {
   readonly minDurationNs?: bigint | undefined;
   readonly maxDurationNs?: bigint | undefined;
   readonly matches: readonly ResolvedMatch[];
+  /** What is asked for in the search language; everything when left out. */
+  readonly search?: SearchConditions | undefined;
 }
 
 /**
@@ -26,7 +30,7 @@ export function candidatesStatement(
   limit: number,
 ): Fragment {
   const conditions = [withinTime(window), ...spanConditions(filter)];
-  const branches = matchBranches("span", filter.matches).map(
+  const branches = filterBranches("span", filter).map(
     (branch) => sql`SELECT trace_id, max(ts) AS newest
 ${new Scoped(org).from("spans", [...conditions, branch])}
 GROUP BY trace_id

@@ -1,10 +1,13 @@
 import { QUERY_LIMITS } from "#core/limits.ts";
+import { formatSearch } from "#core/search/format-search.ts";
+import type { SearchNode } from "#core/search/search-node.ts";
 import { formatTime, millisecondsOf } from "#core/time.ts";
 import { z } from "zod";
 import { type AttributeMatch, resolveMatches } from "./attribute-filter.ts";
 import { bigintText, type Cursors, listOf } from "./cursor.ts";
 import { FEW_ROWS, type QueryContext, read } from "./query-context.ts";
 import type { Pace } from "./search-paces.ts";
+import { searchConditions } from "./search/search-conditions.ts";
 import type { TimeRange } from "./time-range.ts";
 import {
   candidatesStatement,
@@ -14,7 +17,9 @@ import {
 import { type TraceTimes, traceTimes } from "./trace-times.ts";
 
 /** A search as it is asked for. */
-export interface TraceSearch extends Omit<SpanFilter, "matches"> {
+export interface TraceSearch extends Omit<SpanFilter, "matches" | "search"> {
+  /** Parsed for traces; undefined finds every span. */
+  readonly search?: SearchNode | undefined;
   readonly attributes: readonly AttributeMatch[];
   readonly limit: number;
   readonly cursor?: string | undefined;
@@ -63,13 +68,22 @@ export async function searchTraces(
   range: TimeRange,
   search: TraceSearch,
 ): Promise<{ data: TraceSummary[]; nextCursor: string | null }> {
-  const { limit, cursor, attributes, ...spanFilter } = search;
-  const list = listOf("traces", context.org, { ...spanFilter, attributes });
+  const { limit, cursor, attributes, search: asked, ...spanFilter } = search;
+  const q = formatSearch(asked);
+  const list = listOf("traces", context.org, {
+    ...spanFilter,
+    attributes,
+    ...(q === "" ? {} : { q }),
+  });
   const after = cursor === undefined ? undefined : context.cursors.decode(list, cursor, position);
   const whole = after === undefined ? range : { fromNs: after.from, toNs: after.to };
-  const matches = await resolveMatches(context, whole, attributes);
-  const pace = context.paces?.of(context.org, kindOf(spanFilter, attributes)) ?? {};
-  const scan = new Scan(context, { ...spanFilter, matches }, whole, { after, pace });
+  const [matches, conditions] = await Promise.all([
+    resolveMatches(context, whole, attributes),
+    searchConditions(context, whole, "traces", asked),
+  ]);
+  const pace = context.paces?.of(context.org, [...kindOf(spanFilter, attributes), q]) ?? {};
+  const filter = { ...spanFilter, matches, search: conditions };
+  const scan = new Scan(context, filter, whole, { after, pace });
   const page = await scan.page(limit);
   const last = page.traces.at(-1);
   const nextCursor =
@@ -87,7 +101,13 @@ export async function searchTraces(
 
 /** What searches have in common that find about as much in the same time. */
 function kindOf(
-  { service, operation, status, minDurationNs, maxDurationNs }: Omit<SpanFilter, "matches">,
+  {
+    service,
+    operation,
+    status,
+    minDurationNs,
+    maxDurationNs,
+  }: Omit<SpanFilter, "matches" | "search">,
   attributes: readonly AttributeMatch[],
 ): readonly unknown[] {
   const doublings = (ns: bigint | undefined): number | null =>
@@ -161,7 +181,9 @@ class Scan {
   }
 
   private firstWindowNs(): bigint {
-    const least = this.filter.matches.length > 0 ? FIRST_WINDOW_BY_ATTRIBUTE_NS : FIRST_WINDOW_NS;
+    const { matches, search } = this.filter;
+    const isIndexed = matches.length > 0 || search?.isIndexed === true;
+    const least = isIndexed ? FIRST_WINDOW_BY_ATTRIBUTE_NS : FIRST_WINDOW_NS;
     const { tracesPerSecond } = this.pace;
     if (tracesPerSecond === undefined) return least;
     const secondsMax = Number(least / NS_PER_SECOND) * FIRST_WINDOW_GROWTH_MAX;

@@ -37,6 +37,11 @@ export const text = z
   .transform((value) => (value === "" ? undefined : value))
   .optional();
 
+/** A search in the search language; the empty text finds everything. */
+export const search = text.describe(
+  'A search: `service:checkout status:error duration:>200ms "card declined" -path:/health`. All other conditions must hold too.',
+);
+
 /** A whole number within bounds, in decimal digits. */
 export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
   return z.string().transform((value, context): number => {

@@ -6,6 +6,10 @@ export const problemDetail = z.object({
   where: z.string().describe("Name of the parameter, header or part of the address."),
   found: z.string().describe("What was given, cut to a readable length."),
   allowed: z.string().describe("What may be given."),
+  at: z
+    .object({ from: z.number().int(), to: z.number().int() })
+    .optional()
+    .describe("Where in the text of a search it stands: UTF-16 offsets, `to` behind the last."),
 });
 export type ProblemDetail = z.infer<typeof problemDetail>;
 

@@ -14,6 +14,7 @@ export interface Route {
     | "Logs"
     | "Metrics"
     | "Attributes"
+    | "Search"
     | "Pipelines"
     | "Dead letters"
     | "Live"

@@ -5,6 +5,7 @@ import { LIVE_STREAMS } from "./live-streams.ts";
 import { LOG_ROUTES } from "./log-routes.ts";
 import { METRIC_ROUTES } from "./metric-routes.ts";
 import { PIPELINE_ROUTES } from "./pipeline-routes.ts";
+import { SEARCH_ROUTES } from "./search-routes.ts";
 import { SERVICE_ROUTES } from "./service-routes.ts";
 import { SETTINGS_ROUTES } from "./settings-routes.ts";
 import { STATUS_ROUTES } from "./status-routes.ts";
@@ -18,6 +19,7 @@ export const ROUTES = {
   ...LOG_ROUTES,
   ...METRIC_ROUTES,
   ...ATTRIBUTE_ROUTES,
+  ...SEARCH_ROUTES,
   ...PIPELINE_ROUTES,
   ...DEAD_LETTER_ROUTES,
   ...STATUS_ROUTES,

@@ -1,6 +1,16 @@
 import { SPAN_STATUSES } from "#core/vocabulary.ts";
 import { z } from "zod";
-import { cursor, durationMs, from, keyValues, limit, text, to, traceId } from "./parameters.ts";
+import {
+  cursor,
+  durationMs,
+  from,
+  keyValues,
+  limit,
+  search,
+  text,
+  to,
+  traceId,
+} from "./parameters.ts";
 import { spanKind } from "./services.ts";
 import { attributes, nextCursor, scope, spanIdOut, timeOut, traceIdOut } from "./values.ts";
 
@@ -9,6 +19,7 @@ const spanStatus = z.enum(SPAN_STATUSES);
 export const tracesQuery = z.strictObject({
   from,
   to,
+  q: search,
   service: text.describe("Name of the service of a span."),
   operation: text.describe("Name of a span."),
   status: spanStatus.optional().describe("Status of a span."),

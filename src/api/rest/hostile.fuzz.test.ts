@@ -66,6 +66,11 @@ const BAITS = [
   "NaN",
   "null",
   "true",
+  "a:",
+  "(a OR ",
+  "shared:",
+  "-",
+  " OR ",
 ];
 
 const text = fc.oneof(
@@ -88,6 +93,7 @@ const FREE = [
   "filter",
   "groupBy",
   "key",
+  "q",
 ];
 
 const routes = (Object.keys(ROUTES) as OperationId[]).filter((id) => "query" in ROUTES[id]);

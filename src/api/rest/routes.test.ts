@@ -47,12 +47,26 @@ const REQUESTS: Record<OperationId, readonly string[]> = {
     `/api/v1/traces?${RANGE}`,
     `/api/v1/traces?${RANGE}&attribute=shared=both`,
     `/api/v1/traces?${RANGE}&attribute=shared=.*&status=error&limit=1`,
+    `/api/v1/traces?${RANGE}&q=shared:both+status:error+work`,
   ],
   getTrace: [`/api/v1/traces/${TRACE}`],
   searchLogs: [
     `/api/v1/logs?${RANGE}`,
     `/api/v1/logs?${RANGE}&query=cart&severity=info&order=asc`,
     `/api/v1/logs?${RANGE}&attribute=shared=both&limit=1`,
+    `/api/v1/logs?${RANGE}&q=cart+shared:both+severity:error+OR+zone:*`,
+  ],
+  getLogHistogram: [
+    `/api/v1/logs/histogram?${RANGE}`,
+    `/api/v1/logs/histogram?${RANGE}&q=shared:both&steps=7`,
+  ],
+  getLogFacets: [`/api/v1/logs/facets?${RANGE}`, `/api/v1/logs/facets?${RANGE}&q=cart`],
+  getLogContext: ["/api/v1/logs/context?id=LOG_ID", "/api/v1/logs/context?id=LOG_ID&of=all&rows=5"],
+  completeSearch: [
+    `/api/v1/search/completions?${RANGE}&signal=traces`,
+    `/api/v1/search/completions?${RANGE}&signal=traces&q=shared:`,
+    `/api/v1/search/completions?${RANGE}&signal=traces&q=operation:w&at=10`,
+    `/api/v1/search/completions?${RANGE}&signal=logs&q=scope:`,
   ],
   listMetrics: [`/api/v1/metrics?${RANGE}`, `/api/v1/metrics?${RANGE}&search=shared`],
   queryMetric: [
@@ -89,6 +103,14 @@ const EVENTS_REQUESTS: Record<StreamId, string> = {
   tail: "/api/v1/tail?streams=logs,spans,status,changed",
 };
 
+/** A path with the id of a record of our own in its place. */
+async function filled(path: string): Promise<string> {
+  if (!path.includes("LOG_ID")) return path;
+  const logs = await (await fetch(`${api.url}/api/v1/logs?${RANGE}`)).json();
+  const { data } = z.object({ data: z.array(z.object({ id: z.string() })) }).parse(logs);
+  return path.replace("LOG_ID", data[0]!.id);
+}
+
 /** Answers are open to more fields, but what is sent is what the contract says, and nothing else. */
 function strict(schema: z.ZodType): z.ZodType {
   return schema instanceof z.ZodObject ? z.strictObject(schema.shape) : schema;
@@ -99,7 +121,7 @@ describe("every route", () => {
     Object.entries(REQUESTS).flatMap(([id, paths]) => paths.map((path) => [id, path] as const)),
   )("%s answers as its contract says: %s", async (id, path) => {
     const route: Route = ROUTES[id as OperationId];
-    const response = await fetch(`${api.url}${path}`, { method: methodOf(route) });
+    const response = await fetch(`${api.url}${await filled(path)}`, { method: methodOf(route) });
     const body: unknown = await response.json();
     expect(response.status).toBe(200);
     expect(strict(route.answer).safeParse(body).error).toBeUndefined();
@@ -111,7 +133,7 @@ describe("every route", () => {
     Object.entries(REQUESTS).flatMap(([id, paths]) => paths.map((path) => [id, path] as const)),
   )("%s keeps organizations apart: %s", async (id, path) => {
     const method = methodOf(ROUTES[id as OperationId]);
-    const response = await fetch(`${api.url}${path}`, { method });
+    const response = await fetch(`${api.url}${await filled(path)}`, { method });
     expect(await response.text()).not.toContain(FOREIGN);
   });
 
@@ -155,6 +177,24 @@ describe("every route", () => {
   });
 
   it.each([
+    ["/api/v1/traces", "a status:bad", { from: 9, to: 12 }, /error, ok or unset/],
+    ["/api/v1/logs", "duration:>1s", { from: 0, to: 9 }, /Only spans have duration/],
+    ["/api/v1/logs/histogram", "(a b", { from: 0, to: 1 }, /not closed/],
+    ["/api/v1/logs/facets", "a:b*c", { from: 3, to: 4 }, /end of a value/],
+  ])(
+    "%s says where in the search %j is wrong, and what is allowed",
+    async (path, q, at, allowed) => {
+      const response = await fetch(`${api.url}${path}?${RANGE}&q=${encodeURIComponent(q)}`);
+      const problem: unknown = await response.json();
+      expect(problem).toMatchObject({
+        status: 400,
+        code: "bad_request",
+        errors: [{ where: "q", at, allowed: expect.stringMatching(allowed) as string }],
+      });
+    },
+  );
+
+  it.each([
     ["PUT", "/api/v1/dead-letters/x", "GET, HEAD, DELETE"],
     ["PUT", "/api/v1/dead-letters/x/replay", "POST"],
     ["POST", "/api/v1/tail", "GET, HEAD"],
@@ -179,6 +219,9 @@ describe("every route", () => {
     `/api/v1/service-map?${RANGE}&service=${FOREIGN}`,
     `/api/v1/logs?${RANGE}&traceId=${FOREIGN_TRACE}`,
     `/api/v1/logs?${RANGE}&query=${FOREIGN}`,
+    `/api/v1/logs?${RANGE}&q=${FOREIGN}`,
+    `/api/v1/logs/histogram?${RANGE}&q=zone:${FOREIGN}`,
+    `/api/v1/traces?${RANGE}&q=service:${FOREIGN}*`,
     `/api/v1/traces?${RANGE}&attribute=zone=${FOREIGN}`,
     `/api/v1/metrics?${RANGE}&search=${FOREIGN}`,
     `/api/v1/metrics/query?${RANGE}&name=${FOREIGN}.count`,

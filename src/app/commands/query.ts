@@ -31,6 +31,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
   },
   traces: {
     route: ROUTES.searchTraces,
+    word: { name: "q", optional: true },
     columns: [
       "startTime",
       "traceId",
@@ -57,6 +58,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
   },
   logs: {
     route: ROUTES.searchLogs,
+    word: { name: "q", optional: true },
     columns: ["time", "severity", "service", "body", "traceId"],
   },
   metrics: {
@@ -236,7 +238,7 @@ function helpText(): string {
     "      --url <address>  The server; where the data folder or the configuration says when left out.",
     CONFIG_OPTION_HELP,
     "",
-    "Example: sightglass query traces --service checkout --status error --last 15m",
+    "Example: sightglass query traces 'service:checkout status:error duration:>200ms' --last 15m",
   ].join("\n");
 }
 

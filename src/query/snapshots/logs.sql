@@ -1,5 +1,5 @@
 -- times, newest first
-SELECT toUnixTimestamp64Nano(min(ts)) AS first_ns, toUnixTimestamp64Nano(max(ts)) AS last_ns
+SELECT toUnixTimestamp64Nano(min(ts)) AS first_ns, toUnixTimestamp64Nano(max(ts)) AS last_ns, count() AS rows
 FROM (
 SELECT ts FROM (
 SELECT ts
@@ -16,7 +16,7 @@ LIMIT toUInt64(51)
 HAVING count() > 0;
 
 -- times, every condition, oldest first
-SELECT toUnixTimestamp64Nano(min(ts)) AS first_ns, toUnixTimestamp64Nano(max(ts)) AS last_ns
+SELECT toUnixTimestamp64Nano(min(ts)) AS first_ns, toUnixTimestamp64Nano(max(ts)) AS last_ns, count() AS rows
 FROM (
 SELECT ts FROM (
 SELECT ts

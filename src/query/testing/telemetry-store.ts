@@ -30,6 +30,7 @@ export interface SpanInput {
   durationNs?: bigint;
   kind?: SpanKind;
   status?: SpanStatus;
+  statusMessage?: string;
   weight?: number;
   attributes?: Values;
   resource?: Values;
@@ -50,6 +51,7 @@ export interface LogInput {
   span?: string;
   attributes?: Values;
   resource?: Values;
+  scope?: { name: string; version?: string; attributes?: Values };
 }
 
 export interface TelemetryStore {
@@ -113,7 +115,7 @@ function scopeOf(input: SpanInput["scope"]): Scope {
 
 function spansInsert(spans: readonly SpanInput[]): Fragment {
   const structure = literal.string(
-    "org String, ts Int64, duration_ns UInt64, trace String, span String, parent String, service String, name String, kind String, status String, weight Float32, resource_id UInt64, scope_id UInt64, keys Array(String), vals Array(String), types String, event_ns Array(Int64), event_names Array(String), event_keys Array(Array(String)), event_vals Array(Array(String)), event_types Array(String), link_traces Array(String), link_spans Array(String), link_keys Array(Array(String)), link_vals Array(Array(String)), link_types Array(String)",
+    "org String, ts Int64, duration_ns UInt64, trace String, span String, parent String, service String, name String, kind String, status String, status_message String, weight Float32, resource_id UInt64, scope_id UInt64, keys Array(String), vals Array(String), types String, event_ns Array(Int64), event_names Array(String), event_keys Array(Array(String)), event_vals Array(Array(String)), event_types Array(String), link_traces Array(String), link_spans Array(String), link_keys Array(Array(String)), link_vals Array(Array(String)), link_types Array(String)",
   );
   const rows = spans.map((span) => {
     const service = span.service ?? "shop";
@@ -130,6 +132,7 @@ function spansInsert(spans: readonly SpanInput[]): Fragment {
       name: span.name ?? "work",
       kind: span.kind ?? "server",
       status: span.status ?? "unset",
+      status_message: span.statusMessage ?? "",
       weight: span.weight ?? 1,
       resource_id: idText(resourceOf(service, span.resource)),
       scope_id: idText(scopeOf(span.scope)),
@@ -146,8 +149,8 @@ function spansInsert(spans: readonly SpanInput[]): Fragment {
       link_types: links.map((link) => mapColumns(link.attributes).types),
     };
   });
-  return sql`INSERT INTO spans (org, ts, duration_ns, trace_id, span_id, parent_span_id, service, name, kind, status, weight, resource_id, scope_id, attrs, attr_types, \`events.ts\`, \`events.name\`, \`events.attrs\`, \`events.attr_types\`, \`links.trace_id\`, \`links.span_id\`, \`links.trace_state\`, \`links.attrs\`, \`links.attr_types\`)
-SELECT org, fromUnixTimestamp64Nano(ts), duration_ns, unhex(trace), unhex(span), unhex(parent), service, name, kind, status, weight, resource_id, scope_id, mapFromArrays(keys, vals), types,
+  return sql`INSERT INTO spans (org, ts, duration_ns, trace_id, span_id, parent_span_id, service, name, kind, status, status_message, weight, resource_id, scope_id, attrs, attr_types, \`events.ts\`, \`events.name\`, \`events.attrs\`, \`events.attr_types\`, \`links.trace_id\`, \`links.span_id\`, \`links.trace_state\`, \`links.attrs\`, \`links.attr_types\`)
+SELECT org, fromUnixTimestamp64Nano(ts), duration_ns, unhex(trace), unhex(span), unhex(parent), service, name, kind, status, status_message, weight, resource_id, scope_id, mapFromArrays(keys, vals), types,
   arrayMap(t -> fromUnixTimestamp64Nano(t), event_ns), event_names, arrayMap((k, v) -> mapFromArrays(k, v), event_keys, event_vals), event_types,
   arrayMap(id -> toFixedString(unhex(id), 16), link_traces), arrayMap(id -> toFixedString(unhex(id), 8), link_spans), arrayMap(id -> '', link_spans), arrayMap((k, v) -> mapFromArrays(k, v), link_keys, link_vals), link_types
 FROM format(JSONEachRow, ${structure}, ${json(rows)})`;
@@ -172,7 +175,7 @@ function logsInsert(logs: readonly LogInput[]): Fragment {
       body_type: body.type,
       event_name: log.eventName ?? "",
       resource_id: idText(resourceOf(service, log.resource)),
-      scope_id: idText(scopeOf(undefined)),
+      scope_id: idText(scopeOf(log.scope)),
       ...mapColumns(log.attributes),
     };
   });

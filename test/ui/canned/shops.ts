@@ -1,6 +1,7 @@
 import type { Refusal } from "../page-server.ts";
 import type { Answers } from "./answers.ts";
 import { emptyAttributes, filledAttributes } from "./attributes.ts";
+import { emptyLogs, filledLogs } from "./logs.ts";
 import { emptyServices, filledServices } from "./services.ts";
 import { emptyStatus, filledStatus } from "./status.ts";
 import { emptyTraces, filledTraces } from "./traces.ts";
@@ -12,12 +13,19 @@ export function filled() {
     ...filledServices(),
     ...filledTraces(),
     ...filledAttributes(),
+    ...filledLogs(),
   } satisfies Answers;
 }
 
 /** Just started: nothing but Sightglass's own telemetry. */
 export function empty(): Answers {
-  return { ...emptyStatus(), ...emptyServices(), ...emptyTraces(), ...emptyAttributes() };
+  return {
+    ...emptyStatus(),
+    ...emptyServices(),
+    ...emptyTraces(),
+    ...emptyAttributes(),
+    ...emptyLogs(),
+  };
 }
 
 /** The store cannot be reached; what needs no query is answered all the same. */

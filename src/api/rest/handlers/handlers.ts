@@ -8,6 +8,7 @@ import { logHandlers } from "./logs.ts";
 import { metricHandlers } from "./metrics.ts";
 import { type PipelineConfig, pipelineConfigHandlers } from "./pipeline-config.ts";
 import { pipelineHandlers, type PipelineSources } from "./pipelines.ts";
+import { searchHandlers } from "./search.ts";
 import { serviceHandlers } from "./services.ts";
 import { settingsHandlers, type SettingsSources } from "./settings.ts";
 import { statusHandlers, type StatusSources } from "./status.ts";
@@ -32,6 +33,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     ...logHandlers(range, cursors),
     ...metricHandlers(range),
     ...attributeHandlers(range),
+    ...searchHandlers(range),
     ...pipelineHandlers(sources),
     ...pipelineConfigHandlers(sources.pipelineConfig),
     ...deadLetterHandlers(sources.deadLetters, cursors),

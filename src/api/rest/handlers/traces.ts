@@ -4,6 +4,7 @@ import { searchTraces } from "#query/trace-search.ts";
 import { readTrace } from "#query/trace.ts";
 import type { TRACE_ROUTES } from "../../contract/trace-routes.ts";
 import type { HandlersOf, RangeOf } from "../route-request.ts";
+import { searchOf } from "../search-parameter.ts";
 
 export function traceHandlers(
   range: RangeOf,
@@ -13,6 +14,7 @@ export function traceHandlers(
     searchTraces: ({ query, context }) => {
       const { service, operation, status, cursor } = query;
       return searchTraces({ ...context, cursors }, range(query), {
+        search: searchOf(query.q, "traces"),
         service,
         operation,
         status,
