@@ -37,12 +37,31 @@ export function Name({ value, className = "" }: { value: string; className?: str
   );
 }
 
+/** What cuts a text at so many lines. */
+const CLAMPS = { 1: "line-clamp-1", 2: "line-clamp-2", 3: "line-clamp-3" } as const;
+
+/** A text from outside in a bounded number of lines, as it breaks them itself; whole in the tooltip. */
+export function Lines({ value, count }: { value: string; count: keyof typeof CLAMPS }) {
+  const shown = cut(value, LINE_CHARACTERS_MAX * count);
+  return (
+    <bdi
+      title={visibleTitle(value)}
+      className={`${CLAMPS[count]} wrap-anywhere whitespace-pre-wrap`}
+    >
+      {value === "" ? <Empty /> : <Pieces text={shown} lines />}
+    </bdi>
+  );
+}
+
 function Empty() {
   return <span className="text-faint italic">(empty)</span>;
 }
 
-/** A value from outside, on as many lines as it needs; a long one is cut until it is asked for. */
-export function Value({ value }: { value: string }) {
+/**
+ * A value from outside, on as many lines as it needs; a long one is cut until it is asked for. `isPlain` leaves
+ * out the button for that, where the value stands within a button itself.
+ */
+export function Value({ value, isPlain = false }: { value: string; isPlain?: boolean }) {
   const [whole, setWhole] = useState(false);
   const shown = whole ? value : cut(value, VALUE_CHARACTERS_MAX);
   const isCut = value.length > VALUE_CHARACTERS_MAX;
@@ -52,7 +71,7 @@ export function Value({ value }: { value: string }) {
         {value === "" ? <Empty /> : <Pieces text={shown} lines />}
         {isCut && !whole ? "…" : ""}
       </bdi>
-      {isCut ? (
+      {isCut && !isPlain ? (
         <button
           type="button"
           onClick={() => setWhole(!whole)}

@@ -10,11 +10,13 @@ describe("a row of CSV", () => {
   });
 
   test("leaves empty what is not there, and keeps what is false or nought", () => {
-    expect(csvText(["a", "b", "c", "d"], [[undefined, null, false, 0]])).toBe("a,b,c,d\r\n,,false,0\r\n");
+    expect(csvText(["a", "b", "c", "d"], [[undefined, null, false, 0]])).toBe(
+      "a,b,c,d\r\n,,false,0\r\n",
+    );
   });
 
   test.each([
-    "=HYPERLINK(\"https://evil.example\")",
+    '=HYPERLINK("https://evil.example")',
     "+1+cmd|' /C calc'!A0",
     "-2+3",
     "@SUM(A1)",

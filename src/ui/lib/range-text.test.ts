@@ -81,12 +81,18 @@ describe("a range in a reader's words", () => {
     const parts = ["now", "today", "to", "-", "/", "2026-11-20", "14:00", "9", "m", "..", " ", "–"];
     const words = fc.array(fc.constantFrom(...parts), { maxLength: 8 });
     fc.assert(
-      fc.property(fc.oneof(fc.string(), words.map((some) => some.join(""))), (text) => {
-        const reading = read(text);
-        if (!reading.ok) return reading.message !== "";
-        const { range } = reading;
-        return range.kind === "relative" ? range.seconds >= 60 : range.fromMs < range.toMs;
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          words.map((some) => some.join("")),
+        ),
+        (text) => {
+          const reading = read(text);
+          if (!reading.ok) return reading.message !== "";
+          const { range } = reading;
+          return range.kind === "relative" ? range.seconds >= 60 : range.fromMs < range.toMs;
+        },
+      ),
     );
   });
 });

@@ -56,10 +56,6 @@ test("says the day of a range once", () => {
     spanText(Date.parse(from), Date.parse(to), now, "UTC");
   expect(span("2026-11-21T09:30:00Z", "2026-11-21T10:00:00Z")).toBe("09:30 – 10:00");
   expect(span("2026-11-20T09:30:00Z", "2026-11-20T10:00:00Z")).toBe("20 Nov 09:30 – 10:00");
-  expect(span("2026-11-20T23:30:00Z", "2026-11-21T00:30:00Z")).toBe(
-    "20 Nov 23:30 – today 00:30",
-  );
-  expect(span("2026-11-19T09:30:00Z", "2026-11-20T10:00:00Z")).toBe(
-    "19 Nov 09:30 – 20 Nov 10:00",
-  );
+  expect(span("2026-11-20T23:30:00Z", "2026-11-21T00:30:00Z")).toBe("20 Nov 23:30 – today 00:30");
+  expect(span("2026-11-19T09:30:00Z", "2026-11-20T10:00:00Z")).toBe("19 Nov 09:30 – 20 Nov 10:00");
 });

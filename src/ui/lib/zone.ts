@@ -43,7 +43,11 @@ export function browserZone(): string {
 
 /** What the clocks of a zone show at a moment, in Unix milliseconds. */
 export function wallTime(atMs: number, zone: Zone): WallTime {
-  const parts = new Map(clockOf(zone).formatToParts(atMs).map(({ type, value }) => [type, value]));
+  const parts = new Map(
+    clockOf(zone)
+      .formatToParts(atMs)
+      .map(({ type, value }) => [type, value]),
+  );
   const number = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.get(type));
   return {
     year: number("year"),
