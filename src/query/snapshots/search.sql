@@ -141,7 +141,7 @@ ORDER BY rows DESC, service, band
 LIMIT toUInt64(1400);
 
 -- resources
-SELECT toString(resource_id) AS resource_id, count() AS rows
+SELECT toString(resource_id) AS id, count() AS rows
 FROM `logs`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
