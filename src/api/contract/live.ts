@@ -1,3 +1,4 @@
+import { TOPICS } from "#core/live-topics.ts";
 import { z } from "zod";
 import { ledgerEntries } from "./status.ts";
 import { logRecord } from "./logs.ts";
@@ -9,10 +10,6 @@ import { traceIdOut } from "./values.ts";
 /** What can be listened to. */
 export const TAIL_STREAMS = ["logs", "spans", "status", "changed"] as const;
 export type TailStream = (typeof TAIL_STREAMS)[number];
-
-/** What questions are about; the pages ask again those whose topic has changed. */
-export const TOPICS = ["traces", "services", "logs", "metrics", "pipelines"] as const;
-export type Topic = (typeof TOPICS)[number];
 
 const streamNames = z.string().transform((value, context): TailStream[] => {
   const names = value.split(",").filter((name) => name !== "");

@@ -1,4 +1,4 @@
-import { TOPICS, type Topic } from "#api/contract/live.ts";
+import { TOPICS, type Topic } from "#core/live-topics.ts";
 import type { Query, QueryClient } from "@tanstack/react-query";
 import type { LiveStream } from "./live-stream.ts";
 

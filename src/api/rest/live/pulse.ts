@@ -1,8 +1,9 @@
 import type { Clock, Timer } from "#core/clock.ts";
 import { LIVE_LIMITS } from "#core/limits.ts";
+import type { Topic } from "#core/live-topics.ts";
 import { SIGNALS, type Signal } from "#core/signal.ts";
 import type { Ledger } from "#telemetry/ledger.ts";
-import type { TailStatus, Topic } from "../../contract/live.ts";
+import type { TailStatus } from "../../contract/live.ts";
 import type { PipelinesAnswer } from "../../contract/pipelines.ts";
 import { componentPulses } from "../../contract/pulses.ts";
 import { eventFrame } from "./event-frame.ts";
