@@ -4,7 +4,9 @@ set -u
 PAGES=no
 cd "$(dirname "$0")/.." || exit 1
 ROOT=$(pwd -P)
-[ "${1:-}" = test ] && PAGES=yes
+case ${1:-} in
+  test | screenshots) PAGES=yes ;;
+esac
 . "$ROOT/scripts/set-up.sh"
 
 # Tools that start `node` by name get the same one.
@@ -19,7 +21,7 @@ case $command in
     export FUZZ_RUNS="${FUZZ_RUNS:-20000}"
     exec "$NODE24" node_modules/vitest/vitest.mjs run --project fuzz "$@"
     ;;
-  check | dev | bench | new) exec "$NODE24" "scripts/$command.ts" "$@" ;;
+  check | dev | bench | new | screenshots) exec "$NODE24" "scripts/$command.ts" "$@" ;;
   *)
     echo "sightglass: there is no command $command" >&2
     exit 1

@@ -6,8 +6,8 @@ import { BUILT_UI } from "./page-server.ts";
 
 const KB = 1_000;
 
-/** What a first visit may weigh, in bytes after gzip. Ours are below those of the product. */
-const BUDGET = { entryScript: 135 * KB, lazyScript: 30 * KB, styles: 12 * KB } as const;
+/** What a first visit may weigh, in bytes after gzip, and each page that comes later. */
+const BUDGET = { entryScript: 250 * KB, lazyScript: 130 * KB, styles: 30 * KB } as const;
 
 const isBuilt = existsSync(join(BUILT_UI, "index.html"));
 const page = isBuilt ? readFileSync(join(BUILT_UI, "index.html"), "utf8") : "";

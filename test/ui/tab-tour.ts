@@ -13,8 +13,9 @@ export async function unreachedByTab(page: Page): Promise<string[]> {
     for (const [index, element] of [
       ...document.querySelectorAll<HTMLElement>(pressable),
     ].entries()) {
-      // A tab that is not selected is reached by the arrow keys.
-      if (element.tabIndex >= 0) element.dataset["tour"] = String(index);
+      // A tab that is not selected is reached by the arrow keys; what is not drawn, by nothing.
+      if (element.tabIndex >= 0 && element.checkVisibility())
+        element.dataset["tour"] = String(index);
     }
     document.body.tabIndex = -1;
     document.body.focus();

@@ -30,6 +30,8 @@ export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What is run in the place of `sightglass`. */
   readonly main?: string;
+  /** What is started in the place of Node, with `words` alone: npm, as a user does. */
+  readonly program?: string;
 }
 
 /** A real `sightglass` process. */
@@ -40,8 +42,10 @@ export class CommandProcess {
   stderr = "";
   private readonly banner = Promise.withResolvers<ReadonlyMap<string, string>>();
 
-  constructor({ folder, words, environment = {}, main = MAIN }: CommandOptions) {
-    this.child = spawn(process.execPath, [...FLAGS, main, ...words], {
+  constructor({ folder, words, environment = {}, main = MAIN, program }: CommandOptions) {
+    const [command, args] =
+      program === undefined ? [process.execPath, [...FLAGS, main, ...words]] : [program, words];
+    this.child = spawn(command, args, {
       cwd: folder,
       env: { PATH: process.env.PATH, UV_THREADPOOL_SIZE: "16", ...CODE_CACHE, ...environment },
       stdio: ["ignore", "pipe", "pipe"],

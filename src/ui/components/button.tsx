@@ -45,15 +45,18 @@ export function IconButton({
 
 const COPIED_MS = 1_600;
 
-/** Copies `text`; says so in its name for a moment, and when the browser forbids it. */
-export function CopyButton({ text, label }: { text: string; label: string }) {
-  const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
+/** What came of an attempt to copy, for a moment. */
+export type CopyState = "idle" | "copied" | "refused";
+
+/** Copies a text when it is called, and says for a moment what came of it. */
+export function useCopy(): readonly [CopyState, (text: string) => void] {
+  const [state, setState] = useState<CopyState>("idle");
   useEffect(() => {
     if (state === "idle") return undefined;
     const timer = setTimeout(() => setState("idle"), COPIED_MS);
     return () => clearTimeout(timer);
   }, [state]);
-  const copy = async (): Promise<void> => {
+  const copy = async (text: string): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text);
       setState("copied");
@@ -61,10 +64,21 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       setState("refused");
     }
   };
-  const words = { idle: label, copied: "Copied", refused: "The browser does not allow copying" };
+  return [state, (text) => void copy(text)];
+}
+
+/** What {@link CopyState} is in words, for what is called `label` otherwise. */
+export function copyWords(state: CopyState, label: string): string {
+  return { idle: label, copied: "Copied", refused: "The browser does not allow copying" }[state];
+}
+
+/** Copies `text`; says so in its name for a moment, and when the browser forbids it. */
+export function CopyButton({ text, label }: { text: string; label: string }) {
+  const [state, copy] = useCopy();
+  const words = copyWords(state, label);
   return (
     <>
-      <IconButton label={words[state]} onClick={() => void copy()}>
+      <IconButton label={words} onClick={() => copy(text)}>
         {state === "copied" ? (
           <CheckIcon className="size-3.5 text-good" />
         ) : (
@@ -72,7 +86,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
         )}
       </IconButton>
       <span role="status" className="sr-only">
-        {state === "idle" ? "" : words[state]}
+        {state === "idle" ? "" : words}
       </span>
     </>
   );

@@ -1,7 +1,13 @@
 import type { ReactNode } from "react";
 
 /** Sixteen units square, drawn in the colour of the text, and silent: words stand beside every icon. */
-function Icon({ children, className = "size-4" }: { children: ReactNode; className?: string }) {
+export function Icon({
+  children,
+  className = "size-4",
+}: {
+  children: ReactNode;
+  className?: string;
+}) {
   return (
     <svg
       viewBox="0 0 16 16"
@@ -18,7 +24,7 @@ function Icon({ children, className = "size-4" }: { children: ReactNode; classNa
   );
 }
 
-type IconProps = { className?: string };
+export type IconProps = { className?: string };
 
 export function LogoIcon({ className = "size-5" }: IconProps) {
   return (

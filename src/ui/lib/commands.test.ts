@@ -12,7 +12,7 @@ const command = (id: string, rest: Partial<Command> = {}): Command => ({
 
 test("a command that is made anew with each drawing is told of once, and runs as it is now", () => {
   const registry = new CommandRegistry();
-  const told = vi.fn();
+  const told = vi.fn<() => void>();
   registry.subscribe(told);
   const runs: string[] = [];
   registry.put("page", [command("next", { run: () => runs.push("older") })]);
@@ -26,7 +26,7 @@ test("a command that is made anew with each drawing is told of once, and runs as
 
 test("a changed title or key is told of", () => {
   const registry = new CommandRegistry();
-  const told = vi.fn();
+  const told = vi.fn<() => void>();
   registry.put("page", [command("live", { title: "Pause" })]);
   registry.subscribe(told);
   registry.put("page", [command("live", { title: "Resume" })]);

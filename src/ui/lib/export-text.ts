@@ -1,4 +1,5 @@
 import type { CsvValue } from "./export.ts";
+import { cut } from "./visible-text.ts";
 
 /** Longer names are cut: file systems take 255 bytes, with the ending. */
 const NAME_CHARACTERS_MAX = 80;
@@ -9,8 +10,7 @@ export function fileName(title: string): string {
     .normalize("NFKC")
     .replaceAll(/[^\p{L}\p{N}._-]+/gu, "-")
     .replaceAll(/^[-.]+|[-.]+$/g, "");
-  // By whole characters: half a pair is no name.
-  return [...name].slice(0, NAME_CHARACTERS_MAX).join("") || "sightglass";
+  return cut(name, NAME_CHARACTERS_MAX) || "sightglass";
 }
 
 /** Rows as RFC 4180 has them, with a heading and CRLF after each line. */

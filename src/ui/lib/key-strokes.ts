@@ -169,7 +169,7 @@ function spelled(key: string, held: Readonly<Record<(typeof MODIFIERS)[number], 
 }
 
 function isOneCharacter(text: string): boolean {
-  return [...text].length === 1;
+  return text.length === ((text.codePointAt(0) ?? 0) > 0xffff ? 2 : 1);
 }
 
 function isLetter(text: string): boolean {

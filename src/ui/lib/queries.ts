@@ -66,16 +66,25 @@ export function isOwnService(service: string): boolean {
 
 const FIRST_DATA_DAYS = 7;
 
+type Signal = "traces" | "logs" | "metrics";
+
 /** Whether anything but Sightglass itself has sent something; undefined until that is known. */
 export function useHasData(): UseQueryResult<boolean> {
+  return useFirstData(["traces", "logs", "metrics"]);
+}
+
+/** The same of one signal, for the page that shows it. */
+export function useHasSignal(signal: Signal): UseQueryResult<boolean> {
+  return useFirstData([signal]);
+}
+
+function useFirstData(signals: readonly Signal[]): UseQueryResult<boolean> {
   const settled = useQuery<boolean>({
-    queryKey: ["has-data"],
-    queryFn: async ({ signal }) => {
+    queryKey: ["has-data", signals],
+    queryFn: async ({ signal: cancel }) => {
       const from = new Date(Date.now() - FIRST_DATA_DAYS * 86_400_000).toISOString();
       const bySignal = await Promise.all(
-        (["traces", "logs", "metrics"] as const).map((kind) =>
-          askAttributes({ signal: kind, key: "service.name", from }, signal),
-        ),
+        signals.map((signal) => askAttributes({ signal, key: "service.name", from }, cancel)),
       );
       return bySignal.some(hasForeignService);
     },

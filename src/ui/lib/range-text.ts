@@ -1,5 +1,5 @@
 import { parseRelative, type TimeRange } from "./time-range.ts";
-import { momentOf, startOfDay, wallTime, type Zone } from "./zone.ts";
+import { momentOf, startOfDay, wallTime, type WallTime, type Zone } from "./zone.ts";
 
 /** What a reader's words mean, or what is wrong with them. */
 export type RangeReading =
@@ -117,6 +117,12 @@ const WALL = /^(\d{4})-(\d\d)-(\d\d)(?:[t ](\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{
 
 /** The moment of a day and time of the zone, `2026-11-20 14:00:05.250`; undefined where there is no such day. */
 export function wallMoment(text: string, zone: Zone): number | undefined {
+  const wall = parseWall(text);
+  return wall === undefined ? undefined : momentOf(wall, zone);
+}
+
+/** A day, with or without a time, as a clock would show it; undefined where there is no such day. */
+export function parseWall(text: string): WallTime | undefined {
   const match = WALL.exec(text.toLowerCase());
   if (match === null) return undefined;
   const part = (at: number): number => Number(match[at] ?? 0);
@@ -124,7 +130,7 @@ export function wallMoment(text: string, zone: Zone): number | undefined {
   const millisecond = Number((match[7] ?? "").padEnd(3, "0"));
   const isDay = month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month);
   if (!isDay || hour > 23 || minute > 59 || second > 59) return undefined;
-  return momentOf({ year, month, day, hour, minute, second, millisecond }, zone);
+  return { year, month, day, hour, minute, second, millisecond };
 }
 
 /** A moment as the clocks of the zone show it, as a field for day and time takes it: `2026-11-20T14:00:05`. */

@@ -1,7 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { Failure } from "../components/notice.tsx";
 import { Panel } from "../components/panel.tsx";
-import { RangeSelect } from "../components/range-select.tsx";
 import { StatusStrip } from "../features/about/status-strip.tsx";
 import { Connect } from "../features/connect/connect.tsx";
 import { Waiting } from "../features/connect/waiting.tsx";
@@ -9,7 +8,7 @@ import { LedgerCards } from "../features/ledger/ledger-cards.tsx";
 import { ServicesTable } from "../features/services/services-table.tsx";
 import { LatestTraces, TraceFilters } from "../features/traces/latest-traces.tsx";
 import { useAbout, useHasData } from "../lib/queries.ts";
-import { rangeWords, type RangeSearch, searchOf } from "../lib/time-range.ts";
+import { rangeWords, type RangeSearch } from "../lib/time-range.ts";
 import { useViewRange } from "../lib/view-range.ts";
 import type { OverviewSearch } from "./overview-route.ts";
 
@@ -77,16 +76,7 @@ function Data({ onSnippet }: { onSnippet: (id: string) => void }) {
   const latest = { before: undefined, until: undefined };
   return (
     <div className="grid items-start gap-3 xl:grid-cols-[minmax(33rem,2fr)_3fr] xl:grid-rows-[auto_1fr]">
-      <Panel
-        title="Services"
-        note={rangeWords(range)}
-        actions={
-          <RangeSelect
-            value={range}
-            onChange={(chosen) => change({ ...latest, ...searchOf(chosen) })}
-          />
-        }
-      >
+      <Panel title="Services" note={rangeWords(range)}>
         <ServicesTable
           range={range}
           sort={sort}

@@ -20,7 +20,9 @@ export const rootRoute = createRootRoute({
       ...rangeSearch(search),
     };
   },
-  search: { middlewares: [retainSearchParams<ShellSearch>(["live", "zone", "range", "from", "to"])] },
+  search: {
+    middlewares: [retainSearchParams<ShellSearch>(["live", "zone", "range", "from", "to"])],
+  },
   component: Shell,
   notFoundComponent: NotFound,
   errorComponent: PageFailed,

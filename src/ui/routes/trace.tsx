@@ -4,6 +4,7 @@ import { Failure, Loading, Nothing } from "../components/notice.tsx";
 import { TraceView, type TraceViewState } from "../features/trace/trace-view.tsx";
 import type { ApiError } from "../lib/api/request.ts";
 import { askTrace } from "../lib/api/traces.ts";
+import { usePageTitle } from "../lib/page-title.ts";
 import { POLL_MS, usePolled } from "../lib/queries.ts";
 
 const route = getRouteApi("/traces/$traceId");
@@ -14,6 +15,7 @@ const SETTLED_MS = 20_000;
 /** `/traces/:traceId`: one trace, which grows while its spans still arrive. */
 export function TracePage() {
   const { traceId } = route.useParams();
+  usePageTitle(`Trace ${traceId.slice(0, 8)}`);
   const state = route.useSearch();
   const navigate = route.useNavigate();
   const { data, error, refetch } = useTrace(traceId);

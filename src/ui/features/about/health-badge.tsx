@@ -22,7 +22,7 @@ export function HealthBadge() {
       className={`inline-flex h-7 items-center gap-1.5 px-1 text-xs font-medium ${look}`}
     >
       <Icon className="size-3.5" />
-      {words}
+      <span className="max-sm:sr-only">{words}</span>
     </span>
   );
 }

@@ -3,10 +3,15 @@ import { Failure, Loading } from "../../components/notice.tsx";
 import { Tabs } from "../../components/tabs.tsx";
 import { useAbout } from "../../lib/queries.ts";
 import { token } from "../../lib/token.ts";
-import { doorsOf, snippetsFor, type Doors } from "./snippets.ts";
+import { doorsOf, snippetsFor, type Doors, type Signal } from "./snippets.ts";
 
 /** The doors of this Sightglass and a snippet for each way to send to them. */
-export function Connect(props: { snippet: string | undefined; onSnippet: (id: string) => void }) {
+export function Connect(props: {
+  snippet: string | undefined;
+  onSnippet: (id: string) => void;
+  /** What the snippets send first of all; traces when left out. */
+  signal?: Signal;
+}) {
   const about = useAbout();
   if (about.data === undefined) {
     return about.error === null ? (
@@ -55,8 +60,9 @@ function Snippets(props: {
   doors: Doors;
   snippet: string | undefined;
   onSnippet: (id: string) => void;
+  signal?: Signal;
 }) {
-  const snippets = snippetsFor(props.doors);
+  const snippets = snippetsFor(props.doors, props.signal);
   const shown = snippets.find(({ id }) => id === props.snippet) ?? snippets[0];
   if (shown === undefined) {
     return (

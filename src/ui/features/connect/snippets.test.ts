@@ -23,6 +23,17 @@ test("has the real address in every snippet", () => {
   }
 });
 
+test.each(["logs", "metrics"] as const)("sends %s from a page that waits for them", (signal) => {
+  const doors = doorsOf(about({ otlpHttp: "127.0.0.1:4318" }), false, "127.0.0.1");
+  const [curl, ...others] = snippetsFor(doors, signal);
+  expect(curl?.code).toContain(`http://127.0.0.1:4318/v1/${signal}`);
+  expect(others.map(({ title }) => title)).toEqual(["Node", "Python", "Java", "Collector"]);
+  const body = curl!.code.slice(curl!.code.indexOf("'{") + 1, -1).replaceAll(/'"[^']+"'/g, "1");
+  expect(Object.keys(JSON.parse(body) as object)).toEqual([
+    signal === "logs" ? "resourceLogs" : "resourceMetrics",
+  ]);
+});
+
 test("asks every sender for the token where one is needed, and never writes it down", () => {
   const doors = doorsOf(about({ otlpHttp: "127.0.0.1:4318" }), true, "127.0.0.1");
   for (const { code } of snippetsFor(doors)) {

@@ -39,15 +39,21 @@ export function doorsOf(
   };
 }
 
-/** Ready to run as they stand, with the addresses of this Sightglass; none when OTLP/HTTP is not served. */
-export function snippetsFor(doors: Doors): Snippet[] {
+/** What a page without data waits for. */
+export type Signal = "traces" | "logs" | "metrics";
+
+/**
+ * Ready to run as they stand, with the addresses of this Sightglass; none when OTLP/HTTP is not served. Each
+ * sends `signal`, most of them the others too.
+ */
+export function snippetsFor(doors: Doors, signal: Signal = "traces"): Snippet[] {
   const { otlpHttp, withToken } = doors;
   if (otlpHttp === undefined) return [];
   return [
-    curl(otlpHttp, withToken),
+    curl(otlpHttp, withToken, signal),
     node(otlpHttp, withToken),
     python(otlpHttp, withToken),
-    go(otlpHttp, withToken),
+    ...(signal === "traces" ? [go(otlpHttp, withToken)] : []),
     java(otlpHttp, withToken),
     collector(otlpHttp, withToken),
   ];
@@ -69,27 +75,60 @@ const EVERY_SIGNAL = [
   "export OTEL_TRACES_EXPORTER=otlp OTEL_METRICS_EXPORTER=otlp OTEL_LOGS_EXPORTER=otlp",
 ];
 
-function curl(endpoint: string, withToken: boolean): Snippet {
+const RESOURCE =
+  '    "resource":{"attributes":[{"key":"service.name","value":{"stringValue":"my-service"}}]},';
+
+/** What curl sends of each signal: a row of just now, and what it is called. */
+const ROWS: Readonly<Record<Signal, { one: string; how: string; body: readonly string[] }>> = {
+  traces: {
+    one: "One span, just now, with fresh ids.",
+    how: "Sends one trace from any shell: the quickest way to see the page fill.",
+    body: [
+      '  -d \'{"resourceSpans":[{',
+      RESOURCE,
+      '    "scopeSpans":[{"spans":[{',
+      `      "traceId":"'"$(id 16)"'","spanId":"'"$(id 8)"'","name":"GET /hello","kind":2,`,
+      `      "startTimeUnixNano":"'"$now"'000000000","endTimeUnixNano":"'"$now"'250000000"`,
+      "    }]}]}]}'",
+    ],
+  },
+  logs: {
+    one: "One log record, just now.",
+    how: "Sends one log record from any shell: the quickest way to see the page fill.",
+    body: [
+      '  -d \'{"resourceLogs":[{',
+      RESOURCE,
+      '    "scopeLogs":[{"logRecords":[{',
+      `      "timeUnixNano":"'"$now"'000000000","severityNumber":9,"severityText":"INFO",`,
+      '      "body":{"stringValue":"Hello from the shell"}',
+      "    }]}]}]}'",
+    ],
+  },
+  metrics: {
+    one: "One point of a gauge, just now.",
+    how: "Sends one point from any shell; run it a few times to see a line.",
+    body: [
+      '  -d \'{"resourceMetrics":[{',
+      RESOURCE,
+      '    "scopeMetrics":[{"metrics":[{"name":"hello.temperature","unit":"Cel",',
+      `      "gauge":{"dataPoints":[{"timeUnixNano":"'"$now"'000000000","asDouble":'"$((now % 30))"'}]}`,
+      "    }]}]}]}'",
+    ],
+  },
+};
+
+function curl(endpoint: string, withToken: boolean, signal: Signal): Snippet {
+  const { one, how, body } = ROWS[signal];
   const lines = [
-    "# One span, just now, with fresh ids.",
+    `# ${one}`,
     "now=$(date +%s)",
-    "id() { od -An -N\"$1\" -tx1 /dev/urandom | tr -d ' \\n'; }",
-    `curl ${endpoint}/v1/traces \\`,
+    ...(signal === "traces" ? ["id() { od -An -N\"$1\" -tx1 /dev/urandom | tr -d ' \\n'; }"] : []),
+    `curl ${endpoint}/v1/${signal} \\`,
     ...(withToken ? [`  -H "Authorization: ${AUTHORIZATION}" \\`] : []),
     "  -H 'Content-Type: application/json' \\",
-    '  -d \'{"resourceSpans":[{',
-    '    "resource":{"attributes":[{"key":"service.name","value":{"stringValue":"my-service"}}]},',
-    '    "scopeSpans":[{"spans":[{',
-    `      "traceId":"'"$(id 16)"'","spanId":"'"$(id 8)"'","name":"GET /hello","kind":2,`,
-    `      "startTimeUnixNano":"'"$now"'000000000","endTimeUnixNano":"'"$now"'250000000"`,
-    "    }]}]}]}'",
+    ...body,
   ];
-  return {
-    id: "curl",
-    title: "curl",
-    how: "Sends one trace from any shell: the quickest way to see the page fill.",
-    code: lines.join("\n"),
-  };
+  return { id: "curl", title: "curl", how, code: lines.join("\n") };
 }
 
 function node(endpoint: string, withToken: boolean): Snippet {

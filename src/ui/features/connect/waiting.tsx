@@ -2,7 +2,12 @@ import type { ReactNode } from "react";
 import { useLive } from "../../lib/live.ts";
 
 /** The page before anything was sent: what works, ready to paste. It goes when the first data arrives. */
-export function Waiting({ children }: { children: ReactNode }) {
+export function Waiting(props: {
+  /** "Waiting for first data" when left out. */
+  title?: string;
+  children: ReactNode;
+}) {
+  const { title = "Waiting for first data", children } = props;
   return (
     <section
       aria-labelledby="waiting"
@@ -11,7 +16,7 @@ export function Waiting({ children }: { children: ReactNode }) {
       <div className="flex flex-col justify-center gap-3 border-line p-5 max-lg:border-b sm:p-8 lg:border-r">
         <Listening />
         <h2 id="waiting" className="text-xl font-semibold tracking-tight text-balance">
-          Waiting for first data
+          {title}
         </h2>
         <p className="max-w-prose text-muted">
           Anything that speaks OpenTelemetry can send here. Paste the curl snippet into a terminal
