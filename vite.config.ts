@@ -24,7 +24,12 @@ export default defineConfig({
       "/observability": server,
       "/prometheus": server,
       "/health": server,
-      "/metrics": server,
+      // The page of the metrics has the same address: a browser that goes there gets that.
+      "/metrics": {
+        target: server,
+        bypass: ({ headers }) =>
+          headers.accept?.includes("text/html") === true ? "/index.html" : undefined,
+      },
       "/readyz": server,
     },
   },

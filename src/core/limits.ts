@@ -129,6 +129,13 @@ export const QUERY_LIMITS = {
   pointsMax: 150_000,
   /** Points where a metric query names no step. */
   pointsDefault: 240,
+  /** Columns of a screen that lines are thinned out for, and where a query names none. */
+  pixelsMax: 4_000,
+  pixelsDefault: 1_000,
+  /** Metrics, and labels, that an answer about cardinality has. */
+  cardinalityMax: 200,
+  /** Services that the summary of a metric names. */
+  servicesPerMetricMax: 50,
   exemplarsPerLineMax: 20,
   exemplarsMax: 500,
   queryStringBytesMax: 16 * KiB,
@@ -172,6 +179,14 @@ export const LOG_LIMITS = {
   contextRowsDefault: 50,
   /** How far from it they may lie. */
   contextMsMax: 6 * 3_600_000,
+} as const;
+
+/** A formula over the lines of metric queries. */
+export const FORMULA_LIMITS = {
+  charactersMax: 1_000,
+  depthMax: 32,
+  /** Values that are computed for one formula, of all its parts, lines and steps. */
+  valuesMax: 5_000_000,
 } as const;
 
 export const STORE_LIMITS = {

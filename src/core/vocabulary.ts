@@ -55,3 +55,7 @@ export const AGGREGATIONS = [
   "p99",
 ] as const;
 export type Aggregation = (typeof AGGREGATIONS)[number];
+
+/** How a line of more points than a screen has columns is thinned out. */
+export const DOWNSAMPLINGS = ["minmax", "lttb", "avg"] as const;
+export type Downsampling = (typeof DOWNSAMPLINGS)[number];

@@ -257,6 +257,7 @@ describe("a metric query", () => {
       unit: "{item}",
       aggregation: "avg",
       stepMs: 60_000,
+      resolutionMs: 60_000,
       truncated: false,
       data: [
         {
@@ -395,6 +396,21 @@ describe("a metric query", () => {
     expect(await ask({ name: "none" })).toMatchObject({ type: null, data: [], aggregation: null });
   });
 
+  it("thins out lines for a screen, and says how far its points are apart", async () => {
+    const whole = await ask({ aggregation: "max", stepSeconds: 10 });
+    expect(whole).toMatchObject({ stepMs: 10_000, resolutionMs: 10_000 });
+    const { data, stepMs, resolutionMs } = await ask({
+      aggregation: "max",
+      stepSeconds: 10,
+      downsampling: { method: "minmax", pixels: 2 },
+    });
+    expect(whole.data[0]!.points.length).toBeGreaterThan(4);
+    expect({ stepMs, resolutionMs }).toEqual({ stepMs: 10_000, resolutionMs: 300_000 });
+    expect(data[0]!.points.map(([, value]) => value)).toEqual([1, "9007199254740993"]);
+    const wide = { aggregation: "max", stepSeconds: 10 } as const;
+    expect(await ask({ ...wide, downsampling: { method: "lttb", pixels: 1_000 } })).toEqual(whole);
+  });
+
   it("refuses a step that gives too many points, and too many keys to group by", async () => {
     const query = { name: "queue.depth", filter: [], groupBy: [], stepSeconds: 1 };
     const month = { fromNs: T0, toNs: T0 + 2_592_000n * SECOND };
@@ -441,7 +457,9 @@ describe("the list of metrics", () => {
       monotonic: true,
       attributes: ["code"],
       series: 2,
+      services: ["shop"],
     });
+    expect(data.find(({ name }) => name === "queue.depth")!.services).toEqual(["mail", "shop"]);
   });
 
   it("can be searched by name and description", async () => {

@@ -1,10 +1,11 @@
 import { SightglassError } from "#core/errors.ts";
 import { QUERY_LIMITS } from "#core/limits.ts";
 import { formatTime } from "#core/time.ts";
-import type { Aggregation, MetricKind } from "#core/vocabulary.ts";
+import type { Aggregation, Downsampling, MetricKind } from "#core/vocabulary.ts";
 import { z } from "zod";
 import { type AttributeMatch, resolveMatches } from "./attribute-filter.ts";
 import { bigintText } from "./cursor.ts";
+import { downsample } from "./downsample.ts";
 import { type MetricPlan, type MetricShape, shapeRow, shapeStatement } from "./metric-series.ts";
 import { exemplarsStatement } from "./metric-statements.ts";
 import { type PointValue, readPoints, type StepPoint, textValue } from "./metric-points.ts";
@@ -19,6 +20,8 @@ export interface MetricQuery {
   readonly groupBy: readonly string[];
   readonly aggregation?: Aggregation | undefined;
   readonly stepSeconds?: number | undefined;
+  /** For a screen of so many columns. */
+  readonly downsampling?: { readonly method: Downsampling; readonly pixels: number } | undefined;
 }
 
 export interface Exemplar {
@@ -42,6 +45,8 @@ export interface MetricQueryAnswer {
   readonly unit: string;
   readonly aggregation: Aggregation | null;
   readonly stepMs: number;
+  /** The time between points: the step, or that of a pixel where lines were thinned out. */
+  readonly resolutionMs: number;
   readonly data: MetricLine[];
   /** There are more lines, or points, than are given. */
   readonly truncated: boolean;
@@ -66,7 +71,8 @@ export async function queryMetric(
     groupBy: query.groupBy,
   };
   const [shape] = await read(context, shapeStatement(selection), shapeRow);
-  const answer = { name: query.name, stepMs: stepSeconds * 1_000 };
+  const stepMs = stepSeconds * 1_000;
+  const answer = { name: query.name, stepMs, resolutionMs: stepMs };
   if (shape === undefined) {
     return {
       ...answer,
@@ -83,8 +89,21 @@ export async function queryMetric(
     readPoints(context, plan, aggregation),
     read(context, exemplarsStatement(plan), exemplarRow),
   ]);
-  const { lines, truncated } = linesOf(plan, points, exemplars);
-  return { ...answer, type: shape.type, unit: shape.unit, aggregation, data: lines, truncated };
+  const { lines, truncated, isThinned } = linesOf(plan, points, exemplars, query.downsampling);
+  return {
+    ...answer,
+    ...(isThinned ? { resolutionMs: resolutionOf(range, stepMs, query) } : {}),
+    type: shape.type,
+    unit: shape.unit,
+    aggregation,
+    data: lines,
+    truncated,
+  };
+}
+
+function resolutionOf(range: TimeRange, stepMs: number, { downsampling }: MetricQuery): number {
+  const pixelMs = Number(range.toNs - range.fromNs) / 1e6 / (downsampling?.pixels ?? 1);
+  return Math.max(stepMs, Math.ceil(pixelMs));
 }
 
 /** Steps that people read easily; the first that gives few enough points is taken. */
@@ -141,25 +160,36 @@ function linesOf(
   plan: MetricPlan,
   points: readonly StepPoint[],
   exemplars: readonly z.infer<typeof exemplarRow>[],
-): { lines: MetricLine[]; truncated: boolean } {
-  const lines = new Map<string, MetricLine>();
+  downsampling: MetricQuery["downsampling"],
+): { lines: MetricLine[]; truncated: boolean; isThinned: boolean } {
+  const groups = new Map<string, StepPoint[]>();
   let truncated = points.length > QUERY_LIMITS.pointsMax;
-  for (const { labels, stepNs, value } of points.slice(0, QUERY_LIMITS.pointsMax)) {
-    const name = JSON.stringify(labels);
-    let line = lines.get(name);
-    if (line === undefined) {
-      if (lines.size >= QUERY_LIMITS.seriesMax) {
+  for (const point of points.slice(0, QUERY_LIMITS.pointsMax)) {
+    const name = JSON.stringify(point.labels);
+    let group = groups.get(name);
+    if (group === undefined) {
+      if (groups.size >= QUERY_LIMITS.seriesMax) {
         truncated = true;
         break;
       }
-      line = { labels: labelsOf(plan, labels), points: [], exemplars: [] };
-      lines.set(name, line);
+      groups.set(name, (group = []));
     }
-    line.points.push([formatTime(stepNs), value]);
+    group.push(point);
+  }
+  const lines = new Map<string, MetricLine>();
+  let isThinned = false;
+  for (const [name, all] of groups) {
+    const kept = downsampling === undefined ? all : downsample(all, downsampling, plan.range);
+    isThinned ||= kept.length < all.length;
+    lines.set(name, {
+      labels: labelsOf(plan, all[0]!.labels),
+      points: kept.map(({ stepNs, value }) => [formatTime(stepNs), value]),
+      exemplars: [],
+    });
   }
   for (const row of exemplars)
     lines.get(JSON.stringify(row.labels))?.exemplars.push(exemplarOf(row));
-  return { lines: [...lines.values()], truncated };
+  return { lines: [...lines.values()], truncated, isThinned };
 }
 
 function labelsOf({ groupBy }: MetricPlan, labels: readonly string[]): Record<string, string> {

@@ -22,6 +22,8 @@ export interface MetricSummary {
   /** Keys of its series' attributes. */
   readonly attributes: string[];
   readonly series: number;
+  /** Whose series they are: some of them, where there are very many. */
+  readonly services: string[];
 }
 
 export function metricsStatement(
@@ -38,7 +40,8 @@ export function metricsStatement(
   }
   return sql`SELECT metric, type, unit, argMax(series.description, day) AS description, temporality, monotonic,
   arraySort(groupUniqArrayArray(mapKeys(attrs))) AS attributes,
-  uniqExact(series_id) AS series
+  uniqExact(series_id) AS series,
+  arraySlice(arraySort(groupUniqArray(toString(service))), 1, ${literal.int(QUERY_LIMITS.servicesPerMetricMax)}) AS services
 ${new Scoped(org).from("series", conditions)}
 GROUP BY metric, type, unit, temporality, monotonic
 ORDER BY metric, type, unit, temporality, monotonic
@@ -54,6 +57,7 @@ const metricRow = z.object({
   monotonic: z.boolean(),
   attributes: z.array(z.string()),
   series: z.coerce.number(),
+  services: z.array(z.string()),
 });
 
 /** The metrics with a series on a day of the range, by name. */

@@ -18,6 +18,7 @@ import {
   scopeNamesStatement,
 } from "./search/completions.ts";
 import { conditionsOf, type SearchConditions } from "./search/search-conditions.ts";
+import { cardinalityStatements, metricLabelsStatements } from "./cardinality.ts";
 import { type LogFilter, logsStatement, logTimesStatement } from "./log-statements.ts";
 import { bucketsStatement, exponentialStatement, scaleStatement } from "./metric-buckets.ts";
 import { type MetricPlan, type MetricShape, shapeStatement } from "./metric-series.ts";
@@ -105,6 +106,9 @@ const plan = (shape: Partial<MetricShape>, more: Partial<MetricPlan> = {}): Metr
   ...more,
 });
 const cumulative = { type: "sum", temporality: "cumulative", monotonic: true } as const;
+
+const named = (about: string, statements: Record<string, Fragment>): Record<string, Fragment> =>
+  Object.fromEntries(Object.entries(statements).map(([name, one]) => [`${name} ${about}`, one]));
 
 /** Every statement that this folder can emit, by file and name. */
 const STATEMENTS: Record<string, Record<string, Fragment>> = {
@@ -291,6 +295,10 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
     "sample of attributes": attributeSampleStatement(ORG, RANGE, logSearch("card")),
     "names of operations": operationNamesStatement(ORG, RANGE, "get"),
     "names of scopes": scopeNamesStatement(ORG, RANGE, "lib"),
+  },
+  cardinality: {
+    ...named("of all metrics", cardinalityStatements(ORG, RANGE)),
+    ...named("of one metric", metricLabelsStatements(ORG, RANGE, "requests")),
   },
   attributes: {
     keys: attributeKeysStatement(ORG, RANGE, "traces"),

@@ -1,7 +1,7 @@
 import { QUERY_LIMITS } from "#core/limits.ts";
-import { AGGREGATIONS, METRIC_KINDS, TEMPORALITIES } from "#core/vocabulary.ts";
+import { AGGREGATIONS, DOWNSAMPLINGS, METRIC_KINDS, TEMPORALITIES } from "#core/vocabulary.ts";
 import { z } from "zod";
-import { from, keyValues, text, to } from "./parameters.ts";
+import { from, keyValues, text, to, wholeNumber } from "./parameters.ts";
 import { attributes, spanIdOut, timeOut, traceIdOut } from "./values.ts";
 
 const metricKind = z.enum(METRIC_KINDS).meta({ id: "MetricKind" });
@@ -23,6 +23,9 @@ export const metricSummary = z
     monotonic: z.boolean(),
     attributes: z.array(z.string()).describe("The keys of its series' attributes."),
     series: z.number().int().describe("Series that were seen on a day of the time range."),
+    services: z
+      .array(z.string())
+      .describe(`Services that have a series; at most ${QUERY_LIMITS.servicesPerMetricMax}.`),
   })
   .meta({ id: "MetricSummary" });
 export const metricsAnswer = z
@@ -74,6 +77,17 @@ export const metricQuery = z.strictObject({
       "How points of a step, and series of a group, become one value. By default `avg` for a gauge or summary, `rate` for a growing sum, `last` for another sum (added over its series), `p95` for a histogram.",
     ),
   step,
+  downsample: z
+    .enum(DOWNSAMPLINGS)
+    .optional()
+    .describe(
+      "Thins out lines of more points than a screen can show. `minmax` keeps the least and the greatest value of each pixel, `lttb` the points that make the shape (largest triangle, three buckets), `avg` gives their averages. Without it every step is given.",
+    ),
+  pixels: wholeNumber(2, QUERY_LIMITS.pixelsMax)
+    .optional()
+    .describe(
+      `Columns of the screen that \`downsample\` is for: 2 to ${QUERY_LIMITS.pixelsMax}, ${QUERY_LIMITS.pixelsDefault} by default.`,
+    ),
 });
 
 /** A number; a string for integers beyond 2^53, NaN and the infinities. */
@@ -106,7 +120,68 @@ export const metricQueryAnswer = z
     unit: z.string(),
     aggregation: aggregation.nullable(),
     stepMs: z.number().int(),
+    resolutionMs: z
+      .number()
+      .int()
+      .describe(
+        "Time between points: the step, or a pixel of `downsample` where points were left out.",
+      ),
     data: z.array(metricLine),
     truncated: z.boolean().describe("True when there are more lines than are given here."),
   })
   .meta({ id: "MetricQuery" });
+
+export const cardinalityQuery = z.strictObject({ from, to });
+export const cardinalityAnswer = z
+  .object({
+    series: z.number().int().describe("Series of all metrics."),
+    metrics: z.number().int(),
+    data: z
+      .array(
+        z.object({
+          name: z.string(),
+          series: z.number().int(),
+          services: z.number().int(),
+          resources: z.number().int().describe("Resources, such as instances, that send it."),
+        }),
+      )
+      .describe("Metrics with the most series first."),
+    labels: z
+      .array(
+        z.object({
+          key: z.string(),
+          values: z.number().int().describe("Different values."),
+          metrics: z.number().int(),
+          series: z.number().int().describe("Series that have it."),
+        }),
+      )
+      .describe("Attribute keys of series with the most values first."),
+  })
+  .meta({ id: "Cardinality" });
+
+export const metricLabelsQuery = z.strictObject({
+  from,
+  to,
+  name: z.string().min(1).max(1_024).describe("Name of the metric."),
+});
+export const metricLabelsAnswer = z
+  .object({
+    name: z.string(),
+    series: z.number().int(),
+    services: z.number().int(),
+    resources: z.number().int(),
+    seriesWithoutResources: z
+      .number()
+      .int()
+      .describe("Series that were left if all resources sent as one."),
+    data: z.array(
+      z.object({
+        key: z.string(),
+        values: z.number().int().describe("Different values."),
+        series: z.number().int().describe("Series that have it."),
+        seriesWithout: z.number().int().describe("Series that were left without it."),
+        topValues: z.array(z.string()).describe("The most frequent values."),
+      }),
+    ),
+  })
+  .meta({ id: "MetricLabels" });

@@ -278,6 +278,28 @@ describe("the API", () => {
     expect(headers["content-type"]).toBe("text/plain; version=0.0.4");
     expect(body).toBe("up 1\n");
   });
+
+  it("gives a browser the page of that address instead, and asks it for no token", async () => {
+    const secret = await open({ access: { token: TOKEN, hosts: [], origins: [] } });
+    const html = { accept: "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8" };
+    for (const headers of [html, { ...html, "sec-fetch-mode": "navigate" }]) {
+      const { status, headers: answered } = await send(secret, "/metrics", headers);
+      expect(status).toBe(200);
+      expect(answered["content-type"]).toBe("text/html; charset=utf-8");
+      expect(answered["vary"]).toContain("Accept");
+    }
+    for (const accept of [
+      "*/*",
+      "text/plain",
+      "application/openmetrics-text;version=1.0.0,*/*;q=0.1",
+    ]) {
+      expect((await send(secret, "/metrics", { accept })).status).toBe(401);
+      expect((await send(port, "/metrics", { accept })).body).toBe("up 1\n");
+    }
+    // A script that asks for HTML gets no page either.
+    const script = { ...html, "sec-fetch-mode": "cors" };
+    expect((await send(secret, "/metrics", script)).status).toBe(401);
+  });
 });
 
 describe("an error", () => {

@@ -74,7 +74,10 @@ const REQUESTS: Record<OperationId, readonly string[]> = {
     `/api/v1/metrics/query?${RANGE}&name=shared.histogram&filter=shared=both&step=1m`,
     `/api/v1/metrics/query?${RANGE}&name=shared.exponential&aggregation=p50`,
     `/api/v1/metrics/query?${RANGE}&name=own.count&aggregation=increase`,
+    `/api/v1/metrics/query?${RANGE}&name=shared.gauge&downsample=lttb&pixels=2`,
   ],
+  listCardinality: [`/api/v1/metrics/cardinality?${RANGE}`],
+  listMetricLabels: [`/api/v1/metrics/labels?${RANGE}&name=shared.gauge`],
   listAttributes: [
     `/api/v1/attributes?${RANGE}`,
     `/api/v1/attributes?${RANGE}&signal=traces&key=shared`,

@@ -71,7 +71,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   );
   server.addHook("onRequest", (request, reply, done) => {
     void reply.headers(SECURITY_HEADERS);
-    guard(parts.access, request, reply);
+    guard(parts, request, reply);
     done();
   });
   server.setErrorHandler((error, request, reply) => {
@@ -120,7 +120,7 @@ const READING = new Set(["GET", "HEAD", "OPTIONS"]);
 /** What holds data asks for the token; the pages, which hold none, ask their user for it. */
 const secretPaths = /^\/(api|metrics)(\/|$)/;
 
-function guard(access: Access, request: FastifyRequest, reply: FastifyReply): void {
+function guard({ access, ui }: ServerParts, request: FastifyRequest, reply: FastifyReply): void {
   const { headers } = request;
   const path = pathOf(request);
   // Probes of a machine's keeper know no token and call by any address.
@@ -135,7 +135,9 @@ function guard(access: Access, request: FastifyRequest, reply: FastifyReply): vo
     void reply.headers({ "access-control-allow-origin": origin, vary: "Origin" });
   }
   // A browser asks before it sends the token.
-  if (request.method !== "OPTIONS" && secretPaths.test(path)) access.organization(headers);
+  const isPage = ui.pageFor(request.method, path, headers) !== undefined;
+  if (request.method !== "OPTIONS" && secretPaths.test(path) && !isPage)
+    access.organization(headers);
   onlyKnownMethods(request);
 }
 
@@ -243,7 +245,7 @@ function addTail(server: FastifyInstance, parts: ServerParts): void {
   });
 }
 
-function addDocuments(server: FastifyInstance, { version, metrics }: ServerParts): void {
+function addDocuments(server: FastifyInstance, { version, metrics, ui }: ServerParts): void {
   const openApi = JSON.stringify(openApiDocument(version));
   const page = referencePage(version);
   server.get("/api/openapi.json", (_request, reply) => reply.type(JSON_TYPE).send(openApi));
@@ -251,7 +253,11 @@ function addDocuments(server: FastifyInstance, { version, metrics }: ServerParts
   server.get(REFERENCE_STYLE_PATH, (_request, reply) =>
     reply.type("text/css; charset=utf-8").send(REFERENCE_STYLE),
   );
+  // A browser that goes there means the page of the metrics; what scrapes never asks for HTML.
   server.get("/metrics", (request, reply) => {
+    void reply.header("vary", "Accept, Sec-Fetch-Mode");
+    const metricsPage = ui.pageFor(request.method, pathOf(request), request.headers);
+    if (metricsPage !== undefined) return sendPage(reply, metricsPage);
     const { contentType, body } = metrics(request.headers.accept ?? "");
     return reply.type(contentType).header("cache-control", "no-store").send(body);
   });
@@ -271,12 +277,16 @@ function notFound(parts: ServerParts, request: FastifyRequest, reply: FastifyRep
   const path = pathOf(request);
   const page = parts.ui.pageFor(request.method, path, request.headers);
   if (page !== undefined) {
-    void reply.type("text/html; charset=utf-8").header("cache-control", "no-cache").send(page);
+    void sendPage(reply, page);
     return;
   }
   const found = JSON.stringify(path.slice(0, PATH_CHARACTERS_SHOWN));
   const error = new SightglassError("not_found", `there is nothing at ${found}`);
   fail(parts, error, request, reply);
+}
+
+function sendPage(reply: FastifyReply, page: Buffer): FastifyReply {
+  return reply.type("text/html; charset=utf-8").header("cache-control", "no-cache").send(page);
 }
 
 function fail(

@@ -1,7 +1,8 @@
 -- all metrics
 SELECT metric, type, unit, argMax(series.description, day) AS description, temporality, monotonic,
   arraySort(groupUniqArrayArray(mapKeys(attrs))) AS attributes,
-  uniqExact(series_id) AS series
+  uniqExact(series_id) AS series,
+  arraySlice(arraySort(groupUniqArray(toString(service))), 1, toInt64('50')) AS services
 FROM `series`
 WHERE org = 'acme'
   AND day >= toDate(20717) AND day <= toDate(20717)
@@ -12,7 +13,8 @@ LIMIT toUInt64(2001);
 -- metrics by a search
 SELECT metric, type, unit, argMax(series.description, day) AS description, temporality, monotonic,
   arraySort(groupUniqArrayArray(mapKeys(attrs))) AS attributes,
-  uniqExact(series_id) AS series
+  uniqExact(series_id) AS series,
+  arraySlice(arraySort(groupUniqArray(toString(service))), 1, toInt64('50')) AS services
 FROM `series`
 WHERE org = 'acme'
   AND day >= toDate(20717) AND day <= toDate(20717)

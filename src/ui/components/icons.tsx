@@ -148,3 +148,36 @@ export const ColumnIcon = (props: IconProps) => (
     <path d="M6.5 2.5v11" />
   </Icon>
 );
+
+export const TableIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <rect x="2" y="3" width="12" height="10" rx="1.2" />
+    <path d="M2 6.5h12M2 9.8h12M6.5 6.5V13" />
+  </Icon>
+);
+
+export const ChartIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M2.5 2.5v11h11M5 10l2.6-3.4 2.3 2L13.5 4" />
+  </Icon>
+);
+
+export const PictureIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <rect x="2" y="3" width="12" height="10" rx="1.2" />
+    <path d="m2.5 11.5 3.4-3.7 2.6 2.7 2-1.9 3 2.9" />
+    <circle cx="10.6" cy="6" r=".9" />
+  </Icon>
+);
+
+export const DownloadIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M8 2.5v7.5M4.9 7.2 8 10.3l3.1-3.1M2.8 13.2h10.4" />
+  </Icon>
+);
+
+export const PlusIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M8 3v10M3 8h10" />
+  </Icon>
+);

@@ -1,6 +1,7 @@
 import { createRouter } from "@tanstack/react-router";
 import { parseSearch, stringifySearch } from "../lib/search-text.ts";
 import { aboutRoute } from "./about-route.ts";
+import { metricsRoute } from "./metrics-route.ts";
 import { overviewRoute } from "./overview-route.ts";
 import { pipelinesRoute } from "./pipelines-route.ts";
 import { rootRoute } from "./root-route.ts";
@@ -12,6 +13,7 @@ export const router = createRouter({
   routeTree: rootRoute.addChildren([
     overviewRoute,
     traceRoute,
+    metricsRoute,
     pipelinesRoute,
     settingsRoute,
     aboutRoute,

@@ -2,6 +2,7 @@ import type { Refusal } from "../page-server.ts";
 import type { Answers } from "./answers.ts";
 import { emptyAttributes, filledAttributes } from "./attributes.ts";
 import { emptyLogs, filledLogs } from "./logs.ts";
+import { emptyMetrics, filledMetrics } from "./metrics.ts";
 import { emptyServices, filledServices } from "./services.ts";
 import { emptyStatus, filledStatus } from "./status.ts";
 import { emptyTraces, filledTraces } from "./traces.ts";
@@ -14,6 +15,7 @@ export function filled() {
     ...filledTraces(),
     ...filledAttributes(),
     ...filledLogs(),
+    ...filledMetrics(),
   } satisfies Answers;
 }
 
@@ -25,6 +27,7 @@ export function empty(): Answers {
     ...emptyTraces(),
     ...emptyAttributes(),
     ...emptyLogs(),
+    ...emptyMetrics(),
   };
 }
 

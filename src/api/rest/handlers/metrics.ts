@@ -1,3 +1,5 @@
+import { QUERY_LIMITS } from "#core/limits.ts";
+import { listCardinality, listMetricLabels } from "#query/cardinality.ts";
 import { queryMetric } from "#query/metric-query.ts";
 import { listMetrics } from "#query/metrics.ts";
 import type { METRIC_ROUTES } from "../../contract/metric-routes.ts";
@@ -15,6 +17,12 @@ export function metricHandlers(range: RangeOf): HandlersOf<keyof typeof METRIC_R
           .filter((key) => key !== ""),
         aggregation: query.aggregation,
         stepSeconds: query.step,
+        downsampling:
+          query.downsample === undefined
+            ? undefined
+            : { method: query.downsample, pixels: query.pixels ?? QUERY_LIMITS.pixelsDefault },
       }),
+    listCardinality: ({ query, context }) => listCardinality(context, range(query)),
+    listMetricLabels: ({ query, context }) => listMetricLabels(context, range(query), query.name),
   };
 }
