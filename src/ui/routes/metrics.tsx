@@ -3,7 +3,6 @@ import { useMemo, useState } from "react";
 import type { ChartState } from "../charts/chart-frame.tsx";
 import { Failure, Loading, Nothing } from "../components/notice.tsx";
 import { Panel } from "../components/panel.tsx";
-import { RangeSelect } from "../components/range-select.tsx";
 import { Select } from "../components/select.tsx";
 import { Tabs } from "../components/tabs.tsx";
 import { CardinalityInspector } from "../features/metrics/cardinality.tsx";
@@ -28,7 +27,7 @@ import type { ApiFailure } from "../lib/api/request.ts";
 import { useCommands } from "../lib/commands.ts";
 import { fullCount } from "../lib/format.ts";
 import { rangeWords, type TimeRange } from "../lib/time-range.ts";
-import { useSetRange, useViewRange } from "../lib/view-range.ts";
+import { useViewRange } from "../lib/view-range.ts";
 import { visible } from "../lib/visible-text.ts";
 
 const route = getRouteApi("/metrics");
@@ -37,7 +36,6 @@ const route = getRouteApi("/metrics");
 export function MetricsPage() {
   const view = useView();
   const range = useViewRange();
-  const setRange = useSetRange();
   const show = useShow();
   const { data, error, refetch } = useMetrics(range);
   const metrics = data?.data ?? [];
@@ -67,9 +65,6 @@ export function MetricsPage() {
             {fullCount(metrics.length)} in the {rangeWords(range)}
           </p>
         )}
-        <div className="ml-auto">
-          <RangeSelect value={range} onChange={setRange} />
-        </div>
       </div>
       <div className="mt-3 flex flex-col gap-3">
         <Explorer view={view} range={range} metrics={metrics} onView={(next) => show(next)} />
