@@ -189,6 +189,39 @@ export const FORMULA_LIMITS = {
   valuesMax: 5_000_000,
 } as const;
 
+/** What the Traces page asks of many spans at once. */
+export const TRACE_VIEW_LIMITS = {
+  /** Spans that one question looks at; a range with more is looked at in evenly spread stretches. */
+  spansScannedMax: 4_000_000,
+  /** The same for questions that read attributes, which cost ten times as much. */
+  spansWithAttributesScannedMax: 400_000,
+  heatmapColumnsMax: 200,
+  heatmapRowsMax: 60,
+  facetKeysMax: 8,
+  facetValuesMax: 20,
+  groupsMax: 200,
+} as const;
+
+/** What is compared to tell how a selection of traces differs. */
+export const DIFFERENCE_LIMITS = {
+  /** Traces of each side, and spans of those. */
+  tracesMax: 300,
+  spansMax: 10_000,
+  /** Lines of the logs of all these traces, and of one. */
+  logsMax: 20_000,
+  logsPerTraceMax: 200,
+  /** Different log lines, calls, and values of one attribute. */
+  logTextsMax: 4_000,
+  edgesMax: 4_000,
+  valuesPerKeyMax: 1_000,
+  /** Characters of a value; longer ones are not compared. */
+  valueCharactersMax: 256,
+  /** Of the answer. */
+  differencesMax: 20,
+  alikeMax: 8,
+  examplesMax: 5,
+} as const;
+
 export const STORE_LIMITS = {
   /** Rows of one answer of the engine, where the caller gives no smaller bound. */
   resultRowsMax: 200_000,

@@ -19,6 +19,12 @@ import {
 } from "./search/completions.ts";
 import { conditionsOf, type SearchConditions } from "./search/search-conditions.ts";
 import { cardinalityStatements, metricLabelsStatements } from "./cardinality.ts";
+import {
+  comparedLogsStatement,
+  comparedSpansStatement,
+  sidesStatement,
+  traceSizesStatement,
+} from "./differences/difference-statements.ts";
 import { type LogFilter, logsStatement, logTimesStatement } from "./log-statements.ts";
 import { bucketsStatement, exponentialStatement, scaleStatement } from "./metric-buckets.ts";
 import { type MetricPlan, type MetricShape, shapeStatement } from "./metric-series.ts";
@@ -42,6 +48,12 @@ import {
 } from "./trace-search-statements.ts";
 import { traceTimesStatement } from "./trace-times.ts";
 import { traceStatements } from "./trace.ts";
+import { planOf, spansStatement } from "./trace-views/scan-plan.ts";
+import { attributeFacetsStatement, fieldFacetsStatement } from "./trace-views/span-facets.ts";
+import { countedBy } from "./trace-views/span-fields.ts";
+import { groupsStatement } from "./trace-views/span-groups.ts";
+import { heatmapStatement } from "./trace-views/span-heatmap.ts";
+import type { SpanSet } from "./trace-views/span-set.ts";
 
 const ORG = "acme";
 const SECOND = 1_000_000_000n;
@@ -92,6 +104,10 @@ const spanSearch = (text: string): SpanFilter => ({
   search: searched(text, "traces"),
 });
 const logSearch = (text: string): LogFilter => ({ ...everyLog, search: searched(text, "logs") });
+const SPAN_SET: SpanSet = { range: RANGE, isRoots: true, search: [] };
+const ALL_OF_IT = planOf(RANGE, 1_000, 4_000_000);
+const A_PART = planOf(DAY, 40_000_000, 4_000_000);
+const COMPARED = [{ trace: TRACE, startNs: FROM, lastStartNs: FROM + SECOND }];
 
 const HOLDERS = ["1", "18446744073709551615"];
 
@@ -300,6 +316,31 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
     ...named("of all metrics", cardinalityStatements(ORG, RANGE)),
     ...named("of one metric", metricLabelsStatements(ORG, RANGE, "requests")),
   },
+  "trace-views": {
+    "spans of a range": spansStatement(ORG, RANGE),
+    "spans of a day": spansStatement(ORG, DAY),
+    heatmap: heatmapStatement(ORG, SPAN_SET, ALL_OF_IT, 30n * SECOND),
+    "heatmap of a part of a day": heatmapStatement(
+      ORG,
+      { range: DAY, isRoots: false, search: [] },
+      A_PART,
+      720n * SECOND,
+    ),
+    "facets of fields": fieldFacetsStatement(ORG, SPAN_SET, ALL_OF_IT),
+    "facets of attributes": attributeFacetsStatement(ORG, SPAN_SET, ALL_OF_IT, ["zone", "user.id"]),
+    "groups by a field": groupsStatement(ORG, SPAN_SET, ALL_OF_IT, countedBy("operation")),
+    "groups by an attribute": groupsStatement(ORG, SPAN_SET, ALL_OF_IT, countedBy("zone")),
+  },
+  differences: {
+    sides: sidesStatement(ORG, {
+      selection: { range: RANGE, minDurationNs: 1_000n, maxDurationNs: 2_000n, status: "error" },
+      baseline: DAY,
+      conditions: [],
+    }),
+    "sizes of traces": traceSizesStatement(ORG, [TRACE]),
+    spans: comparedSpansStatement(ORG, COMPARED, FROM),
+    logs: comparedLogsStatement(ORG, COMPARED),
+  },
   attributes: {
     keys: attributeKeysStatement(ORG, RANGE, "traces"),
     "values of a key": attributeValuesStatement(ORG, RANGE, "logs", "http.route"),
@@ -329,7 +370,7 @@ describe("every statement", () => {
   it.each(all)(
     "%s has a bound on its rows, or one row for each id that is asked for",
     (name, statement) => {
-      const bounded = /LIMIT (toUInt64\(\d+\)|1)( BY [\w ]+)?$/.test(statement.text);
+      const bounded = /LIMIT (toUInt64\(\d+\)|1|2)( BY [\w ]+)?$/.test(statement.text);
       const byId = /(trace_id|resource_id|scope_id)( GLOBAL)? IN \(/.test(statement.text);
       const oneRow = /^SELECT (\[countIf|min|toUnixTimestamp64Nano\(min)\(/.test(statement.text);
       expect({ name, is: bounded || byId || oneRow }).toEqual({ name, is: true });
@@ -340,8 +381,8 @@ describe("every statement", () => {
 describe("the folder", () => {
   it("names a table in one place only, which adds the organization", () => {
     const folder = import.meta.dirname;
-    const files = readdirSync(folder).filter(
-      (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+      (name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.includes("testing"),
     );
     const naming = files.filter((name) =>
       /\btable\(|\bidentifier\(|FROM [a-z_`]/.test(

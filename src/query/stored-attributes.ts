@@ -87,7 +87,8 @@ export async function readHolders(
   };
 }
 
-async function readResources(
+/** The attributes of these resources, whose ids are decimal, by id. */
+export async function readResources(
   context: QueryContext,
   range: TimeRange,
   ids: ReadonlySet<string>,

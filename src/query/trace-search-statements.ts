@@ -12,6 +12,8 @@ export interface SpanFilter {
   readonly service?: string | undefined;
   readonly operation?: string | undefined;
   readonly status?: SpanStatus | undefined;
+  /** It is the first of its trace. */
+  readonly isRoot?: true | undefined;
   readonly minDurationNs?: bigint | undefined;
   readonly maxDurationNs?: bigint | undefined;
   readonly matches: readonly ResolvedMatch[];
@@ -49,6 +51,7 @@ LIMIT ${literal.uint(limit)}`;
 function spanConditions(filter: SpanFilter): Fragment[] {
   const { service, operation, status, minDurationNs, maxDurationNs } = filter;
   const conditions: Fragment[] = [];
+  if (filter.isRoot === true) conditions.push(sql`parent_span_id = toFixedString('', 8)`);
   if (service !== undefined) conditions.push(sql`service = ${literal.string(service)}`);
   if (operation !== undefined) conditions.push(sql`name = ${literal.string(operation)}`);
   if (status !== undefined) conditions.push(sql`status = ${literal.string(status)}`);
@@ -79,7 +82,8 @@ ${new Scoped(org).from("spans", conditions)}
 GROUP BY trace_id`;
 }
 
-function stretchesOf(traces: readonly TraceTimes[]): TimeRange[] {
+/** When the traces were, as few stretches of time. */
+export function stretchesOf(traces: readonly TraceTimes[]): TimeRange[] {
   const sorted = traces.toSorted((a, b) => (a.startNs < b.startNs ? -1 : 1));
   const stretches: { fromNs: bigint; toNs: bigint }[] = [];
   for (const { startNs, lastStartNs } of sorted) {

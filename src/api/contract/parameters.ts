@@ -37,6 +37,12 @@ export const text = z
   .transform((value) => (value === "" ? undefined : value))
   .optional();
 
+/** Which spans count. */
+export const spanSet = z
+  .enum(["roots", "all"])
+  .optional()
+  .describe("`roots` counts only the first span of each trace; `all` by default.");
+
 /** A search in the search language; the empty text finds everything. */
 export const search = text.describe(
   'A search: `service:checkout status:error duration:>200ms "card declined" -path:/health`. All other conditions must hold too.',

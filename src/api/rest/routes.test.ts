@@ -49,6 +49,16 @@ const REQUESTS: Record<OperationId, readonly string[]> = {
     `/api/v1/traces?${RANGE}&attribute=shared=.*&status=error&limit=1`,
     `/api/v1/traces?${RANGE}&q=shared:both+status:error+work`,
   ],
+  countFacets: [`/api/v1/traces/facets?${RANGE}&key=shared&key=service.name`],
+  getHeatmap: [`/api/v1/traces/heatmap?${RANGE}&columns=10`],
+  groupSpans: [
+    `/api/v1/traces/groups?${RANGE}&by=service`,
+    `/api/v1/traces/groups?${RANGE}&by=shared&spans=roots`,
+  ],
+  findDifferences: [
+    `/api/v1/traces/differences?${RANGE}&selectStatus=error`,
+    `/api/v1/traces/differences?${RANGE}&selectMinMs=1&baselineTo=2026-09-21T12:00:00Z`,
+  ],
   getTrace: [`/api/v1/traces/${TRACE}`],
   searchLogs: [
     `/api/v1/logs?${RANGE}`,

@@ -6,6 +6,7 @@ import { emptyMetrics, filledMetrics } from "./metrics.ts";
 import { emptyServices, filledServices } from "./services.ts";
 import { emptyStatus, filledStatus } from "./status.ts";
 import { emptyTraces, filledTraces } from "./traces.ts";
+import { emptyTraceViews, filledTraceViews } from "./trace-views.ts";
 
 /** A shop at work. */
 export function filled() {
@@ -13,6 +14,7 @@ export function filled() {
     ...filledStatus(),
     ...filledServices(),
     ...filledTraces(),
+    ...filledTraceViews(),
     ...filledAttributes(),
     ...filledLogs(),
     ...filledMetrics(),
@@ -28,6 +30,7 @@ export function empty(): Answers {
     ...emptyAttributes(),
     ...emptyLogs(),
     ...emptyMetrics(),
+    ...emptyTraceViews(),
   };
 }
 
