@@ -7,6 +7,11 @@ import type { EmbeddedEngine, EngineSession } from "./engine.ts";
 import { identifier, literal, sql } from "./sql.ts";
 import { type TableName, TABLES } from "./tables.ts";
 
+/** The file system that a folder is on. */
+type LookForRoom = (folder: string) => Promise<{ bavail: number; bsize: number; blocks: number }>;
+
+type GuardedEngine = Pick<EmbeddedEngine, "dir" | "database">;
+
 /**
  * Sees to inserts during which the disk runs full. The embedded engine takes no notice of a write that
  * finds no room: it keeps a part of empty files, says that all is well, and knows the token from then on.
@@ -15,29 +20,33 @@ import { type TableName, TABLES } from "./tables.ts";
  * while there is less room still.
  */
 export class FullDiskGuard {
-  readonly #engine: EmbeddedEngine;
+  readonly #engine: GuardedEngine;
   readonly #clock: Clock;
-  /** Unix seconds from which on parts are in doubt; undefined while none are. */
-  #doubtedFrom: number | undefined;
+  readonly #room: LookForRoom;
+  /** By the monotonic clock: when there was last seen to be little room. */
+  #lowAtMs = Number.NEGATIVE_INFINITY;
+  /** Parts, made from this Unix second on, that could not be looked at, until somebody has. */
+  #unseen: { readonly from: number } | undefined;
   #dropped = 0;
   #isMerging = true;
 
-  constructor(engine: EmbeddedEngine, clock: Clock) {
+  constructor(engine: GuardedEngine, clock: Clock, room: LookForRoom = statfs) {
     this.#engine = engine;
     this.#clock = clock;
+    this.#room = room;
   }
 
   /** Runs an insert on the session. Rejects, as what may be tried again, when it left a broken part. */
   async run(session: EngineSession, insert: () => Promise<void>): Promise<void> {
-    const begin = Math.floor(this.#clock.nowMs() / 1_000);
+    const beganMs = this.#clock.monotonicMs();
+    const from = Math.floor(this.#clock.nowMs() / 1_000);
     const dropped = this.#dropped;
-    await this.#look(session, begin);
+    await this.#look(session);
     try {
       await insert();
     } finally {
-      await this.#look(session, begin);
-      // One that failed may have left some too: the views come after the table.
-      if (this.#doubtedFrom !== undefined) await this.#dropBroken(session, this.#doubtedFrom);
+      // One that failed may have left broken parts too: the views come after the table.
+      await this.#lookAfter(session, beganMs, from);
     }
     // What another insert has found may have been this one's.
     if (this.#dropped === dropped) return;
@@ -46,15 +55,36 @@ export class FullDiskGuard {
   }
 
   /** Looks how much room there is, and has the engine merge, or not. */
-  async #look(session: EngineSession, from: number): Promise<void> {
-    const { bavail, bsize, blocks } = await statfs(this.#engine.dir);
+  async #look(session: EngineSession): Promise<void> {
+    const { bavail, bsize, blocks } = await this.#room(this.#engine.dir);
     const { doubtFreeBytes, mergeFreeBytesMin, mergeFreeShareMin } = STORE_LIMITS;
-    if (bavail * bsize < doubtFreeBytes) this.#doubtedFrom ??= from;
+    if (bavail * bsize < doubtFreeBytes) this.#lowAtMs = this.#clock.monotonicMs();
     const mergeBytesMin = Math.min(mergeFreeBytesMin, blocks * bsize * mergeFreeShareMin);
     const isMerging = bavail * bsize >= mergeBytesMin;
     if (isMerging === this.#isMerging) return;
     await session.run({ text: isMerging ? "SYSTEM START MERGES" : "SYSTEM STOP MERGES" });
     this.#isMerging = isMerging;
+  }
+
+  /**
+   * Drops what is broken where there was little room, of this insert and of those whose parts nobody could
+   * look at: made again, such an insert finds its token known and writes nothing, however much room there
+   * is by then.
+   */
+  async #lookAfter(session: EngineSession, beganMs: number, from: number): Promise<void> {
+    const unseen = this.#unseen;
+    const earliest = { from: Math.min(from, unseen?.from ?? from) };
+    try {
+      await this.#look(session);
+      if (this.#lowAtMs < beganMs && unseen === undefined) return;
+      await this.#dropBroken(session, earliest.from);
+    } catch (error) {
+      const before = this.#unseen?.from ?? from;
+      this.#unseen = { from: Math.min(before, earliest.from) };
+      throw error;
+    }
+    // Another that failed meanwhile has parts that were not among these.
+    if (this.#unseen === unseen) this.#unseen = undefined;
   }
 
   async #dropBroken(session: EngineSession, from: number): Promise<void> {
@@ -67,7 +97,6 @@ export class FullDiskGuard {
       await session.run({ text: drop.text });
       this.#dropped += 1;
     }
-    this.#doubtedFrom = undefined;
   }
 
   /** Parts that inserts have made, and no merge. */
