@@ -143,6 +143,30 @@ describe("a pipeline built in code", () => {
     await vi.waitFor(() => expect(lines("errors.jsonl")).toMatchObject([{ id: "1" }]), WAIT);
   });
 
+  it("gives a destination an event at which its customFilter fails, and says so", async () => {
+    const fault = new Error("no level");
+    const pipeline = await started(
+      new PipelineConfigBuilder()
+        .addDestination("jsonl", {
+          name: "Errors",
+          outputPath: "errors.jsonl",
+          rotateDaily: false,
+          customFilter: (event: Event) => {
+            if (event["level"] === "info") throw fault;
+            return false;
+          },
+        })
+        .build(),
+    );
+    const told: unknown[] = [];
+    pipeline.on("destination_error", (failure) => told.push(failure));
+    await pipeline.processEvent(TASK);
+    await pipeline.processEvent({ ...TASK, id: "2", level: "info" });
+    await vi.waitFor(() => expect(lines("errors.jsonl")).toMatchObject([{ id: "2" }]), WAIT);
+    expect(told).toEqual([{ destination: "Errors", name: "Errors", error: fault }]);
+    expect(pipeline.getMetrics().errors).toBe(1);
+  });
+
   it("gives a destination the rows only for which its condition is true", async () => {
     const pipeline = await started(
       new PipelineConfigBuilder()

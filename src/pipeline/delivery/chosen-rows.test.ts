@@ -36,6 +36,29 @@ it("portions are filled with wanted rows, and the cursor passes the others", asy
   expect(totalRows(consumer.counts().stored)).toBe(15);
 });
 
+it("a row that cannot be judged is given, and the failure told, whatever who is told does", async () => {
+  const setting = await openSetting({});
+  const world = new World(setting.clock);
+  const isWanted = (row: Row): boolean => {
+    if (textOf(row) === "a2") throw new Error("not expected");
+    return isOdd(row);
+  };
+  const delivering = deliveringTo(world, setting, {}, "webhook", { isWanted });
+  const told: unknown[] = [];
+  delivering.watch({
+    failed(error) {
+      told.push(error);
+      throw new Error("a listener that fails");
+    },
+  });
+  await appendTexts(setting.journal, texts("a", 4));
+  await delivering.start();
+  await setting.clock.advanceUntil(() => world.received.length === 3);
+  expect(world.received).toEqual(["a1", "a2", "a3"]);
+  expect(told).toEqual([new Error("not expected")]);
+  await stopped(setting.clock, delivering);
+});
+
 it("rows that nobody wants are passed without an attempt, in turns", async () => {
   const setting = await openSetting({});
   const world = new World(setting.clock);

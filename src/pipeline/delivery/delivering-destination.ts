@@ -278,7 +278,7 @@ export class DeliveringDestination {
       clock,
       rowsOfRecord,
       bounds: destination.bounds,
-      isWanted,
+      isWanted: isWanted === undefined ? undefined : (row) => this.#wants(isWanted, row),
       wantedMark,
       onTaken: (rows, skipped) => this.statistics.taken(rows, skipped),
       onUnreadable: ({ sequence }, rows, error) => {
@@ -286,6 +286,16 @@ export class DeliveringDestination {
         this.#log.error("Rows of a journal record cannot be read", { sequence, rows, error });
       },
     });
+  }
+
+  /** What cannot be judged is given: a fault in a function of the program loses no rows, and is told. */
+  #wants(isWanted: (row: Row) => boolean, row: Row): boolean {
+    try {
+      return isWanted(row);
+    } catch (error) {
+      this.#failed(error);
+      return true;
+    }
   }
 
   /** Each step once, however often it is called. */

@@ -40,7 +40,7 @@ export interface DestinationSpec extends ComponentSpec<DestinationContexts, Dest
   readonly delivery: DeliverySettings;
   /** The condition under which it is given a row; without one it is given all. */
   readonly when?: string;
-  /** The same as a function, of a pipeline in code. A row at which it throws is given. */
+  /** The same as a function, of a pipeline in code. A row at which it throws is given, and that is told. */
   readonly isWanted?: (row: Row) => boolean;
   /** Of a group. */
   readonly members?: readonly DestinationSpec[];

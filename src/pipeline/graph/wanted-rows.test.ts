@@ -58,17 +58,4 @@ describe("the rows that a destination is given", () => {
     expect(one).toMatch(/^-[0-9a-f]{8}$/);
     expect([same === one, other === one]).toEqual([true, false]);
   });
-
-  it("are those too at which a function of the program fails", () => {
-    const isWanted = (row: Row): boolean => {
-      if (row.kind !== "log") throw new Error("not expected");
-      return row.row.severity > 9;
-    };
-    const wanted = wantedRows({ isWanted }).isWanted!;
-    expect([wanted(span()), wanted(log("web", 10)), wanted(log("web", 9))]).toEqual([
-      true,
-      true,
-      false,
-    ]);
-  });
 });

@@ -28,7 +28,7 @@ export function wantedRows(
   const tests: RowTest[] = [];
   if (isTheirs !== undefined) tests.push(isTheirs);
   if (when !== undefined) tests.push(conditionOf(when));
-  if (isWanted !== undefined) tests.push(unlessItThrows(isWanted));
+  if (isWanted !== undefined) tests.push(isWanted);
   return {
     isWanted: tests.length === 0 ? undefined : (row) => tests.every((test) => test(row)),
     wantedMark: when === undefined ? "" : `-${digestOf(when)}`,
@@ -38,17 +38,6 @@ export function wantedRows(
 function conditionOf(when: string): RowTest {
   const test = compileRowTest(when);
   return (row) => test(signalOf(row), row.row);
-}
-
-/** What cannot be judged is given: a fault in a function of the program loses no rows. */
-function unlessItThrows(isWanted: RowTest): RowTest {
-  return (row) => {
-    try {
-      return isWanted(row);
-    } catch {
-      return true;
-    }
-  };
 }
 
 const DIGEST_LENGTH = 8;
