@@ -1,13 +1,11 @@
 import type { Clock } from "#core/clock.ts";
 import type { Logger } from "#telemetry/log.ts";
-import { backoffMs } from "../delivery/backoff.ts";
 import { pause } from "../delivery/pause.ts";
+import { pauseForRetry } from "../holding/holding-retry.ts";
 import type { HoldingStage } from "../holding/holding-stage.ts";
 
 /** How long a change of the graph waits for a holding to end, which may go on in the background. */
 const WAIT_MS_MAX = 10_000;
-/** How long it is waited until what failed is tried again. */
-const RETRY = { retryDelay: 1_000, retryBackoff: 2, retryDelayMax: 60_000 };
 
 export interface EndingHoldingsOptions {
   /** Removes what a holding has left of which nothing is needed any more. */
@@ -107,11 +105,7 @@ export class EndingHoldings {
       } catch (error) {
         log.error("A holder that is gone cannot end yet", { name, error });
       }
-      await pause(
-        clock,
-        backoffMs(retry, RETRY, () => 1),
-        signal,
-      );
+      await pauseForRetry(clock, retry, signal);
     }
   }
 }

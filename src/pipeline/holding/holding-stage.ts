@@ -2,19 +2,16 @@ import { releaseBatch } from "#core/batch.ts";
 import type { Clock } from "#core/clock.ts";
 import { messageOf, SightglassError } from "#core/errors.ts";
 import type { Push } from "../component.ts";
-import { backoffMs } from "../delivery/backoff.ts";
-import { pause } from "../delivery/pause.ts";
 import { GroupCommit } from "../group-commit.ts";
 import type { Journal, JournalBacklog, JournalConsumer } from "../journal/journal.ts";
+import { HOLDING_RETRY_MS_MAX, pauseForRetry } from "./holding-retry.ts";
 import type { TraceJudge } from "./trace-judge.ts";
 import { type HolderEvent, TraceHolder } from "./trace-holder.ts";
 
 /** The part of the bound of a journal that may wait before the oldest traces are decided early. */
 const HELD_PART = 0.5;
-/** How long it is waited until a holder that has failed is followed by another. */
-const RETRY = { retryDelay: 1_000, retryBackoff: 2, retryDelayMax: 60_000 };
 /** A failure so long after the last one is taken for the first. */
-const CALM_MS = 2 * RETRY.retryDelayMax;
+const CALM_MS = 2 * HOLDING_RETRY_MS_MAX;
 
 export interface HoldingStageOptions {
   /** The name of the component in its graph, which stands in what it writes. */
@@ -168,11 +165,7 @@ export class HoldingStage {
     const nowMs = clock.monotonicMs();
     this.failures = nowMs - this.failedMs > CALM_MS ? 1 : this.failures + 1;
     this.failedMs = nowMs;
-    await pause(
-      clock,
-      backoffMs(this.failures, RETRY, () => 1),
-      this.ending.signal,
-    );
+    await pauseForRetry(clock, this.failures, this.ending.signal);
     await this.replace(holder);
   }
 
