@@ -6,6 +6,7 @@ import { BlockLetters } from "#destinations/store/block-letters.ts";
 import { DEAD_FOLDER } from "#destinations/store/store-destination.ts";
 import type { DeadLetterBox } from "#pipeline/delivery/dead-letter-boxes.ts";
 import { DeadLetters } from "#pipeline/delivery/dead-letters.ts";
+import { componentOfFile } from "#pipeline/graph/component-names.ts";
 import { BUILT_IN, DEFAULT_PIPELINE } from "#pipeline/graph/graph-spec.ts";
 import type { RunningGraph } from "#pipeline/graph/running-graph.ts";
 import { nodeFiles } from "#pipeline/journal/files.ts";
@@ -66,8 +67,8 @@ export async function openStoredBoxes(dataDir: string): Promise<StoredBoxes> {
       });
       await letters.open();
       opened.push(letters);
-      // A type has no point, so that the first one stands for the slash of a name.
-      boxes.push({ pipeline, destination: name.replace(".", "/"), letters, replay: cannotReplay });
+      const destination = componentOfFile(name);
+      boxes.push({ pipeline, destination, letters, replay: cannotReplay });
     }
   return {
     boxes,

@@ -10,14 +10,13 @@ import type { ComponentTap } from "../live/component-tap.ts";
 export class FanOut {
   targets: readonly Push[];
   /** What is seen of what comes. */
-  readonly tap: ComponentTap | undefined;
+  readonly tap: ComponentTap;
   readonly push: Push;
 
-  constructor(targets: readonly Push[] = [], tap?: ComponentTap) {
+  constructor(tap: ComponentTap, targets: readonly Push[] = []) {
     this.targets = targets;
     this.tap = tap;
-    const push: Push = (batch, org) => this.spread(batch, org);
-    this.push = tap === undefined ? push : tap.tapped(push);
+    this.push = tap.tapped((batch, org) => this.spread(batch, org));
   }
 
   private spread(batch: Batch, org: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { DeliveringDestination } from "../delivery/delivering-destination.ts";
 import type { MemberState } from "../delivery/destination-group.ts";
 import type { JournalConsumer, JournalConsumerOptions } from "../journal/journal.ts";
+import { fileNameOf } from "./component-names.ts";
 import type { DestinationSpec } from "./graph-spec.ts";
 
 /** What follows a journal for a destination. */
@@ -32,23 +33,13 @@ export class RunningDestination implements MadeDelivery {
     return this.spec.name;
   }
 
-  /** A name in the graph as the name of a cursor's file. */
-  static consumerName(name: string): string {
-    return name.replace("/", ".");
-  }
-
-  /** And back: neither a type nor a name of one's own has a dot. */
-  static nameOfConsumer(consumer: string): string {
-    return consumer.replace(".", "/");
-  }
-
   /**
    * A destination that is new gets what comes from now on. The journal still has what the others are
    * done with, which is not its own, and may have been written without what reading it alone needs.
    */
   static consumerOptions({ name, delivery }: DestinationSpec): JournalConsumerOptions {
     return {
-      name: RunningDestination.consumerName(name),
+      name: fileNameOf(name),
       policy: delivery.whenFull,
       bytesMax: delivery.queueBytesMax,
       ...(delivery.queueAgeMax === undefined ? {} : { ageMsMax: delivery.queueAgeMax }),

@@ -70,10 +70,10 @@ export class RunningGraph {
     const spec = this.spec.pipelines.get(pipeline);
     const running = this.running.get(pipeline);
     if (spec === undefined || running === undefined) return [];
-    const receivers = spec.receivers.flatMap((name): LiveComponent[] => {
-      const { tap } = this.fanOut(name);
+    const receivers = spec.receivers.map((name): LiveComponent => {
+      const { samples } = this.fanOut(name).tap;
       const hiddenBy = this.hiddenAtReceiver(this.spec, name);
-      return tap === undefined ? [] : [{ kind: "receiver", name, samples: tap.samples, hiddenBy }];
+      return { kind: "receiver", name, samples, hiddenBy };
     });
     const destinations = running.destinations.map(({ name, statistics }): LiveComponent => {
       const { samples } = statistics;
@@ -233,7 +233,7 @@ export class RunningGraph {
       const own = specs.filter(({ receivers }) => receivers.includes(name));
       const fanOut = this.fanOut(name);
       fanOut.targets = own.map((spec) => this.running.get(spec.name)!.processors.push);
-      if (fanOut.tap !== undefined) conceal(fanOut.tap, this.hiddenAtReceiver(graph, name));
+      conceal(fanOut.tap, this.hiddenAtReceiver(graph, name));
     }
   }
 

@@ -6,6 +6,7 @@ import { HoldingStage } from "../holding/holding-stage.ts";
 import type { HolderEvent } from "../holding/trace-holder.ts";
 import type { TraceJudge } from "../holding/trace-judge.ts";
 import type { Journal, JournalBacklog, JournalConsumerOptions } from "../journal/journal.ts";
+import { fileNameOf } from "./component-names.ts";
 import { EndingHoldings } from "./ending-holdings.ts";
 import type { HeldRows, Holding, ProcessorChange } from "./running-processors.ts";
 
@@ -51,11 +52,6 @@ const KEEP_ALL: TraceJudge<unknown> = {
   decide: (traces) => traces.map(() => 1),
 };
 
-/** A component's name as that of a journal's folder, and of what is settled there. */
-export function holdingName(component: string): string {
-  return component.replace("/", ".");
-}
-
 /** Behind the name of a holding, that of the consumer of its pipeline's journal. */
 export const SETTLED_ENDING = ".settled";
 
@@ -93,7 +89,7 @@ export class RunningHolding {
   /** What is held behind a processor; undefined where it is none that holds. */
   heldBy(component: string): HeldRows | undefined {
     const { stage } = this.held ?? {};
-    if (stage === undefined || stage.name !== holdingName(component)) return undefined;
+    if (stage === undefined || stage.name !== fileNameOf(component)) return undefined;
     return { statistics: stage.statistics(), backlog: stage.backlog() };
   }
 
@@ -107,7 +103,7 @@ export class RunningHolding {
   async prepare(change: ProcessorChange): Promise<ProcessorChange> {
     const before = this.held;
     const { holding } = change;
-    if (holding !== undefined && before?.stage.name === holdingName(holding.name))
+    if (holding !== undefined && before?.stage.name === fileNameOf(holding.name))
       return { ...change, finish: () => this.exchange(before, holding, change) };
     const next = holding === undefined ? undefined : await this.open(holding);
     return {
@@ -149,7 +145,7 @@ export class RunningHolding {
   }
 
   private async open(holding: Holding): Promise<Held> {
-    const name = holdingName(holding.name);
+    const name = fileNameOf(holding.name);
     const { judge } = holding;
     // One that is ending has its journal open.
     await this.endings.halt(name);

@@ -8,11 +8,12 @@ import { WatchedConsumer } from "../live/watched-consumer.ts";
 import type { Journal, JournalConsumer, JournalConsumerOptions } from "../journal/journal.ts";
 import { createPipeline, type Destination, type Pipeline } from "../pipeline.ts";
 import type { RowWatch } from "../row-watch.ts";
+import { componentOfFile, fileNameOf } from "./component-names.ts";
 import { sameDestination } from "./graph-changes.ts";
 import { BUILT_IN, type DestinationSpec, type GraphSpec, type PipelineSpec } from "./graph-spec.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type MadeDelivery, RunningDestination } from "./running-destination.ts";
-import { holdingName, RunningHolding, SETTLED_ENDING, settledConsumer } from "./running-holding.ts";
+import { RunningHolding, SETTLED_ENDING, settledConsumer } from "./running-holding.ts";
 import { type ProcessorChange, RunningProcessors } from "./running-processors.ts";
 import type { UndoList } from "./undo-list.ts";
 
@@ -230,7 +231,7 @@ export class RunningPipeline {
   private async giveUpOthers(): Promise<void> {
     for (const { name, rows } of await this.journal.forgetOthers()) {
       if (rows === 0 || name.endsWith(SETTLED_ENDING)) continue;
-      const destination = RunningDestination.nameOfConsumer(name);
+      const destination = componentOfFile(name);
       this.parts.onGivenUp({ pipeline: this.name, destination, rows });
     }
   }
@@ -256,7 +257,7 @@ export class RunningPipeline {
   }
 
   private add(spec: DestinationSpec): RunningDestination {
-    const consumer = this.journal.consumer(RunningDestination.consumerName(spec.name));
+    const consumer = this.journal.consumer(fileNameOf(spec.name));
     const delivery = this.parts.createDelivery(this.name, spec, consumer);
     const made = new RunningDestination(spec, consumer, delivery);
     this.running.set(spec.name, made);
@@ -281,7 +282,7 @@ export class RunningPipeline {
     // What is being written may have been encoded for the store alone: its rows could not be read.
     await this.pipeline.written();
     await this.journal.addConsumer(RunningDestination.consumerOptions(spec));
-    undo.add(() => this.journal.removeConsumer(RunningDestination.consumerName(spec.name)));
+    undo.add(() => this.journal.removeConsumer(fileNameOf(spec.name)));
     const made = this.add(spec);
     undo.add(() => this.drop(made));
     await made.delivering.start();
@@ -355,7 +356,7 @@ function destinationsOf(graph: GraphSpec, { destinations }: PipelineSpec): Desti
 function holdingOf(graph: GraphSpec, { processors }: PipelineSpec): string | undefined {
   const last = processors.at(-1);
   const holds = last !== undefined && graph.processors.get(last)?.holds === true;
-  return holds ? holdingName(last) : undefined;
+  return holds ? fileNameOf(last) : undefined;
 }
 
 function processorsOf(graph: GraphSpec, { processors }: PipelineSpec) {

@@ -4,6 +4,7 @@ import type { Receiver } from "../component.ts";
 import type { Meter } from "#telemetry/meter.ts";
 import type { ComponentState } from "../live/component-health.ts";
 import { ComponentTap, type TapRates } from "../live/component-tap.ts";
+import { fileNameOf } from "./component-names.ts";
 import { FanOut } from "./fan-out.ts";
 import { sameReceiver } from "./graph-changes.ts";
 import type { GraphSpec, ReceiverSpec } from "./graph-spec.ts";
@@ -35,7 +36,7 @@ export class RunningReceivers {
   fanOut(name: string): FanOut {
     let found = this.fanOuts.get(name);
     if (found === undefined) {
-      found = new FanOut([], new ComponentTap(this.surroundings.clock));
+      found = new FanOut(new ComponentTap(this.surroundings.clock));
       this.fanOuts.set(name, found);
     }
     return found;
@@ -43,7 +44,7 @@ export class RunningReceivers {
 
   /** Rows a second of a receiver, be it built in, and how it is doing. */
   stateOf(name: string): ComponentState & { readonly rates: TapRates } {
-    const tap = this.fanOut(name).tap ?? new ComponentTap(this.surroundings.clock);
+    const { tap } = this.fanOut(name);
     return { rates: tap.rates(), ...tap.receiverState() };
   }
 
@@ -109,7 +110,7 @@ export class RunningReceivers {
   private async start(spec: ReceiverSpec): Promise<void> {
     const { name } = spec;
     const { timeWindow, log } = this.surroundings;
-    const stateFolder = join(this.stateFolder, name.replace("/", "."));
+    const stateFolder = join(this.stateFolder, fileNameOf(name));
     await mkdir(stateFolder, { recursive: true });
     const common = contextOf(name, this.surroundings);
     const { push } = this.fanOut(name);
