@@ -17,12 +17,17 @@ type AnyContext = ReceiverContext & ProcessorContext;
 /**
  * Makes the component with the examples of its settings, starts nothing, and asks it. What only shows with
  * other settings, or once it runs, is not among them.
+ *
+ * @throws RangeError when its examples are not settings.
  */
 export function figuresOf(
   component: Registered<AnyContext, Pick<Processor, "stop" | "statistics">>,
 ): ComponentFigures {
   const parsed = component.parse(exampleSettings(component.settings));
-  if (!parsed.success) return { statistics: [], metrics: [] };
+  if (!parsed.success) {
+    const wrong = parsed.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+    throw new RangeError(`the examples of ${component.type} are no settings: ${wrong.join("; ")}`);
+  }
   const meter = createMeter();
   const made = parsed.create({
     name: component.type,
