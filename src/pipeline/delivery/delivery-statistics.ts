@@ -34,10 +34,6 @@ export interface DeliveryRates {
 export class DeliveryStatistics {
   readonly createdMs: number;
   readonly attempts: Record<AttemptOutcome, number>;
-  rowsIn = 0;
-  /** Of those in: not for this destination, as its condition says. */
-  rowsSkipped = 0;
-  rowsDelivered = 0;
   rowsDead = 0;
   /** Lost for good: the journal dropped them, or they could not be read. */
   rowsDropped = 0;
@@ -62,10 +58,21 @@ export class DeliveryStatistics {
     this.#skipped = new RateWindow(clock);
   }
 
+  get rowsIn(): number {
+    return this.#in.total;
+  }
+
+  /** Of those in: not for this destination, as its condition says. */
+  get rowsSkipped(): number {
+    return this.#skipped.total;
+  }
+
+  get rowsDelivered(): number {
+    return this.#out.total;
+  }
+
   /** Rows are to be sent, and others were skipped on the way to them. */
   taken(rows: number, skipped: number): void {
-    this.rowsIn += rows + skipped;
-    this.rowsSkipped += skipped;
     this.#in.add(rows + skipped);
     this.#skipped.add(skipped);
   }
@@ -79,7 +86,6 @@ export class DeliveryStatistics {
 
   /** Rows are settled: those of `dead` as dead letters, the others delivered. */
   settled(org: string, rows: readonly Row[], dead: ReadonlySet<number>): void {
-    this.rowsDelivered += rows.length - dead.size;
     this.rowsDead += dead.size;
     this.#out.add(rows.length - dead.size);
     this.#lost.add(dead.size);
