@@ -327,3 +327,15 @@ test.each([
   expect(problem?.path).toBe("token");
   expect(problem?.found).toBe(`a text of ${token.length} characters`);
 });
+
+test("asking for what there is not yet is refused, not overlooked", async () => {
+  const problems = await problemsOf(undefined, {
+    SIGHTGLASS_ROLES: "ingest,query",
+    SIGHTGLASS_DATABASE_URL: "postgres://user:secret@db/sightglass",
+  });
+  expect(problems.map(({ where, found }) => [where, found])).toEqual([
+    ["SIGHTGLASS_ROLES", '"ingest,query"'],
+    ["SIGHTGLASS_DATABASE_URL", "an address"],
+  ]);
+  await load(undefined, { SIGHTGLASS_ROLES: "all", SIGHTGLASS_DATABASE_URL: "" });
+});
