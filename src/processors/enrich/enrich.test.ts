@@ -211,7 +211,8 @@ describe("the enricher, on resources", () => {
     ["points", points("shop", { metric: "a" })],
     ["logs", logs("shop", { body: "x" })],
   ])("says where %s were taken, and what is the same for all", (_, batch) => {
-    enricher({ environment: "production", attributes: { region: "eu" } }).process(batch);
+    const written = { environment: "production", attributes: { region: "eu" }, ownHost: true };
+    enricher(written).process(batch);
     expect(resourceOf(batch)).toEqual({
       "service.name": "shop",
       "host.name": "box",
@@ -230,12 +231,18 @@ describe("the enricher, on resources", () => {
     processor.process(second);
     expect(second.groups.resources[0]).toBe(first.groups.resources[0]);
     const batch = first;
-    enricher({ environment: "x" }).process(batch);
+    enricher({ environment: "x", ownHost: true }).process(batch);
     expect(resourceOf(batch)).toEqual({
       "service.name": "shop",
       "host.name": "fixed",
       "deployment.environment.name": "x",
     });
+  });
+
+  it("says of no sender that it is on this machine, unless that is so", () => {
+    const batch = spans("shop", { spanId: "1" });
+    enricher({ enrichments: ["all"] }).process(batch);
+    expect(resourceOf(batch)).toEqual({ "service.name": "shop" });
   });
 
   it("is left alone where there is nothing to say", () => {

@@ -176,7 +176,7 @@ function resourceGroups(given: EnrichSettings, machine: Machine): (readonly Attr
   const has = (one: "hostname" | "environment"): boolean =>
     given.enrichments.includes(one) || given.enrichments.includes("all");
   const groups: (readonly Attribute[])[] = [];
-  if (has("hostname"))
+  if (given.ownHost && has("hostname"))
     groups.push([
       attributeOf("host.name", machine.hostname),
       attributeOf("host.arch", hostArchOf(machine.arch)),

@@ -67,7 +67,13 @@ export const settings = z.strictObject({
     .array(z.enum([...ENRICHMENTS, "all"]))
     .default(["timestamp", "hostname", "environment", "process", "performance"])
     .describe(
-      "What events get, each under the seed's names and only where they do not have it: `timestamp`; `hostname` with `platform` and `arch`; `environment` with `node_version`; `process` (`process_id`, `process_uptime`); `performance` (`memory_usage`, `cpu_usage`, and `duration_ms` from `started_at` and `completed_at`); `cost` (`cost_estimate` from counts of tokens); `context` (`_context`); or `all`. Spans, points and other log records get of these `host.name`, `host.arch` and `os.type` (`hostname`) and `deployment.environment.name` (`environment`) on their resource, where it says nothing of them.",
+      "What events get, each under the seed's names and only where they do not have it: `timestamp`; `hostname` with `platform` and `arch`; `environment` with `node_version`; `process` (`process_id`, `process_uptime`); `performance` (`memory_usage`, `cpu_usage`, and `duration_ms` from `started_at` and `completed_at`); `cost` (`cost_estimate` from counts of tokens); `context` (`_context`); or `all`. Of these, spans, points and other log records get `deployment.environment.name` (`environment`) on their resource, and with `ownHost` what `hostname` says, where it says nothing of them.",
+    ),
+  ownHost: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether resources that say nothing of their host get `host.name`, `host.arch` and `os.type` of this machine (with `hostname` among the enrichments): for a Sightglass that takes what programs of its own machine send. What came from other machines would be said to be of this one.",
     ),
   events: z
     .enum(["events", "all", "none"])
