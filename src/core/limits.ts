@@ -33,6 +33,7 @@ export const ROW_LIMITS = {
   eventsMax: 256,
   linksMax: 256,
   exemplarsMax: 64,
+  /** Of a histogram, and quantiles of a summary. A point with more is refused: cut, it would say something else. */
   bucketsMax: 4_096,
   statusMessageBytesMax: 4 * KiB,
   traceStateBytesMax: 4 * KiB,

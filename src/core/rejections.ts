@@ -1,6 +1,9 @@
-import { REQUEST_LIMITS } from "./limits.ts";
+import { REQUEST_LIMITS, ROW_LIMITS } from "./limits.ts";
 
 const TOO_MANY = `more than ${REQUEST_LIMITS.rowsMax} records in one request`;
+
+/** Of a point that is refused: with some of its buckets it would say something else. */
+export const TOO_MANY_BUCKETS = `more buckets than a row has, allowed: ${ROW_LIMITS.bucketsMax}`;
 
 /** The times that a row may have, in Unix milliseconds: what the store would drop at once is not accepted. */
 export interface TimeWindow {

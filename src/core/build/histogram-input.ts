@@ -1,6 +1,7 @@
 import type { ByteWriter } from "../bytes.ts";
 import { ROW_LIMITS } from "../limits.ts";
 import type { ListColumn, MetricBatch } from "../metric-batch.ts";
+import { TOO_MANY_BUCKETS } from "../rejections.ts";
 import { pushBigint } from "./field-writers.ts";
 
 /** A count of measurements; a fraction, as histograms of rates have them, is rounded. */
@@ -40,7 +41,7 @@ const UINT64_MAX = 2n ** 64n - 1n;
 const NO_COUNTS: readonly CountInput[] = [];
 const NO_BOUNDS: readonly number[] = [];
 
-/** Writes histograms given as plain values to their columns; of each list the first `ROW_LIMITS.bucketsMax`. */
+/** Writes histograms given as plain values to their columns. */
 export class HistogramInputColumns {
   private readonly columns: MetricBatch["histograms"];
   /** The counts of the point that was prepared, as 64-bit integers. */
@@ -60,11 +61,13 @@ export class HistogramInputColumns {
     const lists = isExponential
       ? [NO_COUNTS, point.positive?.buckets ?? NO_COUNTS, point.negative?.buckets ?? NO_COUNTS]
       : [point.buckets, NO_COUNTS, NO_COUNTS];
+    const most = Math.max("scale" in point ? 0 : point.bounds.length, ...lists.map(({ length }) => length));
+    if (most > ROW_LIMITS.bucketsMax) return TOO_MANY_BUCKETS;
     try {
       this.counts = {
         count: countOf(point.count),
         zero: countOf(isExponential ? (point.zeroCount ?? 0) : 0),
-        lists: lists.map((list) => list.slice(0, ROW_LIMITS.bucketsMax).map(countOf)),
+        lists: lists.map((list) => list.map(countOf)),
       };
       return undefined;
     } catch (error) {
@@ -111,8 +114,7 @@ function pushOptional(into: ByteWriter, absent: ByteWriter, value: number | unde
 }
 
 function pushBounds(into: ListColumn, bounds: readonly number[]): void {
-  const count = Math.min(bounds.length, ROW_LIMITS.bucketsMax);
-  for (let i = 0; i < count; i++) into.data.f64(bounds[i]!);
+  for (const bound of bounds) into.data.f64(bound);
   into.endRow();
 }
 

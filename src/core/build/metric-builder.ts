@@ -60,8 +60,8 @@ const allSeries = new SeriesInputs();
 
 /**
  * Fills a {@link MetricBatch} of the pool from plain values, one request at a time. The limits are those of
- * the OTLP decoder (`ROW_LIMITS`); a point whose time is missing or outside the window, or whose metric has no
- * usable name, is left out and counted.
+ * the OTLP decoder (`ROW_LIMITS`); a point whose time is missing or outside the window, whose metric has no
+ * usable name, or that has too many buckets, is left out and counted.
  *
  * @example
  * const builder = new MetricBuilder({ window });
@@ -157,13 +157,16 @@ export class MetricBuilder {
     const index = this.index++;
     if (rejections.isOver(index)) return undefined;
     const { name, description = "", unit = "" } = metric;
-    const reason =
-      bad ?? badName(name) ?? (timeNs === 0n ? "time_unix_nano is missing" : undefined);
-    if (reason !== undefined) {
-      rejections.reject(`point ${index}: ${reason}`);
+    const isTimeless = timeNs === 0n;
+    const reason = badName(name) ?? (isTimeless ? "time_unix_nano is missing" : undefined);
+    const isOutside =
+      reason === undefined &&
+      rejections.outside(this.window, Number(timeNs) / 1e6, "point", index);
+    if (isOutside) return undefined;
+    if (reason !== undefined || bad !== undefined) {
+      rejections.reject(`point ${index}: ${reason ?? bad}`);
       return undefined;
     }
-    if (rejections.outside(this.window, Number(timeNs) / 1e6, "point", index)) return undefined;
     return this.seriesOf({ name, description, unit, ...kind }, labels, index);
   }
 

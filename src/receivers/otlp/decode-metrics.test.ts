@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DECODER_LIMITS, REQUEST_LIMITS, ROW_LIMITS } from "#core/limits.ts";
 import type { MetricBatch } from "#core/metric-batch.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
-import type { TimeWindow } from "#core/rejections.ts";
+import { type TimeWindow, TOO_MANY_BUCKETS } from "#core/rejections.ts";
 import { type PlainRows, rowsOf } from "./testing/batch-rows.ts";
 import { DECODERS } from "./testing/decoder-under-test.ts";
 import {
@@ -43,6 +43,8 @@ const metric = (kind: number, ...data: readonly Buffer[]): Buffer =>
 const point = (...fields: readonly Buffer[]): Buffer => field(1, time, ...fields);
 const decodePoint = (kind: number, ...fields: readonly Buffer[]): Decoded =>
   decodeBody(request(metric(kind, point(...fields))));
+
+const TOO_MANY = { rejected: 1, message: `point 0: ${TOO_MANY_BUCKETS}` };
 
 const eights = (...values: readonly bigint[]): Buffer =>
   Buffer.concat(values.map((value) => fixed64(1, value).subarray(1)));
@@ -280,18 +282,29 @@ describe("histograms", () => {
     expect(() => decodePoint(HISTOGRAM, field(7, Buffer.alloc(7)))).toThrow(/not a multiple of 8/);
   });
 
-  it("keep no more buckets than a row may have, packed or not", () => {
-    const over = ROW_LIMITS.bucketsMax + 10;
-    const half = field(6, Buffer.alloc(over * 4));
-    for (const sent of [
-      field(6, Buffer.alloc(over * 8)),
-      Buffer.concat([half, half]),
-      repeated(fixed64(6, 1n), over * 9),
-    ]) {
-      expect(decodePoint(HISTOGRAM, sent).histograms[0]!.buckets).toHaveLength(
-        ROW_LIMITS.bucketsMax,
-      );
+  it("with more buckets or bounds than a row may have are refused, packed or not, and no others", () => {
+    const { bucketsMax } = ROW_LIMITS;
+    const forms = (number: number, count: number): Buffer[] => [
+      field(number, Buffer.alloc(count * 8)),
+      Buffer.concat([field(number, Buffer.alloc(8)), field(number, Buffer.alloc((count - 1) * 8))]),
+      repeated(fixed64(number, 1n), count * 9),
+    ];
+    for (const number of [6, 7]) {
+      for (const sent of forms(number, bucketsMax))
+        expect(decodePoint(HISTOGRAM, sent)).toMatchObject({ rejected: 0, histograms: [{}] });
+      for (const sent of forms(number, bucketsMax + 1))
+        expect(decodePoint(HISTOGRAM, sent)).toMatchObject({ ...TOO_MANY, histograms: [] });
     }
+  });
+
+  it("that are refused leave the others of the request as they are", () => {
+    const wide = point(field(6, Buffer.alloc((ROW_LIMITS.bucketsMax + 1) * 8)));
+    const plain = point(field(6, eights(1n, 2n)), field(7, eights(0n)));
+    const { histograms, rejected, message } = decodeBody(
+      request(metric(HISTOGRAM, plain, wide, plain)),
+    );
+    expect(histograms).toMatchObject([{ buckets: [1n, 2n] }, { buckets: [1n, 2n] }]);
+    expect([rejected, message]).toEqual([1, `point 1: ${TOO_MANY_BUCKETS}`]);
   });
 });
 
@@ -321,10 +334,15 @@ describe("exponential histograms", () => {
     ]);
   });
 
-  it("keep no more buckets than a row may have", () => {
-    const many = field(2, Buffer.alloc(ROW_LIMITS.bucketsMax + 10, 1));
-    const { histograms } = decodePoint(EXPONENTIAL, field(8, many));
-    expect(histograms[0]!.positive.buckets).toHaveLength(ROW_LIMITS.bucketsMax);
+  it.each([8, 9])("with more buckets than a row may have are refused (%d)", (number) => {
+    const { bucketsMax } = ROW_LIMITS;
+    const packed = (count: number): Buffer => field(number, field(2, Buffer.alloc(count, 1)));
+    const wide = field(number, field(2, ...Array.from({ length: bucketsMax }, () => varint(300n))));
+    for (const sent of [packed(bucketsMax), wide])
+      expect(decodePoint(EXPONENTIAL, sent)).toMatchObject({ rejected: 0, histograms: [{}] });
+    const single = field(number, repeated(varintField(2, 1), (bucketsMax + 1) * 2));
+    for (const sent of [packed(bucketsMax + 1), single])
+      expect(decodePoint(EXPONENTIAL, sent)).toMatchObject({ ...TOO_MANY, histograms: [] });
   });
 
   it("refuse a bucket count that does not end", () => {
@@ -352,9 +370,10 @@ describe("summaries", () => {
     ]);
   });
 
-  it("keep no more quantiles than a row may have", () => {
-    const many = repeated(field(6), (ROW_LIMITS.bucketsMax + 10) * 2);
-    expect(decodePoint(SUMMARY, many).histograms[0]!.quantiles).toHaveLength(ROW_LIMITS.bucketsMax);
+  it("with more quantiles than a row may have are refused", () => {
+    const some = repeated(field(6), ROW_LIMITS.bucketsMax * 2);
+    expect(decodePoint(SUMMARY, some)).toMatchObject({ rejected: 0, histograms: [{}] });
+    expect(decodePoint(SUMMARY, some, field(6))).toMatchObject({ ...TOO_MANY, histograms: [] });
   });
 });
 

@@ -3,7 +3,7 @@ import type { MetricDescriptor, MetricType, Resource, Scope } from "#core/attrib
 import type { ByteWriter } from "#core/bytes.ts";
 import { ROW_LIMITS } from "#core/limits.ts";
 import type { MetricBatch } from "#core/metric-batch.ts";
-import { Rejections, type TimeWindow } from "#core/rejections.ts";
+import { Rejections, type TimeWindow, TOO_MANY_BUCKETS } from "#core/rejections.ts";
 import { cutText } from "#core/utf8.ts";
 import { AttributeDecoder } from "./decode-attributes.ts";
 import { eachField, GroupCache, walkGroups } from "./decode-groups.ts";
@@ -232,6 +232,10 @@ export class MetricDecoder {
       else if (tag === layout.exemplars)
         this.pushRange(this.exemplarRanges, to, ROW_LIMITS.exemplarsMax);
       else point.read(tag, reader, to);
+    }
+    if (point.hasTooMany(reader)) {
+      request.rejections.reject(`point ${request.index - 1}: ${TOO_MANY_BUCKETS}`);
+      return;
     }
     const series = this.seriesCache.series(metric, this.attributes, reader.bytes, this.ranges);
     const number = batch.seriesNumber(series);

@@ -42,6 +42,8 @@ export class HistogramFields {
   private readonly packed: [number, number][] = [];
   private positive: [number, number] = [0, 0];
   private negative: [number, number] = [0, 0];
+  /** Whether a repeated field has come more often than a row may have values. */
+  private isOver = false;
 
   constructor(type: MetricType, layout: PointLayout) {
     this.type = type;
@@ -58,16 +60,36 @@ export class HistogramFields {
     else if (tag === layout.flags) this.flags = reader.varint(end);
     else if (type === "histogram") this.readHistogram(tag, reader, end);
     else if (type === "exponential_histogram") this.readExponential(tag, reader, end);
-    else if (tag === 0x32) note(this.packed, enter(reader, end));
+    else if (tag === 0x32) this.note(this.packed, enter(reader, end));
     else reader.skip(tag, end);
+  }
+
+  /**
+   * Whether there are more buckets, bounds or quantiles than a row may have. Such a point is refused: with
+   * some of its buckets it would say something else.
+   */
+  hasTooMany(reader: WireReader): boolean {
+    if (this.isOver) return true;
+    if (this.type === "exponential_histogram")
+      return [this.positive, this.negative].some((range) => hasTooManyBuckets(reader, range));
+    if (this.type === "summary") return false;
+    const bytes = (ranges: readonly [number, number][]): number =>
+      ranges.reduce((sum, [from, to]) => sum + to - from, 0);
+    return Math.max(bytes(this.lists), bytes(this.packed)) > ROW_LIMITS.bucketsMax * 8;
+  }
+
+  /** Notes a range of a repeated field. */
+  private note(ranges: [number, number][], range: [number, number]): void {
+    if (ranges.length < ROW_LIMITS.bucketsMax) ranges.push(range);
+    else this.isOver = true;
   }
 
   /** `bucket_counts` and `explicit_bounds`: packed, or one at a time as proto2 senders write them. */
   private readHistogram(tag: number, reader: WireReader, end: number): void {
-    if (tag === 0x32) note(this.packed, enter(reader, end));
-    else if (tag === 0x3a) note(this.lists, enter(reader, end));
-    else if (tag === 0x31) note(this.packed, eight(reader, end));
-    else if (tag === 0x39) note(this.lists, eight(reader, end));
+    if (tag === 0x32) this.note(this.packed, enter(reader, end));
+    else if (tag === 0x3a) this.note(this.lists, enter(reader, end));
+    else if (tag === 0x31) this.note(this.packed, eight(reader, end));
+    else if (tag === 0x39) this.note(this.lists, eight(reader, end));
     else reader.skip(tag, end);
   }
 
@@ -104,11 +126,6 @@ export class HistogramFields {
   }
 }
 
-/** Notes a range of a repeated field; those beyond what a row may have are left out. */
-function note(ranges: [number, number][], range: [number, number]): void {
-  if (ranges.length < ROW_LIMITS.bucketsMax) ranges.push(range);
-}
-
 function enter(reader: WireReader, end: number): [number, number] {
   const to = reader.enter(end);
   const from = reader.position;
@@ -136,19 +153,16 @@ function pushOptional(into: ByteWriter, absent: ByteWriter, reader: WireReader, 
   pushEight(into, reader, at);
 }
 
-/** One row of a list of eight-byte values, bounded by ROW_LIMITS.bucketsMax. */
+/** One row of a list of eight-byte values. */
 function pushFixed(
   into: ListColumn,
   reader: WireReader,
   ranges: readonly [number, number][],
 ): void {
-  let left = ROW_LIMITS.bucketsMax;
   for (const [from, to] of ranges) {
     if ((to - from) % 8 !== 0)
       throw malformed(`a packed list of ${to - from} bytes, not a multiple of 8,`, from);
-    const kept = Math.min(left, (to - from) / 8);
-    into.data.raw(reader.bytes, from, from + kept * 8);
-    left -= kept;
+    into.data.raw(reader.bytes, from, to);
   }
   into.endRow();
 }
@@ -160,13 +174,34 @@ function pushBuckets(
   reader: WireReader,
   range: [number, number],
 ): void {
+  const offset = walkBuckets(reader, range, (end) => pushVarint(into.data, reader, end));
+  offsetInto.u32(offset);
+  into.endRow();
+}
+
+function hasTooManyBuckets(reader: WireReader, range: [number, number]): boolean {
   const [from, to] = range;
+  // A count has a byte at least.
+  if (to - from <= ROW_LIMITS.bucketsMax) return false;
+  let counts = 0;
+  walkBuckets(reader, range, (end) => {
+    counts += 1;
+    reader.varint64(end);
+  });
+  return counts > ROW_LIMITS.bucketsMax;
+}
+
+/**
+ * Goes through `Buckets` of an exponential histogram; returns its offset.
+ *
+ * @param count is to read the count at the reader's position, which ends before `end`.
+ */
+function walkBuckets(
+  reader: WireReader,
+  [from, to]: readonly [number, number],
+  count: (end: number) => void,
+): number {
   let offset = 0;
-  let left = ROW_LIMITS.bucketsMax;
-  const count = (end: number): void => {
-    if (left-- > 0) pushVarint(into.data, reader, end);
-    else reader.varint(end);
-  };
   reader.position = from;
   while (reader.position < to) {
     const tag = reader.varint(to);
@@ -181,8 +216,7 @@ function pushBuckets(
       reader.skip(tag, to);
     }
   }
-  offsetInto.u32(offset);
-  into.endRow();
+  return offset;
 }
 
 function pushVarint(into: ByteWriter, reader: WireReader, end: number): void {
