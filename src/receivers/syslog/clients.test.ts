@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { textsOf } from "#pipeline/testing/receiver-under-test.ts";
 import { until } from "#pipeline/testing/until.ts";
+import { CERTIFICATE, PRIVATE_KEY } from "./testing/certificate.ts";
 import { startSyslog, stopSyslog } from "./testing/syslog-under-test.ts";
 
 // The clients that people have: each test is skipped, and says so, where its client is not installed.
@@ -75,47 +76,51 @@ describe.skipIf(logger === undefined)(`logger of util-linux${skipped(logger)}`, 
   });
 });
 
+/** Has a daemon of its own, set up by these lines, forward twenty messages, and waits until `isDone`. */
+async function forwardBy(
+  configuration: readonly string[],
+  isDone: () => boolean,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "rsyslog-"));
+  const file = join(folder, "rsyslog.conf");
+  const socket = join(folder, "log");
+  const pidFile = join(folder, "rsyslog.pid");
+  const lines = [
+    'module(load="imuxsock" SysSock.Use="off")',
+    `input(type="imuxsock" Socket="${socket}" CreatePath="on")`,
+    ...configuration,
+  ];
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  const daemon = spawn(rsyslogd!, ["-n", "-f", file, "-i", pidFile], { stdio: "ignore" });
+  try {
+    await until(() => existsSync(socket) && existsSync(pidFile));
+    for (let i = 0; i < 20; i++) {
+      const args = ["-u", socket, "-t", "shop", "--id=77", "-p", "mail.warning", `message ${i}`];
+      execFileSync(logger!, args, { timeout: 10_000 });
+    }
+    await until(isDone);
+  } finally {
+    daemon.kill("SIGTERM");
+    await once(daemon, "exit");
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const all = Array.from({ length: 20 }, (_, i) => `message ${i}`).toSorted();
+
 describe.skipIf(rsyslogd === undefined || logger === undefined)(
   `rsyslog${skipped(rsyslogd && logger)}`,
   () => {
     it("forwards in its own formats, over UDP and over TCP in both framings", async () => {
       const { pushed, port } = await startSyslog();
-      const folder = mkdtempSync(join(tmpdir(), "rsyslog-"));
       const target = `type="omfwd" target="127.0.0.1"`;
       const tcp = `${target} protocol="tcp" port="${port("tcp")}"`;
-      const file = join(folder, "rsyslog.conf");
-      const socket = join(folder, "log");
-      const lines = [
-        'module(load="imuxsock" SysSock.Use="off")',
-        `input(type="imuxsock" Socket="${socket}" CreatePath="on")`,
+      const actions = [
         `action(${target} protocol="udp" port="${port("udp")}" template="RSYSLOG_TraditionalForwardFormat")`,
         `action(${tcp} template="RSYSLOG_ForwardFormat")`,
         `action(${tcp} TCP_Framing="octet-counted" template="RSYSLOG_SyslogProtocol23Format")`,
       ];
-      writeFileSync(file, `${lines.join("\n")}\n`);
-      const pidFile = join(folder, "rsyslog.pid");
-      const daemon = spawn(rsyslogd!, ["-n", "-f", file, "-i", pidFile], { stdio: "ignore" });
-      try {
-        await until(() => existsSync(socket) && existsSync(pidFile));
-        for (let i = 0; i < 20; i++) {
-          const args = [
-            "-u",
-            socket,
-            "-t",
-            "shop",
-            "--id=77",
-            "-p",
-            "mail.warning",
-            `message ${i}`,
-          ];
-          execFileSync(logger!, args, { timeout: 10_000 });
-        }
-        await until(() => pushed.logs.length === 60);
-      } finally {
-        daemon.kill("SIGTERM");
-        await once(daemon, "exit");
-        rmSync(folder, { recursive: true });
-      }
+      await forwardBy(actions, () => pushed.logs.length === 60);
       const kinds = new Map<string, Set<string>>();
       for (const row of pushed.logs) {
         const attributes = textsOf(row.attributes);
@@ -125,9 +130,52 @@ describe.skipIf(rsyslogd === undefined || logger === undefined)(
         const kind = `${attributes["network.transport"]} ${attributes["syslog.format"]}`;
         kinds.set(kind, (kinds.get(kind) ?? new Set()).add(row.body.trim()));
       }
-      const all = Array.from({ length: 20 }, (_, i) => `message ${i}`).toSorted();
       expect([...kinds.keys()].toSorted()).toEqual(["tcp rfc3164", "tcp rfc5424", "udp rfc3164"]);
       for (const found of kinds.values()) expect([...found].toSorted()).toEqual(all);
     });
   },
 );
+
+/** What rsyslog speaks TLS with, by its name in a configuration: Debian has each in a package of its own. */
+const TLS_DRIVERS = { gtls: "lmnsd_gtls.so", ossl: "lmnsd_ossl.so" } as const;
+const MODULE_FOLDERS = ["/usr/lib/rsyslog", "/usr/lib64/rsyslog", ...archFolders()];
+
+/** Debian's folders of modules, which have the machine's kind in their names. */
+function archFolders(): string[] {
+  const names = existsSync("/usr/lib") ? readdirSync("/usr/lib") : [];
+  return names.filter((name) => name.includes("-linux-")).map((name) => `/usr/lib/${name}/rsyslog`);
+}
+
+const drivers = Object.entries(TLS_DRIVERS).flatMap(([name, file]) =>
+  MODULE_FOLDERS.some((folder) => existsSync(join(folder, file))) ? [name] : [],
+);
+const isTlsThere = rsyslogd !== undefined && logger !== undefined && drivers.length > 0;
+const whyTlsIsSkipped = isTlsThere
+  ? ""
+  : " (skipped: rsyslog, or its package rsyslog-gnutls or rsyslog-openssl, is not installed)";
+
+describe.skipIf(!isTlsThere)(`rsyslog over TLS${whyTlsIsSkipped}`, () => {
+  it.each(drivers)("forwards by %s to a server whose certificate it verifies", async (driver) => {
+    const folder = mkdtempSync(join(tmpdir(), "syslog-tls-"));
+    const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+    writeFileSync(certFile, CERTIFICATE);
+    writeFileSync(keyFile, PRIVATE_KEY);
+    try {
+      const tls = { endpoint: "127.0.0.1:0", certFile, keyFile };
+      const { pushed, port } = await startSyslog({ tls });
+      const verified = `StreamDriver="${driver}" StreamDriverMode="1" StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="localhost"`;
+      await forwardBy(
+        [
+          `global(DefaultNetstreamDriverCAFile="${certFile}")`,
+          `action(type="omfwd" target="localhost" protocol="tcp" port="${port("tls")}" ${verified} TCP_Framing="octet-counted" template="RSYSLOG_SyslogProtocol23Format")`,
+        ],
+        () => pushed.logs.length === all.length,
+      );
+      expect(pushed.logs.map(({ body }) => body.trim()).toSorted()).toEqual(all);
+      for (const row of pushed.logs)
+        expect(textsOf(row.attributes)).toMatchObject({ "syslog.format": "rfc5424" });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
