@@ -3,9 +3,11 @@ import type { IncomingMessage, RequestListener, Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "#core/clock.ts";
+import { PermanentError } from "#core/errors.ts";
 import { FakeClock, settled } from "../testing/fake-clock.ts";
 import { classOfAddress } from "./address-class.ts";
 import { destinationUrl } from "./destination-url.ts";
+import { OutboundRefusedError } from "./guarded-lookup.ts";
 import { Outbound, retryAfterMs } from "./outbound.ts";
 import type { OutboundOptions, OutboundRequest } from "./outbound.ts";
 
@@ -259,6 +261,54 @@ describe("a request", () => {
     await new Promise((resolve) => servers.pop()!.close(resolve));
     const request = outboundOf().request(post(`http://127.0.0.1:${port}/`));
     await expect(request).rejects.toThrow("ECONNREFUSED");
+  });
+});
+
+describe("a name that cannot be resolved", () => {
+  const noName = (code: string): Error => Object.assign(new Error(`getaddrinfo ${code}`), { code });
+
+  it("fails as what may be tried again, by the system's resolver", async () => {
+    // RFC 6761 §6.4: no name under it is ever there. Without a network the resolver itself is out of reach.
+    const failed = await outboundOf()
+      .request(post("http://nothing.invalid/"))
+      .catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/) });
+    expect(failed).not.toBeInstanceOf(PermanentError);
+    expect(failed).not.toBeInstanceOf(OutboundRefusedError);
+  });
+
+  it("is looked up anew by the next request, and by requests at the same time once", async () => {
+    const { port, seen } = await serve((_, response) => void response.end("answer"));
+    let lookups = 0;
+    const outbound = outboundOf({
+      resolve: async () => {
+        lookups += 1;
+        if (lookups === 1) throw noName("EAI_AGAIN");
+        return [{ address: "127.0.0.1", family: 4 }];
+      },
+    });
+    const url = `http://shop.example:${port}/`;
+    const first = [outbound.request(post(url)), outbound.request(post(url))];
+    for (const request of first) await expect(request).rejects.toThrow("EAI_AGAIN");
+    expect((await outbound.request(post(url))).body.toString()).toBe("answer");
+    expect([lookups, seen.length]).toEqual([2, 1]);
+  });
+
+  it("goes nowhere without an address", async () => {
+    const request = outboundOf({ resolve: async () => [] }).request(post("http://shop.example/"));
+    await expect(request).rejects.toThrow("shop.example has no address");
+  });
+
+  it("is waited for no longer than a connection may take", async () => {
+    const clock = new FakeClock();
+    const resolve = (): Promise<never> => new Promise(() => {});
+    const request = outboundOf({ clock, resolve }).request(
+      post("http://shop.example/", { msMax: 60_000 }),
+    );
+    const failed = request.catch((error: unknown) => error);
+    await settled();
+    await clock.advance(10_000);
+    expect(String(await failed)).toContain("no connection to http://shop.example within 10000 ms");
   });
 });
 
