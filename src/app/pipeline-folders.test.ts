@@ -48,6 +48,14 @@ it("a pipeline that is removed leaves its dead letters alone", async () => {
   expect(existsSync(folders.delivery("audit"))).toBe(true);
 });
 
+it("a pipeline whose folders cannot be removed says so, before its journal goes", async () => {
+  mkdirSync(folders.journal("audit"), { recursive: true });
+  mkdirSync(folders.store("audit"), { recursive: true });
+  writeFileSync(join(folders.store("audit"), "dead"), "no folder");
+  await expect(folders.remove("audit")).rejects.toThrow("ENOTDIR");
+  expect(existsSync(folders.journal("audit"))).toBe(true);
+});
+
 it("a journal that is not needed goes whole, and is not taken for one that holds traces", async () => {
   const held = folders.journal("default.tail_sample");
   const half = folders.journal(".default.tail_sample");

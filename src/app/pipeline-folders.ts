@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DEAD_FOLDER } from "#destinations/store/store-destination.ts";
 import { DELIVERY_STATE_ENDING } from "#pipeline/delivery/delivery-state-file.ts";
 import { DEFAULT_PIPELINE } from "#pipeline/graph/graph-spec.ts";
-import { nodeFiles } from "#pipeline/journal/files.ts";
+import { nodeFiles, reasonOf } from "#pipeline/journal/files.ts";
+import { replaceFile } from "#pipeline/journal/replace-file.ts";
 
 const IDENTITY_BYTES = 8;
 
@@ -64,20 +65,7 @@ export class PipelineFolders {
     if (/^[0-9a-f]{16}$/.test(found)) return `${pipeline}-${found}`;
     const identity = randomBytes(IDENTITY_BYTES).toString("hex");
     await mkdir(folder, { recursive: true });
-    const written = await open(`${file}.new`, "w");
-    try {
-      await written.writeFile(identity);
-      await written.sync();
-    } finally {
-      await written.close();
-    }
-    await rename(`${file}.new`, file);
-    const opened = await open(folder, "r");
-    try {
-      await opened.sync();
-    } finally {
-      await opened.close();
-    }
+    await replaceFile(file, identity);
     return `${pipeline}-${identity}`;
   }
 
@@ -85,9 +73,8 @@ export class PipelineFolders {
     const store = this.store(pipeline);
     for (const name of await readdir(store).catch(() => []))
       if (name !== DEAD_FOLDER) await rm(join(store, name), { recursive: true, force: true });
-    // A folder that has something stays: those of dead letters.
-    await rmdir(join(store, DEAD_FOLDER)).catch(() => {});
-    await rmdir(store).catch(() => {});
+    await removeEmpty(join(store, DEAD_FOLDER));
+    await removeEmpty(store);
   }
 
   /**
@@ -104,5 +91,16 @@ export class PipelineFolders {
     await rm(this.journal(pipeline), { recursive: true, force: true });
     for (const name of await this.held(pipeline))
       await rm(this.journal(`${pipeline}.${name}`), { recursive: true, force: true });
+  }
+}
+
+/** A folder that has something, such as dead letters, stays, and one that is not there is gone already. */
+const STAYS = new Set(["ENOTEMPTY", "EEXIST", "ENOENT"]);
+
+async function removeEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    if (!STAYS.has(reasonOf(error))) throw error;
   }
 }

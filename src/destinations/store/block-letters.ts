@@ -1,4 +1,4 @@
-import { copyFile, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Clock } from "#core/clock.ts";
@@ -8,6 +8,8 @@ import { BlockReader } from "#core/native/block-reader.ts";
 import { DEFAULT_ORG } from "#core/signal.ts";
 import type { LetterQuery } from "#pipeline/delivery/dead-letters.ts";
 import type { BlockLetter, KeptLetters, KeptPage } from "#pipeline/delivery/kept-letter.ts";
+import { nodeFiles } from "#pipeline/journal/files.ts";
+import { replaceFile } from "#pipeline/journal/replace-file.ts";
 
 /** A block that the store will never take. */
 export interface DeadBlock {
@@ -96,13 +98,12 @@ export class BlockLetters implements KeptLetters {
   async keep({ token, table, rows, path: from, reason }: DeadBlock): Promise<string> {
     const { folder, clock } = this.options;
     const path = join(folder, token.replaceAll(/[^\w.-]/g, "_"));
-    const org = orgOf(table, rows, await readFile(from));
+    const block = await readFile(from);
+    const org = orgOf(table, rows, block);
     const short = reason.slice(0, REASON_CHARACTERS_MAX);
     const note: Note = { token, table, rows, org, timeMs: clock.nowMs(), reason: short };
-    await copyFile(from, path + BLOCK);
-    await synced(path + BLOCK);
-    await writeNote(path + NOTE, note);
-    await synced(folder);
+    await writeFile(path + BLOCK, block, { flush: true });
+    await replaceFile(path + NOTE, `${JSON.stringify(note)}\n`);
     this.entries.delete(token);
     this.entries.set(token, await this.entryOf(path, note));
     await this.keepBounds();
@@ -145,7 +146,7 @@ export class BlockLetters implements KeptLetters {
   private async delete({ letter, path }: Entry): Promise<void> {
     // The block first: a note alone is no letter.
     await rm(path + BLOCK, { force: true });
-    await synced(this.options.folder);
+    await nodeFiles.syncFolder(this.options.folder);
     await rm(path + NOTE, { force: true });
     this.entries.delete(letter.id);
   }
@@ -219,28 +220,6 @@ function orgOf(table: BlockTable, rows: number, block: Uint8Array): string {
   } catch (error) {
     if (error instanceof RangeError) return DEFAULT_ORG;
     throw error;
-  }
-}
-
-async function writeNote(path: string, note: Note): Promise<void> {
-  const partial = `${path}.partial`;
-  const file = await open(partial, "w");
-  try {
-    await file.writeFile(`${JSON.stringify(note)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(partial, path);
-}
-
-/** Resolves when a file or folder would survive a loss of power. */
-async function synced(path: string): Promise<void> {
-  const opened = await open(path, "r");
-  try {
-    await opened.sync();
-  } finally {
-    await opened.close();
   }
 }
 
