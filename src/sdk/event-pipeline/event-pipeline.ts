@@ -8,6 +8,7 @@ import { type GraphProblem, parseGraph } from "#pipeline/graph/parse-graph.ts";
 import type { RunningGraph } from "#pipeline/graph/running-graph.ts";
 import type { RunningPipeline } from "#pipeline/graph/running-pipeline.ts";
 import { type RowNumber, rowOf } from "#pipeline/live/row-samples.ts";
+import { cannotBeMade } from "./cannot-be-made.ts";
 import { batchOfEvent } from "./custom-components.ts";
 import {
   type ComponentHealth,
@@ -132,11 +133,7 @@ export class ObservabilityPipeline extends EventEmitter {
   }
 
   private cannotBeMade(problems: readonly GraphProblem[]): Error {
-    const lines = problems.map(
-      ({ path, found, allowed }) =>
-        `${this.parts.nameAt(path)}: ${found === undefined ? "" : `${found}; `}allowed: ${allowed}`,
-    );
-    return new Error(`${this.name} cannot be made:\n${lines.join("\n")}`);
+    return cannotBeMade(this.name, problems, (path) => this.parts.nameAt(path));
   }
 
   /** Resolves when destinations, processors and sources work. */

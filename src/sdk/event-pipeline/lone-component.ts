@@ -1,6 +1,7 @@
 import type { GraphSpec } from "#pipeline/graph/graph-spec.ts";
 import { findMissingPackages } from "#pipeline/graph/missing-packages.ts";
 import { parseGraph } from "#pipeline/graph/parse-graph.ts";
+import { cannotBeMade } from "./cannot-be-made.ts";
 import { entryOf, type GraphEntry } from "./component-types.ts";
 import { type EventComponent, KINDS } from "./event-component.ts";
 import type { EventPipelineHost } from "./event-pipeline-host.ts";
@@ -30,9 +31,7 @@ export async function judgedAlone(
     ? findMissingPackages(parsed.graph, host.installation)
     : parsed.problems;
   if (parsed.success && problems.length === 0) return { name, entry, graph: parsed.graph };
-  const lines = problems.map(({ path, found, allowed }) => {
-    const setting = [`${kind} ${component.name}`, ...path.slice(2)].join(".");
-    return `${setting}: ${found === undefined ? "" : `${found}; `}allowed: ${allowed}`;
-  });
-  throw new Error(`${component.name} cannot be made:\n${lines.join("\n")}`);
+  throw cannotBeMade(component.name, problems, (path) =>
+    [`${kind} ${component.name}`, ...path.slice(2)].join("."),
+  );
 }
