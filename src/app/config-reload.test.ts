@@ -19,6 +19,7 @@ let clock: FakeClock;
 let applied: GraphSpec[];
 let records: LogRecord[];
 let fault: Error | undefined;
+let isSame: boolean;
 let reload: ConfigReload;
 
 beforeEach(async () => {
@@ -29,6 +30,7 @@ beforeEach(async () => {
   applied = [];
   records = [];
   fault = undefined;
+  isSame = false;
   const source = configurationSource({ options: { config: file }, words: [] });
   reload = new ConfigReload({
     source,
@@ -37,6 +39,7 @@ beforeEach(async () => {
       async apply(graph) {
         if (fault !== undefined) throw fault;
         applied.push(graph);
+        if (isSame) return [];
         return [{ change: "added", kind: "destination", name: "console", pipeline: "default" }];
       },
     },
@@ -77,6 +80,18 @@ describe("a configuration file that changes", () => {
     renameSync(`${file}.new`, file);
     await looked();
     expect(destinations().slice(2)).toEqual([["console/b"]]);
+  });
+
+  it("says that the graph is the same when the file is another, but not when the server starts", async () => {
+    isSame = true;
+    await reload.start();
+    expect([applied.length, messages()]).toEqual([1, []]);
+    writeFileSync(join(folder, "unrelated.txt"), "x");
+    await looked();
+    expect(messages()).toEqual([]);
+    writeFileSync(file, `# A remark.\n${YAML}`);
+    await looked();
+    expect(messages()).toEqual(["The configuration was read again: the graph is the same"]);
   });
 
   it("is read once for changes that follow one another fast", async () => {

@@ -137,7 +137,8 @@ export class ConfigReload {
       const changes = await graph.apply(read.components);
       const result = changes.length > 0 ? "applied" : "unchanged";
       this.reloads.add(1, { result });
-      if (result === "unchanged")
+      // The first look, at what the process has just read itself, finds it the same nearly always.
+      if (result === "unchanged" && had)
         log.info("The configuration was read again: the graph is the same");
     } catch (error) {
       this.reloads.add(1, { result: "failed" });
