@@ -49,11 +49,7 @@ const position = z.object({
   trace: z.string(),
 });
 
-interface Position {
-  readonly start: bigint;
-  readonly trace: string;
-  readonly top: bigint;
-}
+type Position = Pick<z.infer<typeof position>, "start" | "trace" | "top">;
 
 interface Found extends TraceTimes {
   readonly newestNs: bigint;
@@ -83,8 +79,8 @@ export async function searchTraces(
   ]);
   const pace = context.paces?.of(context.org, [...kindOf(spanFilter, attributes), q]) ?? {};
   const filter = { ...spanFilter, matches, search: conditions };
-  const scan = new Scan(context, filter, whole, { after, pace });
-  const page = await scan.page(limit);
+  const scan = new Scan(context, filter, whole, { limit, after, pace });
+  const page = await scan.page();
   const last = page.traces.at(-1);
   const nextCursor =
     last === undefined || page.topNs === undefined
@@ -138,6 +134,7 @@ class Scan {
   private readonly context: QueryContext;
   private readonly filter: SpanFilter;
   private readonly range: TimeRange;
+  private readonly limit: number;
   private readonly after: { start: bigint; trace: string } | undefined;
   private readonly pace: Pace;
   private readonly found = new Map<string, Found>();
@@ -145,28 +142,29 @@ class Scan {
   private readonly untimed = new Map<string, bigint>();
   /** Spans newer than this have all been looked at. */
   private frontierNs: bigint;
-  private windowNs = 0n;
+  private windowNs: bigint;
   private rowsMax: number;
 
   constructor(
     context: QueryContext,
     filter: SpanFilter,
     range: TimeRange,
-    { after, pace }: { after: Position | undefined; pace: Pace },
+    { limit, after, pace }: { limit: number; after: Position | undefined; pace: Pace },
   ) {
     this.context = context;
     this.filter = filter;
     this.range = range;
+    this.limit = limit;
     this.after = after;
     this.pace = pace;
     this.frontierNs = after?.top ?? range.toNs;
-    this.rowsMax = SPARE_TRACES;
-  }
-
-  /** The next `limit` traces, and where to look for more: undefined when there are none. */
-  async page(limit: number): Promise<{ traces: Found[]; topNs: bigint | undefined }> {
     this.rowsMax = limit + SPARE_TRACES;
     this.windowNs = this.firstWindowNs();
+  }
+
+  /** The next traces, `limit` at most, and where to look for more: undefined when there are none. */
+  async page(): Promise<{ traces: Found[]; topNs: bigint | undefined }> {
+    const { limit } = this;
     for (;;) {
       const count = this.found.size + this.untimed.size;
       const done = this.frontierNs < this.range.fromNs || count >= QUERY_LIMITS.tracesScannedMax;
@@ -174,7 +172,7 @@ class Scan {
         await this.readTimes();
         // A trace that starts after all that is left to look at cannot be overtaken any more.
         const sorted = this.sorted().filter((trace) => done || trace.startNs > this.frontierNs);
-        if (done || sorted.length > limit) return this.cut(sorted, limit);
+        if (done || sorted.length > limit) return this.cut(sorted);
       }
       await this.look();
     }
@@ -197,7 +195,8 @@ class Scan {
     this.pace.tracesPerSecond = traces / seconds;
   }
 
-  private cut(sorted: Found[], limit: number): { traces: Found[]; topNs: bigint | undefined } {
+  private cut(sorted: Found[]): { traces: Found[]; topNs: bigint | undefined } {
+    const { limit } = this;
     const traces = sorted.slice(0, limit);
     const last = traces.at(-1);
     if (last === undefined || (sorted.length <= limit && this.frontierNs < this.range.fromNs)) {
