@@ -9,6 +9,7 @@ import {
   type Environment,
   type UnresolvedReference,
 } from "./references.ts";
+import { isReserved, reservedProblems } from "./reserved.ts";
 import { settingsSchema, type Settings } from "./schema.ts";
 import type { ListedSetting } from "./setting-list.ts";
 
@@ -175,6 +176,10 @@ export class Draft {
     for (const [name, value] of Object.entries(environment)) {
       if (value === undefined || !name.startsWith("SIGHTGLASS_") || name === CONFIG_VARIABLE)
         continue;
+      if (isReserved(name)) {
+        this.problems.push(...reservedProblems(name, value));
+        continue;
+      }
       const path = known.get(name);
       if (path === undefined) {
         this.addUnknownVariable(name, [CONFIG_VARIABLE, ...known.keys()]);

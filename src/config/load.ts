@@ -13,7 +13,6 @@ import {
 } from "./draft.ts";
 import { ConfigError, foundText, type ConfigProblem } from "./problems.ts";
 import { type Environment, referencedFiles } from "./references.ts";
-import { reservedProblems } from "./reserved.ts";
 import { settingsSchema, type Settings } from "./schema.ts";
 import { listSettings, type ListedSetting } from "./setting-list.ts";
 
@@ -73,11 +72,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   await draft.readSecretFiles(folder);
   const settings = draft.parse();
   if (options.judgeGraph !== undefined) await draft.judgeGraph(options.judgeGraph, settings);
-  const problems = [
-    ...draft.problems,
-    ...crossProblems(settings, folder, draft),
-    ...reservedProblems(environment),
-  ];
+  const problems = [...draft.problems, ...crossProblems(settings, folder, draft)];
   if (problems.length > 0) throw new ConfigError(problems);
 
   const resolved = { ...settings, dataDir: resolve(folder, settings.dataDir) };
