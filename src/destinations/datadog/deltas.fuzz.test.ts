@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { Deltas, type Difference } from "./deltas.ts";
-import { type Distribution, histogramDifference } from "./histogram-difference.ts";
+import type { Distribution } from "#core/distribution.ts";
+import { histogramDifference } from "./histogram-difference.ts";
 
 const difference = (now: number, before: number): Difference<number> =>
   now < before ? "reset" : { since: now - before };

@@ -1,4 +1,4 @@
-import type { Series } from "#core/attributes.ts";
+import { SeriesMemory } from "#pipeline/delivery/series-memory.ts";
 
 /** A cumulative value as it was at a moment. Times are Unix nanoseconds, `startNs` 0 when it is not known. */
 export interface Cumulative<T> {
@@ -23,22 +23,17 @@ const NOTHING = { value: undefined, startNs: 0n, settle: () => {} } as const;
 
 /**
  * Makes deltas of cumulative values, series by series. Memory is bounded by the weight of all values
- * that are remembered: the series that was used the longest ago goes first, and its next value is a first
- * one again.
+ * that are remembered: the next value of a series that was forgotten is a first one again.
  */
 export class Deltas<T> {
-  readonly #last = new Map<string, Cumulative<T>>();
-  readonly #weightMax: number;
-  readonly #weightOf: (value: T) => number;
-  #weight = 0;
+  readonly #last: SeriesMemory<Cumulative<T>>;
 
   constructor(weightMax: number, weightOf: (value: T) => number) {
-    this.#weightMax = weightMax;
-    this.#weightOf = weightOf;
+    this.#last = new SeriesMemory(weightMax, ({ value }) => weightOf(value));
   }
 
   get weight(): number {
-    return this.#weight;
+    return this.#last.weight;
   }
 
   /** What of one delivery is told apart from what was settled, so that it can be sent again. */
@@ -51,21 +46,7 @@ export class Deltas<T> {
 
   #remember(key: string, now: Cumulative<T>): void {
     const last = this.#last.get(key);
-    if (last !== undefined && last.timeNs >= now.timeNs) return;
-    this.#forget(key);
-    this.#last.set(key, now);
-    this.#weight += this.#weightOf(now.value);
-    for (const oldest of this.#last.keys()) {
-      if (this.#weight <= this.#weightMax) return;
-      this.#forget(oldest);
-    }
-  }
-
-  #forget(key: string): void {
-    const last = this.#last.get(key);
-    if (last === undefined) return;
-    this.#weight -= this.#weightOf(last.value);
-    this.#last.delete(key);
+    if (last === undefined || last.timeNs < now.timeNs) this.#last.set(key, now);
   }
 }
 
@@ -100,9 +81,4 @@ export class DeltaPass<T> {
     if (difference === "reset") return { value: now.value, startNs: now.startNs, settle };
     return { value: difference.since, startNs: before!.timeNs, settle };
   }
-}
-
-/** Names a series among those of all organizations. */
-export function seriesKey(org: string, { id }: Series): string {
-  return `${id.high.toString(36)}.${id.low.toString(36)} ${org}`;
 }

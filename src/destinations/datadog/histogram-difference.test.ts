@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Distribution, histogramDifference } from "./histogram-difference.ts";
+import type { Distribution } from "#core/distribution.ts";
+import { histogramDifference } from "./histogram-difference.ts";
 
 const NONE = { offset: 0, buckets: [] };
 

@@ -1,13 +1,11 @@
 import type { Series } from "#core/attributes.ts";
+import { type Distribution, distributionWeight } from "#core/distribution.ts";
 import type { HistogramPointRow, NumberPointRow, PointNumber } from "#core/row-views.ts";
 import type { Row } from "#pipeline/delivery/delivery.ts";
 import type { Refusal } from "#pipeline/delivery/send-parts.ts";
-import { Deltas, type DeltaPass, type Difference, seriesKey } from "./deltas.ts";
-import {
-  type Distribution,
-  distributionWeight,
-  histogramDifference,
-} from "./histogram-difference.ts";
+import { seriesKey } from "#pipeline/delivery/series-memory.ts";
+import { Deltas, type DeltaPass, type Difference } from "./deltas.ts";
+import { histogramDifference } from "./histogram-difference.ts";
 import type { DeltaHistogram } from "./otlp-requests.ts";
 import type { SeriesItem, SeriesPoint } from "./series.ts";
 import { METRIC_INTAKE_TYPES } from "./series.ts";

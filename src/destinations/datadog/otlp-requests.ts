@@ -2,7 +2,7 @@ import { type Attribute, ATTRIBUTE_TYPES, Series } from "#core/attributes.ts";
 import type { HistogramPointRow, SpanRow } from "#core/row-views.ts";
 import type { Row } from "#pipeline/delivery/delivery.ts";
 import { protobufRequest } from "#pipeline/otlp/protobuf-requests.ts";
-import type { Distribution } from "./histogram-difference.ts";
+import type { Distribution } from "#core/distribution.ts";
 import { metricName, type Origins } from "./tags.ts";
 
 /** https://docs.datadoghq.com/opentelemetry/setup/otlp_ingest/traces/: 3.2 MB. */

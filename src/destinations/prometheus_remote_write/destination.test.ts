@@ -6,9 +6,8 @@ import { EndpointRefusedError, RetryAfterError } from "#pipeline/delivery/delive
 import { FakeClock } from "#pipeline/testing/fake-clock.ts";
 import { startReceiver, stopReceivers } from "#pipeline/testing/receiver-under-test.ts";
 import { prometheusRemoteWrite as receiver } from "#receivers/prometheus_remote_write/receiver.ts";
-import { createLogger } from "#telemetry/log.ts";
-import { createMeter } from "#telemetry/meter.ts";
-import { prometheusRemoteWrite, RemoteWriteDestination } from "./destination.ts";
+import { prometheusRemoteWrite } from "./destination.ts";
+import { destinationTo as destinationOf } from "./testing/destination-under-test.ts";
 import { counter, delivery, gauge, ns, rowsOf, TIME_MS } from "./testing/points.ts";
 import { StrictReceiver, writtenOf } from "./testing/strict-receiver.ts";
 
@@ -22,12 +21,9 @@ afterEach(async () => {
 });
 
 function destinationTo(url: string, settings: object = {}, clock: Clock = systemClock) {
-  const parsed = prometheusRemoteWrite.settings.parse({ url, allowPrivate: true, ...settings });
-  const logged: unknown[] = [];
-  const log = createLogger({ level: "warn", clock, sink: (record) => void logged.push(record) });
-  const destination = new RemoteWriteDestination(parsed, { clock, log, meter: createMeter() });
-  cleanups.push(() => destination.stop());
-  return { destination, logged };
+  const made = destinationOf(url, settings, clock);
+  cleanups.push(() => made.destination.stop());
+  return made;
 }
 
 async function strict(): Promise<{ strictReceiver: StrictReceiver; url: string }> {
@@ -198,7 +194,7 @@ describe.each(VERSIONS)("remote write %s", (version) => {
     const { destination, logged } = destinationTo(url, { version });
     const dataPoints = [{ timeUnixNano: ns(), asInt: "4" }];
     const rows = rowsOf([
-      { name: "delta", sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints } },
+      { name: "delta", sum: { aggregationTemporality: 1, dataPoints } },
       { name: "…", gauge: { dataPoints } },
       { name: "twice", gauge: { dataPoints: [...dataPoints, { ...dataPoints[0], asInt: "5" }] } },
     ]);

@@ -1,6 +1,6 @@
 import { defineComponent } from "#pipeline/component.ts";
 import type { Destination, DestinationContext } from "#pipeline/component.ts";
-import type { Delivery, DeliveryBounds } from "#pipeline/delivery/delivery.ts";
+import type { Delivery, DeliveryBounds, Row } from "#pipeline/delivery/delivery.ts";
 import { encodedOrRefused } from "#pipeline/delivery/encoded-or-refused.ts";
 import { PartialRejections } from "#pipeline/delivery/partial-rejections.ts";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
@@ -8,6 +8,7 @@ import { lowerCasedHeaders } from "#pipeline/outbound/header-settings.ts";
 import { Outbound } from "#pipeline/outbound/outbound.ts";
 import { snappy } from "#pipeline/outbound/snappy.ts";
 import { outcomeOf, pointsIn } from "./answers.ts";
+import { addsUp, CumulativePoints } from "./cumulative-points.ts";
 import { encodeVersion1, encodeVersion2 } from "./encode.ts";
 import { LastTold } from "./last-told.ts";
 import { remoteWriteSettings } from "./settings.ts";
@@ -46,6 +47,9 @@ export class RemoteWriteDestination implements Destination {
   readonly #outbound: Outbound;
   readonly #families = new LastTold(TELL_EVERY_MS);
   readonly #targets = new LastTold(TELL_EVERY_MS);
+  readonly #cumulative = new CumulativePoints();
+  /** Ends when the delivery of deltas that is under way does: others count from what was taken before. */
+  #deltas: Promise<unknown> = Promise.resolve();
   readonly #drops: ReturnType<Context["meter"]["counter"]>;
   readonly #rejections: PartialRejections;
   readonly #dropped: Record<DropReason, number> = { delta: 0, scale: 0, name: 0, duplicate: 0 };
@@ -82,16 +86,11 @@ export class RemoteWriteDestination implements Destination {
   }
 
   async send(delivery: Delivery, cancel: AbortSignal): Promise<void> {
-    const isDue = (id: string, timeMs: number): boolean => this.#targets.isDue(id, timeMs);
-    const translated = new Translation(this.#settings, isDue).of(delivery.rows);
-    const nowMs = this.#context.clock.nowMs();
-    const families =
-      this.#settings.version === "1.0" ? this.#dueFamilies(translated.series, nowMs) : [];
-    if (translated.series.length > 0) await this.#write(translated.series, families, cancel);
-    for (const { name } of families) this.#families.told(name, nowMs);
-    for (const [id, timeMs] of translated.targets) this.#targets.told(id, timeMs);
-    this.#rows += delivery.rows.length;
-    this.#noteDrops(translated);
+    if (this.#settings.deltaTemporality === "drop" || !delivery.rows.some(isDelta))
+      return this.#send(delivery, cancel);
+    const sending = this.#deltas.then(() => this.#send(delivery, cancel));
+    this.#deltas = sending.catch(() => undefined);
+    return sending;
   }
 
   /** `points` are rows, of which one of a histogram is many `samples`. */
@@ -111,6 +110,24 @@ export class RemoteWriteDestination implements Destination {
   health(): Readonly<Record<string, unknown>> {
     const { url, version, translation } = this.#settings;
     return { url: new URL(url).origin, version, translation };
+  }
+
+  async #send(delivery: Delivery, cancel: AbortSignal): Promise<void> {
+    cancel.throwIfAborted();
+    const settings = this.#settings;
+    const cumulative =
+      settings.deltaTemporality === "drop" ? undefined : this.#cumulative.begin(delivery.org);
+    const isTargetDue = (id: string, timeMs: number): boolean => this.#targets.isDue(id, timeMs);
+    const translated = new Translation({ settings, isTargetDue, cumulative }).of(delivery.rows);
+    const nowMs = this.#context.clock.nowMs();
+    const families =
+      this.#settings.version === "1.0" ? this.#dueFamilies(translated.series, nowMs) : [];
+    if (translated.series.length > 0) await this.#write(translated.series, families, cancel);
+    for (const { name } of families) this.#families.told(name, nowMs);
+    for (const [id, timeMs] of translated.targets) this.#targets.told(id, timeMs);
+    cumulative?.settle();
+    this.#rows += delivery.rows.length;
+    this.#noteDrops(translated);
   }
 
   async #write(
@@ -175,4 +192,8 @@ export class RemoteWriteDestination implements Destination {
         this.#context.log.warn("Points of delta temporality have no form in Prometheus", { count });
     }
   }
+}
+
+function isDelta({ kind, row }: Row): boolean {
+  return (kind === "number_point" || kind === "histogram_point") && addsUp(row.series.metric);
 }

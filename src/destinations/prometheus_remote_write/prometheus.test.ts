@@ -1,13 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { systemClock } from "#core/clock.ts";
 import {
   isPrometheusInstalled,
   PrometheusProcess,
   whyPrometheusIsSkipped,
 } from "#pipeline/testing/prometheus-process.ts";
-import { createLogger } from "#telemetry/log.ts";
-import { createMeter } from "#telemetry/meter.ts";
-import { prometheusRemoteWrite, RemoteWriteDestination } from "./destination.ts";
+import { destinationTo } from "./testing/destination-under-test.ts";
 import { counter, delivery, gauge, ns, rowsOf, TIME_MS } from "./testing/points.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -61,19 +58,7 @@ describe.skipIf(!isPrometheusInstalled)(`a real Prometheus${whyPrometheusIsSkipp
       ],
       { resource: { "service.name": "cart", "service.instance.id": "pod-1" } },
     );
-    const logged: unknown[] = [];
-    const destination = new RemoteWriteDestination(
-      prometheusRemoteWrite.settings.parse({ url: `${url}/api/v1/write`, allowPrivate: true }),
-      {
-        clock: systemClock,
-        log: createLogger({
-          level: "warn",
-          clock: systemClock,
-          sink: (record) => void logged.push(record),
-        }),
-        meter: createMeter(),
-      },
-    );
+    const { destination, logged } = destinationTo(`${url}/api/v1/write`);
     cleanups.push(async () => destination.stop());
     await destination.send(delivery(rows), new AbortController().signal);
 

@@ -43,6 +43,12 @@ export const remoteWriteSettings = z
       .boolean()
       .default(true)
       .describe("Whether the attributes of resources are sent as the metric target_info."),
+    deltaTemporality: z
+      .enum(["cumulative", "drop"])
+      .default("cumulative")
+      .describe(
+        "What becomes of counters and histograms of delta temporality: they are added up, from the start of the process on, or dropped and counted.",
+      ),
     authToken: headerValue
       .optional()
       .describe("A bearer token.")

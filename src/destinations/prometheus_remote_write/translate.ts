@@ -1,6 +1,7 @@
 import type { MetricDescriptor, Resource, Series } from "#core/attributes.ts";
 import type { ExemplarRow, HistogramPointRow, NumberPointRow } from "#core/row-views.ts";
 import type { Row } from "#pipeline/delivery/delivery.ts";
+import { addsUp, type CountedPoint, type CumulativePass } from "./cumulative-points.ts";
 import { LabelMaker } from "./labels.ts";
 import { isCounter, metricName, unitName } from "./names.ts";
 import { nativeHistogram } from "./native-histogram.ts";
@@ -39,10 +40,19 @@ const TARGET_INFO: Family = {
   unit: "",
 };
 
+export interface TranslationOptions {
+  readonly settings: RemoteWriteSettings;
+  /** Whether the attributes of a resource are to be told again at a time. */
+  readonly isTargetDue: (resourceId: string, timeMs: number) => boolean;
+  /** Makes points cumulative that are not; undefined where those are dropped. */
+  readonly cumulative: CumulativePass | undefined;
+}
+
 /** Makes series of points, as Prometheus' own OTLP endpoint does. */
 export class Translation {
   private readonly settings: RemoteWriteSettings;
-  private readonly isTargetDue: (resourceId: string, timeMs: number) => boolean;
+  private readonly isTargetDue: TranslationOptions["isTargetDue"];
+  private readonly cumulative: CumulativePass | undefined;
   private readonly table = new SeriesTable();
   private readonly labels: LabelMaker;
   private readonly families = new Map<MetricDescriptor, Family>();
@@ -54,32 +64,40 @@ export class Translation {
     duplicate: 0,
   };
 
-  /** @param isTargetDue Whether the attributes of a resource are to be told again at a time. */
-  constructor(
-    settings: RemoteWriteSettings,
-    isTargetDue: (resourceId: string, timeMs: number) => boolean,
-  ) {
+  constructor({ settings, isTargetDue, cumulative }: TranslationOptions) {
     this.settings = settings;
     this.isTargetDue = isTargetDue;
+    this.cumulative = cumulative;
     this.labels = new LabelMaker(settings);
   }
 
   of(rows: readonly Row[]): Translated {
-    for (const { kind, row } of rows)
-      if (kind === "number_point" || kind === "histogram_point") this.point(row);
+    const deltas: CountedPoint[] = [];
+    for (const { kind, row } of rows) {
+      if (kind !== "number_point" && kind !== "histogram_point") continue;
+      if (this.cumulative !== undefined && isDelta(row)) deltas.push(row);
+      else this.point(row);
+    }
+    for (const delta of deltas.toSorted(byTime)) this.delta(delta);
     const targets = this.settings.targetInfo ? this.targetInfo() : new Map<string, number>();
     const series = this.table.finish();
     this.dropped.duplicate = this.table.duplicates;
     return { series, dropped: this.dropped, targets };
   }
 
-  private point(point: NumberPointRow | HistogramPointRow): void {
+  private point(point: CountedPoint): void {
+    const reason = whyDropped(point.series.metric);
+    if (reason === undefined) this.add(point);
+    else this.dropped[reason]++;
+  }
+
+  private delta(delta: CountedPoint): void {
+    const point = this.cumulative?.of(delta);
+    if (point !== undefined) this.add(point);
+  }
+
+  private add(point: CountedPoint): void {
     const { series } = point;
-    const reason = whyDropped(series.metric);
-    if (reason !== undefined) {
-      this.dropped[reason]++;
-      return;
-    }
     const family = this.family(series.metric);
     if (family.name === "") {
       this.dropped.name++;
@@ -203,6 +221,17 @@ export class Translation {
     }
     return told;
   }
+}
+
+/** One without a value, or with one that is no number to add, is none. */
+function isDelta(point: CountedPoint): boolean {
+  if (!addsUp(point.series.metric) || (point.flags & NO_RECORDED_VALUE) !== 0) return false;
+  return !("value" in point) || Number.isFinite(Number(point.value));
+}
+
+function byTime(one: CountedPoint, other: CountedPoint): number {
+  if (one.time === other.time) return 0;
+  return one.time < other.time ? -1 : 1;
 }
 
 /** Prometheus knows only what grows from a start on. Histograms without a temporality are its gauge histograms. */

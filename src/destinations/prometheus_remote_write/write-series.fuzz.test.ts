@@ -5,8 +5,9 @@ import type { MetricBatch } from "#core/metric-batch.ts";
 import { DECODERS } from "#receivers/otlp/testing/decoder-under-test.ts";
 import { requestsAt } from "#receivers/otlp/testing/request-samples.ts";
 import { decodeVersion1, decodeVersion2 } from "#receivers/prometheus_remote_write/decode.ts";
+import { CumulativePoints } from "./cumulative-points.ts";
 import { encodeVersion1, encodeVersion2 } from "./encode.ts";
-import { remoteWriteSettings } from "./settings.ts";
+import { remoteWriteSettings, type RemoteWriteSettings } from "./settings.ts";
 import { rowsOfBatch } from "./testing/points.ts";
 import { Translation } from "./translate.ts";
 import type { WriteSeries } from "./write-series.ts";
@@ -26,11 +27,18 @@ const settings = fc
   })
   .map((given) => remoteWriteSettings.parse(given));
 
+const translationOf = (given: RemoteWriteSettings): Translation =>
+  new Translation({
+    settings: given,
+    isTargetDue: () => true,
+    cumulative: new CumulativePoints().begin("default"),
+  });
+
 const translated = fc.tuple(requestsAt("metrics", times), settings).map(([{ json }, given]) => {
   const decoder = DECODERS.metrics();
   decoder.decode(encodeOtlp("metrics", json));
   const rows = rowsOfBatch(decoder.batch as MetricBatch);
-  return { rows, translated: new Translation(given, () => true).of(rows) };
+  return { rows, translated: translationOf(given).of(rows) };
 });
 
 const labelsText = (labels: WriteSeries["labels"]): string => JSON.stringify(labels);

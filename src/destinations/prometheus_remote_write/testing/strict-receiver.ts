@@ -8,7 +8,7 @@ type Labels = Readonly<Record<string, string>>;
 export interface SeenHistogram {
   readonly count_int: number;
   readonly sum: number;
-  readonly schema: number;
+  readonly schema?: number;
   readonly zero_count_int: number;
   readonly positive_spans: readonly { offset?: number; length?: number }[];
   readonly positive_deltas: readonly number[];
@@ -191,7 +191,9 @@ function judge({ samples, histograms }: SeenSeries, version: 1 | 2): void {
 
 /** As Prometheus validates them before it appends them. */
 function judgeHistogram(histogram: SeenHistogram): void {
-  must(histogram.schema >= -4 && histogram.schema <= 8, `schema ${histogram.schema}`);
+  // A field of 0 is not written.
+  const { schema = 0 } = histogram;
+  must(schema >= -4 && schema <= 8, `schema ${schema}`);
   const counted =
     countsOf(histogram.positive_spans, histogram.positive_deltas) +
     countsOf(histogram.negative_spans, histogram.negative_deltas);
