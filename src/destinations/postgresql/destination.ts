@@ -1,11 +1,12 @@
 import type { Pool } from "pg";
-import type { Clock, Timer } from "#core/clock.ts";
 import { defineComponent } from "#pipeline/component.ts";
 import type { Destination, DestinationContext } from "#pipeline/component.ts";
 import type { Delivery, DeliveryBounds } from "#pipeline/delivery/delivery.ts";
 import { DELIVERIES_TABLE, quoteIdentifier } from "#pipeline/relational/schema.ts";
+import { Upkeep } from "#pipeline/relational/upkeep.ts";
 import { inTransaction, openPool } from "./connections.ts";
 import { copyRows } from "./copy-rows.ts";
+import { rollUpKpis } from "./kpi-rollup.ts";
 import { deliveryError } from "./refusals.ts";
 import { deleteOldRows, forgetOldDeliveries } from "./retention.ts";
 import { postgresqlSettings } from "./settings.ts";
@@ -16,8 +17,6 @@ import { tablesOf } from "./table-rows.ts";
 const BYTES_MAX = 16_777_216;
 /** Transactions at the same time: what a row costs is the server's work on its indexes, one core for each connection. */
 const IN_FLIGHT = 4;
-const UPKEEP_EVERY_MS = 3_600_000;
-const UPKEEP_FIRST_MS = 60_000;
 
 /**
  * Stores log records as rows of a table of events, spans and points in tables of telemetry. Rows are
@@ -42,9 +41,7 @@ export class PostgresqlDestination implements Destination {
   readonly #tables: Tables;
   #opening: Promise<Pool> | undefined;
   #pool: Pool | undefined;
-  #upkeep: Timer | undefined;
-  #running: Promise<unknown> = Promise.resolve();
-  #isStopped = false;
+  readonly #upkeep: Upkeep;
   #written = 0;
   #batches = 0;
   #errors = 0;
@@ -53,7 +50,8 @@ export class PostgresqlDestination implements Destination {
   constructor(settings: PostgresqlSettings, context: Context) {
     this.#settings = settings;
     this.#context = context;
-    this.#tables = new Tables(settings);
+    this.#tables = new Tables(settings, context.log);
+    this.#upkeep = new Upkeep(context.clock, () => this.#keepUp());
     this.bounds = {
       rowsMax: settings.bufferSize,
       bytesMax: BYTES_MAX,
@@ -71,13 +69,11 @@ export class PostgresqlDestination implements Destination {
   async start(): Promise<void> {
     const pool = await this.#open();
     await this.#tables.make(pool, ["log"]);
-    this.#plan(UPKEEP_FIRST_MS);
+    this.#upkeep.start();
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#upkeep?.cancel();
-    await this.#running;
+    await this.#upkeep.stop();
     const pool = await this.#opening?.catch(() => undefined);
     this.#opening = undefined;
     this.#pool = undefined;
@@ -139,15 +135,11 @@ export class PostgresqlDestination implements Destination {
     const { retentionDays } = this.#settings;
     if (retentionDays === undefined) return 0;
     const pool = await this.#open();
-    return deleteOldRows(pool, this.#settings, retentionDays, () => this.#isStopped);
-  }
-
-  get #clock(): Clock {
-    return this.#context.clock;
+    return deleteOldRows(pool, this.#settings, retentionDays, () => this.#upkeep.isStopped);
   }
 
   async #open(): Promise<Pool> {
-    if (this.#isStopped) throw new Error("the destination is stopped");
+    if (this.#upkeep.isStopped) throw new Error("the destination is stopped");
     this.#opening ??= openPool(this.#settings, (error) =>
       this.#context.log.warn("A connection to PostgreSQL was lost", { error }),
     );
@@ -176,22 +168,17 @@ export class PostgresqlDestination implements Destination {
     });
     this.#written += delivery.rows.length;
     this.#batches += 1;
-    this.#lastWriteMs = this.#clock.nowMs();
-  }
-
-  #plan(afterMs: number): void {
-    this.#upkeep?.cancel();
-    if (this.#isStopped) return;
-    this.#upkeep = this.#clock.setTimeout(() => {
-      this.#running = this.#keepUp().finally(() => this.#plan(UPKEEP_EVERY_MS));
-    }, afterMs);
+    this.#lastWriteMs = this.#context.clock.nowMs();
   }
 
   async #keepUp(): Promise<void> {
     try {
       const rows = await this.applyRetentionPolicy();
       if (rows > 0) this.#context.log.info("Rows beyond their retention were deleted", { rows });
-      await forgetOldDeliveries(await this.#open(), this.#settings, this.#context.name);
+      const pool = await this.#open();
+      await forgetOldDeliveries(pool, this.#settings, this.#context.name);
+      if (this.#settings.kpiRollups)
+        await rollUpKpis(pool, this.#settings, () => this.#upkeep.isStopped);
     } catch (error) {
       this.#context.log.warn("The upkeep of PostgreSQL's tables failed", { error });
     }

@@ -1,9 +1,11 @@
 import type { Pool } from "pg";
-import { DELIVERIES_TABLE, DELIVERY_DAYS, quoteIdentifier } from "#pipeline/relational/schema.ts";
+import {
+  DELETED_ROWS_MAX,
+  DELIVERIES_TABLE,
+  DELIVERY_DAYS,
+  quoteIdentifier,
+} from "#pipeline/relational/schema.ts";
 import type { PostgresqlSettings } from "./settings.ts";
-
-/** Rows that one statement deletes: it holds up others for a moment only, and can be left off in between. */
-const ROWS_MAX = 10_000;
 
 /** Deletes rows of all tables that are older, until there are none or `isOver`. Returns how many. */
 export async function deleteOldRows(
@@ -17,8 +19,8 @@ export async function deleteOldRows(
     const table = `${quoteIdentifier(schemaName)}.${quoteIdentifier(name)}`;
     if (!(await isThere(pool, table))) continue;
     const statement = `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM ${table} WHERE timestamp < NOW() - make_interval(days => $1) LIMIT ${ROWS_MAX}))`;
-    for (let rows = ROWS_MAX; rows === ROWS_MAX && !isOver(); deleted += rows)
+  SELECT ctid FROM ${table} WHERE timestamp < NOW() - make_interval(days => $1) LIMIT ${DELETED_ROWS_MAX}))`;
+    for (let rows = DELETED_ROWS_MAX; rows === DELETED_ROWS_MAX && !isOver(); deleted += rows)
       rows = (await pool.query(statement, [days])).rowCount ?? 0;
   }
   return deleted;

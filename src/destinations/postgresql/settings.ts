@@ -55,6 +55,12 @@ export const postgresqlSettings = z.strictObject({
     .optional()
     .describe("Days after which rows are deleted, looked at each hour. Without it they are kept.")
     .meta({ examples: [90] }),
+  kpiRollups: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether the KPIs of the hours that are over are computed from the spans, once an hour.",
+    ),
   poolSize: z.int().min(1).max(100).default(10).describe("Connections at the same time."),
   connectionTimeout: z
     .int()

@@ -1,5 +1,8 @@
 import type { Pool } from "pg";
+import { messageOf } from "#core/errors.ts";
+import type { DestinationContext } from "#pipeline/component.ts";
 import type { Row } from "#pipeline/delivery/delivery.ts";
+import { kpiStatements } from "#pipeline/relational/kpi-schema.ts";
 import { eventTables, telemetryTables } from "#pipeline/relational/schema.ts";
 import type { PostgresqlSettings } from "./settings.ts";
 
@@ -9,10 +12,12 @@ const LOCK = 7_239_015;
 /** Makes the tables that are missing, once, when rows for them come first. */
 export class Tables {
   readonly #settings: PostgresqlSettings;
-  readonly #made = new Set<"events" | "telemetry">();
+  readonly #log: DestinationContext["log"];
+  readonly #made = new Set<"events" | "telemetry" | "kpis">();
 
-  constructor(settings: PostgresqlSettings) {
+  constructor(settings: PostgresqlSettings, log: DestinationContext["log"]) {
     this.#settings = settings;
+    this.#log = log;
   }
 
   async make(pool: Pool, kinds: readonly Row["kind"][]): Promise<void> {
@@ -21,13 +26,24 @@ export class Tables {
     const names = { schema: schemaName, events: tableName };
     // The first also has the table of deliveries, which all need.
     await this.#once(pool, "events", eventTables(names));
-    if (kinds.some((kind) => kind !== "log"))
-      await this.#once(pool, "telemetry", telemetryTables(schemaName));
+    if (kinds.every((kind) => kind === "log")) return;
+    await this.#once(pool, "telemetry", telemetryTables(schemaName));
+    await this.#makeKpis(pool);
+  }
+
+  /** Rows are stored without it: somebody may have made other things of these names. */
+  async #makeKpis(pool: Pool): Promise<void> {
+    try {
+      await this.#once(pool, "kpis", kpiStatements(this.#settings.schemaName));
+    } catch (error) {
+      this.#made.add("kpis");
+      this.#log.warn("KPIs cannot be computed in PostgreSQL", { reason: messageOf(error) });
+    }
   }
 
   async #once(
     pool: Pool,
-    what: "events" | "telemetry",
+    what: "events" | "telemetry" | "kpis",
     statements: readonly string[],
   ): Promise<void> {
     if (this.#made.has(what)) return;

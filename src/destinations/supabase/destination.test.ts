@@ -9,6 +9,8 @@ import { logRow } from "#core/row-views.ts";
 import { RetryAfterError } from "#pipeline/delivery/delivery.ts";
 import type { Delivery, Row } from "#pipeline/delivery/delivery.ts";
 import { PostgresServer } from "#pipeline/relational/testing/postgres-server.ts";
+import { FakeClock } from "#pipeline/testing/fake-clock.ts";
+import { createLogger } from "#telemetry/log.ts";
 import { supabase, SupabaseDestination } from "./destination.ts";
 import { idOf } from "./requests.ts";
 import { RestServer, SERVICE_KEY } from "./testing/rest-server.ts";
@@ -29,16 +31,20 @@ beforeEach(async () => {
   await database.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
   await database.query(await readFile(new URL("schema.sql", import.meta.url), "utf8"));
   server = await RestServer.start(database);
+  warned.length = 0;
 });
 afterEach(async () => {
   for (const destination of destinations.splice(0)) await destination.stop();
   await server.stop();
 });
 
-function destinationOf(given: object = {}): SupabaseDestination {
+const warned: unknown[] = [];
+
+function destinationOf(given: object = {}, clock = systemClock): SupabaseDestination {
   const access = { url: server.url, serviceKey: SERVICE_KEY, allowPrivate: true };
   const settings = supabase.settings.parse({ ...access, ...given });
-  const destination = new SupabaseDestination(settings, { name: "supabase", clock: systemClock });
+  const log = createLogger({ level: "warn", clock, sink: (record) => void warned.push(record) });
+  const destination = new SupabaseDestination(settings, { name: "supabase", clock, log });
   destinations.push(destination);
   return destination;
 }
@@ -182,6 +188,87 @@ describe("deliveries", () => {
   });
 });
 
+describe("a table of another name", () => {
+  it("takes the events, each once", async () => {
+    await database.query("CREATE TABLE audit (LIKE events INCLUDING ALL)");
+    const destination = destinationOf({ tableName: "audit" });
+    await destination.send(deliveryOf(logsOf([{ id: "1" }])), NEVER);
+    await destination.send(deliveryOf(logsOf([{ id: "1" }])), NEVER);
+    expect(await database.query("SELECT event_id FROM audit")).toEqual([{ event_id: "1" }]);
+    expect(await counts()).toEqual([0, 0, 0]);
+  });
+
+  it("is none of another's making", async () => {
+    const tableName = "telemetry_traces; drop table events";
+    expect(() =>
+      supabase.settings.parse({ url: "https://a.b", serviceKey: "k", tableName }),
+    ).toThrow(/tableName/);
+  });
+
+  it("does without what a project of before does not know, where it is the usual one", async () => {
+    await database.query(`DROP FUNCTION sightglass_store_events;
+      CREATE FUNCTION sightglass_store_events(p_key TEXT, p_destination TEXT, p_events JSONB)
+      RETURNS INTEGER LANGUAGE sql AS 'SELECT 0'`);
+    await destinationOf().send(deliveryOf(logsOf([{}])), NEVER);
+    // And the schema of today takes its place.
+    await database.query(schemaText());
+    await destinationOf().send(deliveryOf(logsOf([{}])), NEVER);
+    expect(await counts()).toEqual([1, 0, 0]);
+  });
+});
+
+describe("upkeep", () => {
+  it("deletes rows beyond retentionDays each hour, and nothing without it", async () => {
+    const old = new Date(Date.now() - 8 * 86_400_000).toISOString();
+    const young = new Date(Date.now() - 6 * 86_400_000).toISOString();
+    await database.query(
+      `INSERT INTO events (timestamp, data) SELECT $1::TIMESTAMPTZ, '{}' FROM generate_series(1, 10005)`,
+      [old],
+    );
+    await destinationOf().send(
+      deliveryOf([...logsOf([{ timestamp: old }, { timestamp: young }]), spanOf("GET /users")]),
+      NEVER,
+    );
+    for (const [retentionDays, left] of [
+      [undefined, [10_007, 1, 0]],
+      [7, [1, 0, 0]],
+    ] as const) {
+      const clock = new FakeClock();
+      const destination = destinationOf({ retentionDays, kpiRollups: false }, clock);
+      await destination.start();
+      await clock.advance(60_000);
+      if (retentionDays !== undefined)
+        await expect.poll(async () => (await counts())[0], { timeout: 10_000 }).toBe(1);
+      await destination.stop();
+      expect(await counts()).toEqual(left);
+    }
+    expect(warned).toEqual([]);
+  });
+
+  it("computes the KPIs of the hours that are over", async () => {
+    await destinationOf().send(deliveryOf([spanOf("GET /users")]), NEVER);
+    const clock = new FakeClock();
+    const destination = destinationOf({}, clock);
+    await destination.start();
+    await clock.advance(60_000);
+    const daily = (): Promise<unknown> =>
+      database.query("SELECT service, errors, avg_latency_ms, uptime_percent FROM mv_kpis_daily");
+    await expect
+      .poll(daily, { timeout: 10_000 })
+      .toEqual([{ service: "shop", errors: "1", avg_latency_ms: 45.5, uptime_percent: 0 }]);
+    expect(warned).toEqual([]);
+  });
+
+  it("says what is missing of the project's schema", async () => {
+    await database.query("DROP FUNCTION sightglass_roll_up");
+    const clock = new FakeClock();
+    const destination = destinationOf({}, clock);
+    await destination.start();
+    await clock.advance(60_000);
+    await expect.poll(() => JSON.stringify(warned)).toContain("SQL in the README");
+  });
+});
+
 describe("a refusal", () => {
   it("of the key, or for want of the function, may be mended", async () => {
     const stranger = destinationOf({ serviceKey: "wrong" }).send(deliveryOf(logsOf([{}])), NEVER);
@@ -227,10 +314,11 @@ describe("the schema", () => {
       "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND NOT relrowsecurity",
     );
     expect(open).toEqual([]);
-    const [{ acl }] = (await database.query(
-      "SELECT proacl::text AS acl FROM pg_proc WHERE proname = 'sightglass_store_events'",
-    )) as [{ acl: string }];
-    expect(acl).not.toMatch(/[{,]=/);
+    const functions = await database.query<{ acl: string }>(
+      "SELECT proacl::text AS acl FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+    );
+    expect(functions).toHaveLength(6);
+    for (const { acl } of functions) expect(acl).not.toMatch(/[{,]=/);
   });
 });
 

@@ -1,3 +1,4 @@
+import { messageOf } from "#core/errors.ts";
 import { defineComponent } from "#pipeline/component.ts";
 import type { Destination, DestinationContext } from "#pipeline/component.ts";
 import type { Delivery, DeliveryBounds } from "#pipeline/delivery/delivery.ts";
@@ -5,9 +6,11 @@ import { answerError } from "#pipeline/outbound/answer-error.ts";
 import { destinationUrl } from "#pipeline/outbound/destination-url.ts";
 import { Outbound } from "#pipeline/outbound/outbound.ts";
 import type { OutboundResponse } from "#pipeline/outbound/outbound.ts";
+import { Upkeep } from "#pipeline/relational/upkeep.ts";
 import { type RestRequest, requestsOf } from "./requests.ts";
 import { supabaseSettings } from "./settings.ts";
 import type { SupabaseSettings } from "./settings.ts";
+import { deleteOldRows, rollUpKpis } from "./upkeep-calls.ts";
 
 const BYTES_MAX = 4_194_304;
 /** Classes of PostgreSQL's errors that are about what is in the rows. */
@@ -28,19 +31,24 @@ export const supabase = defineComponent({
   create: (settings: SupabaseSettings, context) => new SupabaseDestination(settings, context),
 });
 
+type Context = Pick<DestinationContext, "clock" | "log" | "name">;
+
 export class SupabaseDestination implements Destination {
   readonly bounds: DeliveryBounds;
   readonly #settings: SupabaseSettings;
-  readonly #context: Pick<DestinationContext, "clock" | "name">;
+  readonly #context: Context;
   readonly #outbound: Outbound;
+  readonly #upkeep: Upkeep;
+  readonly #cancel = new AbortController();
   #written = 0;
   #batches = 0;
   #errors = 0;
 
-  constructor(settings: SupabaseSettings, context: Pick<DestinationContext, "clock" | "name">) {
+  constructor(settings: SupabaseSettings, context: Context) {
     this.#settings = settings;
     this.#context = context;
     this.#outbound = new Outbound({ allowPrivate: settings.allowPrivate, clock: context.clock });
+    this.#upkeep = new Upkeep(context.clock, () => this.#keepUp());
     this.bounds = {
       rowsMax: settings.bufferSize,
       bytesMax: BYTES_MAX,
@@ -51,16 +59,19 @@ export class SupabaseDestination implements Destination {
   /** @throws SightglassError `config_invalid` when the address is not allowed. */
   async start(): Promise<void> {
     destinationUrl(this.#settings.url, this.#settings);
+    this.#upkeep.start();
   }
 
   async stop(): Promise<void> {
+    this.#cancel.abort(new Error("stopped"));
+    await this.#upkeep.stop();
     this.#outbound.close();
   }
 
   async send(delivery: Delivery, cancel: AbortSignal): Promise<void> {
     try {
-      for (const request of requestsOf(delivery, this.#context.name))
-        await this.#request(request, cancel);
+      const names = { destination: this.#context.name, table: this.#settings.tableName };
+      for (const request of requestsOf(delivery, names)) await this.#request(request, cancel);
     } catch (error) {
       this.#errors += 1;
       throw error;
@@ -77,7 +88,25 @@ export class SupabaseDestination implements Destination {
     };
   }
 
-  async #request({ path, prefer, body }: RestRequest, cancel: AbortSignal): Promise<void> {
+  async #keepUp(): Promise<void> {
+    const { retentionDays, tableName, kpiRollups } = this.#settings;
+    const call = (name: string, body: object): Promise<string> =>
+      this.#request({ path: `rpc/${name}`, body: JSON.stringify(body) }, this.#cancel.signal);
+    try {
+      const rows =
+        retentionDays === undefined ? 0 : await deleteOldRows(call, retentionDays, tableName);
+      if (rows > 0) this.#context.log.info("Rows beyond their retention were deleted", { rows });
+      if (kpiRollups) await rollUpKpis(call);
+    } catch (error) {
+      if (this.#upkeep.isStopped) return;
+      this.#context.log.warn("The upkeep of the project's tables failed", {
+        reason: messageOf(error),
+      });
+    }
+  }
+
+  /** @returns the body of the answer. */
+  async #request({ path, prefer, body }: RestRequest, cancel: AbortSignal): Promise<string> {
     const { url, serviceKey, schemaName, timeout } = this.#settings;
     const answer = await this.#outbound.request({
       method: "POST",
@@ -87,7 +116,7 @@ export class SupabaseDestination implements Destination {
         authorization: `Bearer ${serviceKey}`,
         "content-type": "application/json",
         "content-profile": schemaName,
-        prefer,
+        ...(prefer === undefined ? {} : { prefer }),
       },
       body,
       msMax: timeout,
@@ -95,6 +124,7 @@ export class SupabaseDestination implements Destination {
     });
     const error = errorOf(answer, path, this.#context.clock.nowMs());
     if (error !== undefined) throw error;
+    return answer.body.toString();
   }
 }
 

@@ -13,9 +13,12 @@ import {
 /** A request to PostgREST: the path behind `/rest/v1/`, and what is sent. */
 export interface RestRequest {
   readonly path: string;
-  readonly prefer: string;
+  readonly prefer?: string;
   readonly body: string;
 }
+
+/** The table of events that functions take when they are told of none. */
+const USUAL_TABLE = "events";
 
 /** What of a column is JSON already. */
 const JSON_COLUMNS: ReadonlySet<string> = new Set(["data", "attributes", "resource", "labels"]);
@@ -29,7 +32,10 @@ const ONCE = "resolution=ignore-duplicates,return=minimal";
  * numbers itself, only by the delivery as a whole, which is why they come last: when anything is refused
  * for good and the delivery is cut in two, none of its events is stored.
  */
-export function requestsOf(delivery: Delivery, destination: string): RestRequest[] {
+export function requestsOf(
+  delivery: Delivery,
+  { destination, table: eventTable }: { readonly destination: string; readonly table: string },
+): RestRequest[] {
   const requests: RestRequest[] = [];
   const { events, traces, metrics } = objectsOf(delivery);
   const insert = (table: string, columns: readonly string[], rows: readonly string[]): void => {
@@ -42,7 +48,9 @@ export function requestsOf(delivery: Delivery, destination: string): RestRequest
   if (events.length > 0) {
     const key = JSON.stringify(delivery.key);
     const name = JSON.stringify(destination);
-    const body = `{"p_key":${key},"p_destination":${name},"p_events":[${events.join(",")}]}`;
+    // A project whose schema is of before has a function that knows the usual table alone.
+    const other = eventTable === USUAL_TABLE ? "" : `"p_table":${JSON.stringify(eventTable)},`;
+    const body = `{"p_key":${key},"p_destination":${name},${other}"p_events":[${events.join(",")}]}`;
     requests.push({ path: `rpc/${STORE_EVENTS_FUNCTION}`, prefer: "return=minimal", body });
   }
   return requests;

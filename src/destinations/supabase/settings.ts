@@ -26,6 +26,26 @@ export const supabaseSettings = z.strictObject({
     .regex(NAME, NAME_ALLOWED)
     .default("public")
     .describe("Schema of the tables. It has to be among those that the project's API shows."),
+  tableName: z
+    .string()
+    .regex(NAME, NAME_ALLOWED)
+    .default("events")
+    .describe(
+      "Table of log records. Spans and points go to telemetry_traces and telemetry_metrics.",
+    ),
+  retentionDays: z
+    .int()
+    .min(1)
+    .max(36_500)
+    .optional()
+    .describe("Days after which rows are deleted, looked at each hour. Without it they are kept.")
+    .meta({ examples: [90] }),
+  kpiRollups: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether the KPIs of the hours that are over are computed from the spans, once an hour.",
+    ),
   ...REQUEST_SETTINGS,
   flushInterval: flushInterval(10_000),
 });

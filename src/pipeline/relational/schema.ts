@@ -76,6 +76,11 @@ function deliveryTables(schema: string): readonly string[] {
 
 /** What stores events once, called over PostgREST. */
 export const STORE_EVENTS_FUNCTION = "sightglass_store_events";
+/** And what deletes old rows. */
+export const DELETE_OLD_FUNCTION = "sightglass_delete_old";
+
+/** Rows of a table that one statement deletes: it holds up others for a moment only, and can be left off in between. */
+export const DELETED_ROWS_MAX = 10_000;
 
 /**
  * The function that stores a delivery's events and its key in one transaction, or nothing when the key is
@@ -83,11 +88,12 @@ export const STORE_EVENTS_FUNCTION = "sightglass_store_events";
  */
 export function storeEventsFunction({ schema, events }: TableNames): readonly string[] {
   const within = quoteIdentifier(schema);
-  const table = `${within}.${quoteIdentifier(events)}`;
   const name = `${within}.${STORE_EVENTS_FUNCTION}`;
   const columns = EVENT_COLUMNS.join(", ");
   return [
-    `CREATE OR REPLACE FUNCTION ${name}(p_key TEXT, p_destination TEXT, p_events JSONB)
+    // As it was before it took the name of a table: with both of them, neither could be called.
+    `DROP FUNCTION IF EXISTS ${name}(TEXT, TEXT, JSONB)`,
+    `CREATE OR REPLACE FUNCTION ${name}(p_key TEXT, p_destination TEXT, p_events JSONB, p_table TEXT DEFAULT '${events}')
 RETURNS INTEGER LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   stored INTEGER;
@@ -97,8 +103,8 @@ BEGIN
   IF NOT FOUND THEN
     RETURN 0;
   END IF;
-  INSERT INTO ${table} (${columns})
-  SELECT ${columns} FROM jsonb_populate_recordset(NULL::${table}, p_events);
+  EXECUTE format('INSERT INTO ${within}.%1$I (${columns})
+    SELECT ${columns} FROM jsonb_populate_recordset(NULL::${within}.%1$I, $1)', p_table) USING p_events;
   GET DIAGNOSTICS stored = ROW_COUNT;
   DELETE FROM ${within}.${DELIVERIES_TABLE}
   WHERE destination = p_destination AND delivered_at < NOW() - make_interval(days => ${DELIVERY_DAYS});
@@ -109,9 +115,36 @@ $$`,
   ];
 }
 
+/** The function that deletes rows of all tables that are older than so many days, some of each, and returns how many. */
+export function deleteOldFunction({ schema, events }: TableNames): readonly string[] {
+  const within = quoteIdentifier(schema);
+  const name = `${within}.${DELETE_OLD_FUNCTION}`;
+  return [
+    `CREATE OR REPLACE FUNCTION ${name}(p_days INTEGER, p_table TEXT DEFAULT '${events}')
+RETURNS INTEGER LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  deleted INTEGER := 0;
+  found_rows INTEGER;
+  one TEXT;
+BEGIN
+  FOREACH one IN ARRAY ARRAY[p_table, 'telemetry_traces', 'telemetry_metrics'] LOOP
+    EXECUTE format('DELETE FROM ${within}.%1$I WHERE ctid = ANY(ARRAY(
+      SELECT ctid FROM ${within}.%1$I WHERE timestamp < NOW() - make_interval(days => $1) LIMIT ${DELETED_ROWS_MAX}))', one)
+    USING p_days;
+    GET DIAGNOSTICS found_rows = ROW_COUNT;
+    deleted := deleted + found_rows;
+  END LOOP;
+  RETURN deleted;
+END
+$$`,
+    `REVOKE ALL ON FUNCTION ${name} FROM PUBLIC`,
+  ];
+}
+
 /**
  * The tables of telemetry, KPIs and anomalies, as the telemetry pipeline's document has them. Spans and
- * points are written to the first two; the others are there for whoever computes KPIs and anomalies.
+ * points are written to the first two, from which KPIs are computed (`kpi-schema.ts`); the last is there for
+ * whoever looks for anomalies.
  */
 export function telemetryTables(schema: string): readonly string[] {
   const within = quoteIdentifier(schema);

@@ -2,6 +2,7 @@ import { type Attribute, attributeValue } from "#core/attributes.ts";
 import type { HistogramPointRow, NumberPointRow, SpanRow } from "#core/row-views.ts";
 import { millisecondsOf } from "#core/time.ts";
 import { SPAN_KINDS, SPAN_STATUSES } from "#core/vocabulary.ts";
+import { WEIGHT_ATTRIBUTE } from "./kpi-schema.ts";
 import { jsonValue, textValue, timestampValue } from "./postgres-values.ts";
 
 /** A row of `telemetry_traces`, in the order of its columns. */
@@ -54,7 +55,8 @@ const INDEXED_CHARACTERS_MAX = 600;
 
 /**
  * The columns of a span. What the table has no column for stands beside the attributes, where the
- * span has no attribute of that name: `parent_span_id`, `span_kind`, `status_message`.
+ * span has no attribute of that name: `parent_span_id`, `span_kind`, `status_message`, and of one that was
+ * sampled its weight.
  */
 export function traceColumnsOf(row: SpanRow): TraceColumns {
   return {
@@ -70,6 +72,9 @@ export function traceColumnsOf(row: SpanRow): TraceColumns {
       span_kind: SPAN_KINDS[row.kind] ?? SPAN_KINDS[0],
       ...(row.statusMessage === "" ? {} : { status_message: row.statusMessage }),
       ...valuesOf(row.attributes),
+      ...(row.weight === 1 || !Number.isFinite(row.weight)
+        ? {}
+        : { [WEIGHT_ATTRIBUTE]: row.weight }),
     }),
     resource: jsonValue(valuesOf(row.resource.attributes)),
   };

@@ -17,6 +17,11 @@ class Problem extends Error {
   }
 }
 
+interface Done {
+  readonly status: number;
+  readonly body?: string;
+}
+
 /**
  * As much of PostgREST as its documentation says about inserts and functions, over a real PostgreSQL,
  * and strict: what a request has that the documentation does not know is an error here.
@@ -64,9 +69,9 @@ async function answer(
   try {
     const parts: Buffer[] = [];
     for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
-    const status = await run(database, request, Buffer.concat(parts).toString());
+    const { status, body } = await run(database, request, Buffer.concat(parts).toString());
     if (isLost()) response.destroy();
-    else response.writeHead(status).end();
+    else response.writeHead(status).end(body);
   } catch (error) {
     const problem = problemOf(error);
     response.writeHead(problem.status, { "content-type": "application/json; charset=utf-8" });
@@ -79,7 +84,7 @@ async function run(
   database: PostgresServer,
   { method, url = "", headers }: IncomingMessage,
   body: string,
-): Promise<number> {
+): Promise<Done> {
   if (headers["apikey"] !== SERVICE_KEY || headers.authorization !== `Bearer ${SERVICE_KEY}`)
     throw new Problem(401, "PGRST301", "JWSError JWSInvalidSignature");
   const { pathname, searchParams } = new URL(url, "http://server");
@@ -91,8 +96,12 @@ async function run(
   const given: unknown = JSON.parse(body);
   const prefer = String(headers["prefer"]).split(",");
   if (names[0] === "rpc") {
-    expectOnly(prefer, ["return=minimal"]);
-    return call(database, schema, names[1]!, given as Record<string, unknown>);
+    const isMinimal = headers["prefer"] !== undefined;
+    if (isMinimal) expectOnly(prefer, ["return=minimal"]);
+    const returned = await call(database, schema, names[1]!, given as Record<string, unknown>);
+    // What returns nothing is answered with nothing, and all else with its JSON.
+    if (isMinimal || returned === "") return { status: 204 };
+    return { status: 200, body: JSON.stringify(returned) };
   }
   expectOnly(prefer, ["resolution=ignore-duplicates", "return=minimal"]);
   expectOnly([...searchParams.keys()], ["columns", "on_conflict"]);
@@ -103,7 +112,7 @@ async function run(
     `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, $1) ON CONFLICT (${conflict}) DO NOTHING`,
     [body],
   );
-  return 201;
+  return { status: 201 };
 }
 
 async function call(
@@ -111,7 +120,7 @@ async function call(
   schema: string,
   name: string,
   given: Record<string, unknown>,
-): Promise<number> {
+): Promise<unknown> {
   const found = await database.query(
     "SELECT 1 FROM pg_proc WHERE proname = $1 AND pronamespace = $2::regnamespace",
     [name, schema],
@@ -123,8 +132,8 @@ async function call(
     typeof value === "string" ? value : JSON.stringify(value),
   );
   const list = names.map((argument, index) => `${argument} => $${index + 1}`).join(", ");
-  await database.query(`SELECT ${schema}.${name}(${list})`, values);
-  return 204;
+  const [row] = await database.query(`SELECT ${schema}.${name}(${list}) AS returned`, values);
+  return row!["returned"];
 }
 
 function expectOnly(found: readonly string[], wanted: readonly string[]): void {
