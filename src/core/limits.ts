@@ -104,6 +104,9 @@ export const QUERY_LIMITS = {
   executionSecondsMax: 15,
   rangeDefaultMs: 3_600_000,
   spansPerTraceMax: 100_000,
+  /** Events up to which pages with numbers go, and how far back lists of events look by themselves. */
+  eventsPagedMax: 100_000,
+  eventsRangeMs: 30 * 86_400_000,
   attributeFiltersMax: 16,
   /** Traces that a search looks at to put one page in order. */
   tracesScannedMax: 50_000,

@@ -195,6 +195,12 @@ function itemsOf(map: Fragment): Fragment {
   return sql`arrayMap((k, v) -> cityHash64(k, v), mapKeys(${map}), mapValues(${map}))`;
 }
 
+/** Condition that a log record has an attribute of exactly this value; found through the index of items. */
+export function recordHas({ key, value }: AttributeMatch): Fragment {
+  const item = sql`cityHash64(${literal.string(key)}, ${literal.string(value)})`;
+  return sql`indexHint(has(${OWN_ITEMS}, ${item})) AND attrs[${literal.string(key)}] = ${literal.string(value)}`;
+}
+
 /** The row has the match among its own attributes, or those of its events and links. */
 function rowHas(owner: AttributeOwner, match: ResolvedTest, isHinted: boolean): Fragment {
   const own = mapHas(sql`attrs`, match);

@@ -26,3 +26,13 @@ export const problem = z
   })
   .meta({ id: "Problem" });
 export type Problem = z.infer<typeof problem>;
+
+/** An error of seed 003's API. */
+export const plainError = z
+  .object({
+    error: z.string(),
+    message: z.string(),
+    timestamp: z.string().describe("RFC 3339."),
+  })
+  .meta({ id: "PlainError" });
+export type PlainError = z.infer<typeof plainError>;

@@ -12,6 +12,7 @@ export interface Route {
     | "Traces"
     | "Services"
     | "Logs"
+    | "Events"
     | "Metrics"
     | "Attributes"
     | "Search"
@@ -26,6 +27,8 @@ export interface Route {
   readonly answer: z.ZodType;
   /** Asks for no token. */
   readonly open?: true;
+  /** Errors are `{ error, message, timestamp }`, as seed 003's clients know them, and no problems of RFC 9457. */
+  readonly plainErrors?: true;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { ATTRIBUTE_ROUTES } from "./attribute-routes.ts";
 import { DEAD_LETTER_ROUTES } from "./dead-letter-routes.ts";
+import { EVENT_ROUTES } from "./event-routes.ts";
 import { LIVE_STREAMS } from "./live-streams.ts";
 import { LOG_ROUTES } from "./log-routes.ts";
 import { METRIC_ROUTES } from "./metric-routes.ts";
@@ -17,6 +18,7 @@ export const ROUTES = {
   ...SERVICE_ROUTES,
   ...TRACE_ROUTES,
   ...LOG_ROUTES,
+  ...EVENT_ROUTES,
   ...METRIC_ROUTES,
   ...ATTRIBUTE_ROUTES,
   ...SEARCH_ROUTES,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { problem } from "../contract/problem.ts";
+import { plainError, problem } from "../contract/problem.ts";
 import { methodOf, type Route, type StreamRoute } from "../contract/route.ts";
 import { type OperationId, ROUTES, type StreamId, STREAMS } from "../contract/routes.ts";
 
@@ -24,6 +24,7 @@ export function openApiDocument(version: string): JsonObject {
     (paths[path] ??= {})["get"] = streamOperation(id, STREAMS[id], components);
   }
   const problemSchema = answerSchema(problem, components);
+  const plainSchema = answerSchema(plainError, components);
   return {
     openapi: "3.1.1",
     info: {
@@ -50,6 +51,10 @@ export function openApiDocument(version: string): JsonObject {
           description: "Why there is no answer.",
           content: { "application/problem+json": { schema: problemSchema } },
         },
+        PlainError: {
+          description: "Why there is no answer.",
+          content: { "application/json": { schema: plainSchema } },
+        },
       },
       schemas: Object.fromEntries([...components].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     },
@@ -72,7 +77,9 @@ function operation(id: string, route: Route, components: Map<string, Json>): Jso
     responses: {
       "200": answer,
       ...(id === "getReady" ? { "503": { ...answer, description: "Not ready." } } : {}),
-      default: { $ref: "#/components/responses/Problem" },
+      default: {
+        $ref: `#/components/responses/${route.plainErrors === true ? "PlainError" : "Problem"}`,
+      },
     },
   };
 }

@@ -1,5 +1,5 @@
 import { ERRORS, SightglassError } from "#core/errors.ts";
-import type { Problem } from "../contract/problem.ts";
+import type { PlainError, Problem } from "../contract/problem.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 
 /** An answer to a request that failed. */
@@ -33,6 +33,14 @@ export function problemOf(error: unknown, traceId: string): ProblemAnswer {
     headers,
     body: error instanceof InvalidRequest ? { ...body, errors: [...error.faults] } : body,
   };
+}
+
+/** A problem as seed 003's API tells errors. */
+export function plainErrorOf({ title, detail, errors }: Problem, now: Date): PlainError {
+  const faults = errors?.map(
+    ({ where, found, allowed }) => `${where}: found ${found}, allowed: ${allowed}`,
+  );
+  return { error: title, message: faults?.join("; ") ?? detail, timestamp: now.toISOString() };
 }
 
 /** Whether the fault is ours, so that it belongs into the log. */

@@ -16,6 +16,8 @@ import {
 
 const RANGE = "from=2026-09-21T00:00:00Z&to=2026-09-22T00:00:00Z";
 
+const EVENTS_RANGE = "startTime=2026-09-21T00:00:00Z&endTime=2026-09-22T00:00:00Z";
+
 let api: TelemetryApi;
 beforeAll(async () => {
   api = await openTelemetryApi();
@@ -78,6 +80,21 @@ const REQUESTS: Record<OperationId, readonly string[]> = {
     `/api/v1/search/completions?${RANGE}&signal=traces&q=operation:w&at=10`,
     `/api/v1/search/completions?${RANGE}&signal=logs&q=scope:`,
   ],
+  listEvents: [
+    `/api/events?${EVENTS_RANGE}`,
+    `/api/events?${EVENTS_RANGE}&hasError=false&sortBy=event_type&sortOrder=asc&limit=1`,
+  ],
+  searchEvents: [`/api/events/search?q=cart&${EVENTS_RANGE}`],
+  getEvent: [`/api/events/shared-id?${EVENTS_RANGE}`],
+  getEventStats: [`/api/stats?${EVENTS_RANGE}`],
+  getEventSummary: [`/api/stats/summary?${EVENTS_RANGE}`],
+  getEventTimeline: [`/api/stats/timeline?${EVENTS_RANGE}&interval=minute`],
+  getEventsByType: [`/api/stats/by-type?${EVENTS_RANGE}`],
+  getEventsByLevel: [`/api/stats/by-level?${EVENTS_RANGE}`],
+  getEventCosts: [`/api/stats/costs?${EVENTS_RANGE}&groupBy=type`],
+  listMasters: [`/api/masters?${EVENTS_RANGE}`],
+  listMasterEvents: [`/api/masters/both/events?${EVENTS_RANGE}`],
+  listWorkerEvents: [`/api/workers/both/events?${EVENTS_RANGE}`],
   listMetrics: [`/api/v1/metrics?${RANGE}`, `/api/v1/metrics?${RANGE}&search=shared`],
   queryMetric: [
     `/api/v1/metrics/query?${RANGE}&name=shared.gauge&groupBy=service,zone&groupBy=app.key`,
@@ -138,8 +155,8 @@ describe("every route", () => {
     const body: unknown = await response.json();
     expect(response.status).toBe(200);
     expect(strict(route.answer).safeParse(body).error).toBeUndefined();
-    const lists = z.object({ data: z.array(z.unknown()).min(1) });
-    expect("data" in (body as object) ? lists.safeParse(body).success : true).toBe(true);
+    const list = z.object({ data: z.array(z.unknown()) }).safeParse(body);
+    expect(list.data?.data).not.toEqual([]);
   });
 
   it.each(

@@ -18,7 +18,7 @@ import type { Access } from "./access.ts";
 import type { Handlers } from "./handlers/handlers.ts";
 import type { Tails } from "./live/tails.ts";
 import { openApiDocument } from "./openapi.ts";
-import { isOurFault, PROBLEM_TYPE, problemOf } from "./problems.ts";
+import { isOurFault, plainErrorOf, PROBLEM_TYPE, problemOf } from "./problems.ts";
 import { parseParams, parseQuery } from "./query-string.ts";
 import { REFERENCE_STYLE, REFERENCE_STYLE_PATH, referencePage } from "./reference-page.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
@@ -164,10 +164,21 @@ function allowedMethods(path: string): string[] {
   return [...reading, ...methods.filter((method) => method !== "GET")];
 }
 
+/** Of routes whose errors are those of seed 003, as Fastify has them. */
+const PLAIN_PATHS: ReadonlySet<string> = new Set(
+  Object.values(ROUTES)
+    .filter((route: Route) => route.plainErrors === true)
+    .map(({ path }) => urlOf(path)),
+);
+
+function urlOf(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ":$1");
+}
+
 function addRoute(server: FastifyInstance, parts: RouteParts, id: OperationId): void {
   const route: Route = ROUTES[id];
   const answer = answerer(parts, id);
-  const url = route.path.replace(/\{(\w+)\}/g, ":$1");
+  const url = urlOf(route.path);
   const method = methodOf(route);
   const handler = (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
     traced(parts.tracer, `${method} ${route.path}`, async (span) => {
@@ -302,12 +313,13 @@ function fail(
   const { status, headers, body } = problemOf(error, traceId);
   if (body.code === "method_not_allowed")
     void reply.header("allow", allowedMethods(pathOf(request)).join(", "));
+  const isPlain = PLAIN_PATHS.has(request.routeOptions.url ?? "");
   return reply
     .code(status)
     .headers(headers)
     .header("cache-control", "no-store")
-    .type(PROBLEM_TYPE)
-    .send(JSON.stringify(body));
+    .type(isPlain ? JSON_TYPE : PROBLEM_TYPE)
+    .send(JSON.stringify(isPlain ? plainErrorOf(body, new Date()) : body));
 }
 
 /** Errors of Fastify itself that are the asker's fault, in our words. */

@@ -17,7 +17,7 @@ import { DATABASE } from "#store/tables.ts";
 // the query alone, not on the doors and the pipeline.
 
 /** Plain values; an integer is sent as int64, any other number as double. */
-export type Values = Record<string, string | number | bigint | boolean | unknown[] | null>;
+export type Values = Record<string, string | number | bigint | boolean | object | null>;
 
 export interface SpanInput {
   org?: string;

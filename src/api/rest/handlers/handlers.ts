@@ -4,6 +4,7 @@ import type { OperationId } from "../../contract/routes.ts";
 import { type HandlersOf, rangeBy } from "../route-request.ts";
 import { attributeHandlers } from "./attributes.ts";
 import { deadLetterHandlers } from "./dead-letters.ts";
+import { eventHandlers } from "./events.ts";
 import { logHandlers } from "./logs.ts";
 import { metricHandlers } from "./metrics.ts";
 import { type PipelineConfig, pipelineConfigHandlers } from "./pipeline-config.ts";
@@ -31,6 +32,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     ...serviceHandlers(range, clock),
     ...traceHandlers(range, cursors),
     ...logHandlers(range, cursors),
+    ...eventHandlers(clock),
     ...metricHandlers(range),
     ...attributeHandlers(range),
     ...searchHandlers(range),

@@ -201,6 +201,7 @@ async function fill(
       trace,
       span: "00000000000000a1",
       eventName: word,
+      attributes: { ...attributes, id: "shared-id", master: "both", worker_id: "both" },
     },
     { ...row, timeNs: TIME_NS + 1n, body: { cart: word } },
   ]);
