@@ -61,7 +61,10 @@ export class HistogramInputColumns {
     const lists = isExponential
       ? [NO_COUNTS, point.positive?.buckets ?? NO_COUNTS, point.negative?.buckets ?? NO_COUNTS]
       : [point.buckets, NO_COUNTS, NO_COUNTS];
-    const most = Math.max("scale" in point ? 0 : point.bounds.length, ...lists.map(({ length }) => length));
+    const most = Math.max(
+      "scale" in point ? 0 : point.bounds.length,
+      ...lists.map(({ length }) => length),
+    );
     if (most > ROW_LIMITS.bucketsMax) return TOO_MANY_BUCKETS;
     try {
       this.counts = {

@@ -160,8 +160,7 @@ export class MetricBuilder {
     const isTimeless = timeNs === 0n;
     const reason = badName(name) ?? (isTimeless ? "time_unix_nano is missing" : undefined);
     const isOutside =
-      reason === undefined &&
-      rejections.outside(this.window, Number(timeNs) / 1e6, "point", index);
+      reason === undefined && rejections.outside(this.window, Number(timeNs) / 1e6, "point", index);
     if (isOutside) return undefined;
     if (reason !== undefined || bad !== undefined) {
       rejections.reject(`point ${index}: ${reason ?? bad}`);

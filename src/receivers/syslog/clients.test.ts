@@ -77,10 +77,7 @@ describe.skipIf(logger === undefined)(`logger of util-linux${skipped(logger)}`, 
 });
 
 /** Has a daemon of its own, set up by these lines, forward twenty messages, and waits until `isDone`. */
-async function forwardBy(
-  configuration: readonly string[],
-  isDone: () => boolean,
-): Promise<void> {
+async function forwardBy(configuration: readonly string[], isDone: () => boolean): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "rsyslog-"));
   const file = join(folder, "rsyslog.conf");
   const socket = join(folder, "log");
