@@ -167,10 +167,10 @@ function viewOf(row: EventRow): EventView {
   }));
   const bodyType = row.body_type === 0 ? ATTRIBUTE_TYPES.empty : row.body_type;
   const data = eventOfLogRow({ attributes, body: row.body, bodyType });
-  const own = data["id"] ?? data["event_id"] ?? data["_id"];
+  const own = [data["id"], data["event_id"], data["_id"]].find(isPlain);
   return {
     id: `${row.time_ns}-${row.tie}`,
-    event_id: own === undefined || own === null ? null : String(own),
+    event_id: own === undefined ? null : String(own),
     event_type: row.event_type,
     event_level: row.event_level,
     timestamp: new Date(Number(row.time_ns / 1_000_000n)).toISOString(),
@@ -182,6 +182,10 @@ function viewOf(row: EventRow): EventView {
     cost_usd: row.cost_usd,
     data,
   };
+}
+
+function isPlain(value: unknown): value is string | number {
+  return typeof value === "string" || typeof value === "number";
 }
 
 /** The name of `_source`, else `source`. */

@@ -36,11 +36,15 @@ export function problemOf(error: unknown, traceId: string): ProblemAnswer {
 }
 
 /** A problem as seed 003's API tells errors. */
-export function plainErrorOf({ title, detail, errors }: Problem, now: Date): PlainError {
+export function plainErrorOf({ title, detail, errors }: Problem, nowMs: number): PlainError {
   const faults = errors?.map(
     ({ where, found, allowed }) => `${where}: found ${found}, allowed: ${allowed}`,
   );
-  return { error: title, message: faults?.join("; ") ?? detail, timestamp: now.toISOString() };
+  return {
+    error: title,
+    message: faults?.join("; ") ?? detail,
+    timestamp: new Date(nowMs).toISOString(),
+  };
 }
 
 /** Whether the fault is ours, so that it belongs into the log. */

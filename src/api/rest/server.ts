@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { OutgoingHttpHeaders } from "node:http";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Clock } from "#core/clock.ts";
 import { messageOf, SightglassError } from "#core/errors.ts";
 import { QUERY_LIMITS, REQUEST_LIMITS } from "#core/limits.ts";
 import { DEFAULT_ORG } from "#core/signal.ts";
@@ -34,6 +35,7 @@ export interface ServerParts {
   /** Renders our own metrics for the sender of an Accept header. */
   readonly metrics: (accept: string) => Exposition;
   readonly version: string;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly tracer?: Tracer;
 }
@@ -301,7 +303,7 @@ function sendPage(reply: FastifyReply, page: Buffer): FastifyReply {
 }
 
 function fail(
-  { log, tracer }: ServerParts,
+  { clock, log, tracer }: ServerParts,
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -319,7 +321,7 @@ function fail(
     .headers(headers)
     .header("cache-control", "no-store")
     .type(isPlain ? JSON_TYPE : PROBLEM_TYPE)
-    .send(JSON.stringify(isPlain ? plainErrorOf(body, new Date()) : body));
+    .send(JSON.stringify(isPlain ? plainErrorOf(body, clock.nowMs()) : body));
 }
 
 /** Errors of Fastify itself that are the asker's fault, in our words. */

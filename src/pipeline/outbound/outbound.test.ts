@@ -272,7 +272,9 @@ describe("a name that cannot be resolved", () => {
     const failed = await outboundOf()
       .request(post("http://nothing.invalid/"))
       .catch((error: unknown) => error);
-    expect(failed).toMatchObject({ code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/) });
+    expect(failed).toMatchObject({
+      code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/) as unknown,
+    });
     expect(failed).not.toBeInstanceOf(PermanentError);
     expect(failed).not.toBeInstanceOf(OutboundRefusedError);
   });
