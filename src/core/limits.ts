@@ -107,6 +107,15 @@ export const QUERY_LIMITS = {
   /** Events up to which pages with numbers go, and how far back lists of events look by themselves. */
   eventsPagedMax: 100_000,
   eventsRangeMs: 30 * 86_400_000,
+  /** Of a trace's outline: moments within spans, and links. */
+  outlineEventsMax: 20_000,
+  outlineLinksMax: 2_000,
+  /** Links into a trace, and out of it, that are looked up; and how long after its start links are looked for. */
+  linkedSpansMax: 200,
+  linkedWithinMs: 86_400_000,
+  /** Spans that a search within a trace gives, and the length of its text. */
+  traceMatchesMax: 10_000,
+  traceMatchCharactersMax: 256,
   attributeFiltersMax: 16,
   /** Traces that a search looks at to put one page in order. */
   tracesScannedMax: 50_000,
@@ -224,6 +233,13 @@ export const DIFFERENCE_LIMITS = {
   differencesMax: 20,
   alikeMax: 8,
   examplesMax: 5,
+} as const;
+
+/** Answers are compressed for askers that are not on this machine, when it saves more than it costs. */
+export const COMPRESSION_LIMITS = {
+  bytesMin: 16 * KiB,
+  /** Answers being compressed at once; what comes beyond it is sent as it is. */
+  atOnceMax: 4,
 } as const;
 
 export const STORE_LIMITS = {

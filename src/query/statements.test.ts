@@ -56,6 +56,9 @@ import {
   type SpanFilter,
   summariesStatement,
 } from "./trace-search-statements.ts";
+import { incomingStatement, outgoingStatement, spansByIdStatement } from "./linked-spans.ts";
+import { matchesStatement } from "./trace-matches.ts";
+import { outlineStatements } from "./trace-outline.ts";
 import { traceTimesStatement } from "./trace-times.ts";
 import { traceStatements } from "./trace.ts";
 import { planOf, spansStatement } from "./trace-views/scan-plan.ts";
@@ -207,6 +210,18 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
   },
   trace: {
     ...traceStatements(ORG, TRACE, RANGE),
+    "one span": traceStatements(ORG, TRACE, RANGE, "0123456789abcdef").spans,
+  },
+  "one-trace": {
+    ...outlineStatements(ORG, TRACE, RANGE),
+    "spans that link to it": incomingStatement(ORG, TRACE, RANGE),
+    "its own links": outgoingStatement(ORG, TRACE, RANGE),
+    "spans by id": spansByIdStatement(
+      ORG,
+      [{ trace: TRACE, startNs: FROM, lastStartNs: FROM + SECOND }],
+      ["0123456789abcdef"],
+    ),
+    "spans with a text": matchesStatement(ORG, TRACE, RANGE, "it's"),
   },
   logs: {
     "times, newest first": logTimesStatement(ORG, RANGE, everyLog, "desc", 51),
@@ -410,7 +425,7 @@ describe("every statement", () => {
         statement.text.replace(PAGE, ""),
       );
       const byId = /(trace_id|resource_id|scope_id)( GLOBAL)? IN \(/.test(statement.text);
-      const oneRow = /^SELECT (count\(\)|(\[countIf|min|toUnixTimestamp64Nano\(min)\()/.test(
+      const oneRow = /^SELECT (count\(\)|(\[countIf|groupArray|min|toUnixTimestamp64Nano\(min)\()/.test(
         statement.text,
       );
       expect({ name, is: bounded || byId || oneRow }).toEqual({ name, is: true });

@@ -69,8 +69,7 @@ const STRETCHES_MAX = 200;
 
 /** The figures of whole traces, of which the times are known. */
 export function summariesStatement(org: string, traces: readonly TraceTimes[]): Fragment {
-  const stretches = stretchesOf(traces).map((stretch) => sql`(${withinTime(stretch)})`);
-  const conditions = [traceIn(traces.map(({ trace }) => trace)), sql`(${join(stretches, " OR ")})`];
+  const conditions = ofTraces(traces);
   return sql`SELECT lower(hex(trace_id)) AS trace,
   argMin((service, name), (parent_span_id != toFixedString('', 8), ts, span_id)) AS root,
   toUnixTimestamp64Nano(min(ts)) AS start_ns,
@@ -80,6 +79,12 @@ export function summariesStatement(org: string, traces: readonly TraceTimes[]): 
   arraySort(groupUniqArray(100)(service)) AS services
 ${new Scoped(org).from("spans", conditions)}
 GROUP BY trace_id`;
+}
+
+/** Conditions that a span is of one of the traces, whose times are known. */
+export function ofTraces(traces: readonly TraceTimes[]): Fragment[] {
+  const stretches = stretchesOf(traces).map((stretch) => sql`(${withinTime(stretch)})`);
+  return [traceIn(traces.map(({ trace }) => trace)), sql`(${join(stretches, " OR ")})`];
 }
 
 /** When the traces were, as few stretches of time. */

@@ -6,7 +6,6 @@ import { type Fragment, literal, sql } from "#store/sql.ts";
 import { z } from "zod";
 import { bigintText } from "./cursor.ts";
 import { FEW_ROWS, type QueryContext, read } from "./query-context.ts";
-import { Scoped } from "./scoped.ts";
 import {
   attributeColumns,
   attributeRow,
@@ -16,8 +15,8 @@ import {
   readHolders,
   type ScopeView,
 } from "./stored-attributes.ts";
-import { type TimeRange, withinTime } from "./time-range.ts";
-import { traceTimes } from "./trace-times.ts";
+import type { TimeRange } from "./time-range.ts";
+import { rangeOfTrace, spansOfTrace } from "./trace-times.ts";
 
 export interface Span {
   readonly spanId: string;
@@ -53,12 +52,10 @@ export interface Trace {
  * one span of it, so each column costs: attributes are read beside the rest, on another core, and
  * events and links only where there are any, which is rare.
  */
-export function traceStatements(org: string, traceId: string, range: TimeRange) {
-  const ofTrace = sql`trace_id = ${literal.fixedHex(traceId, 16)}`;
+export function traceStatements(org: string, traceId: string, range: TimeRange, spanId?: string) {
+  const ofSpan = spanId === undefined ? [] : [sql`span_id = ${literal.fixedHex(spanId, 8)}`];
   const spans = (...conditions: Fragment[]) =>
-    sql`${new Scoped(org).from("spans", [ofTrace, withinTime(range), ...conditions])}
-ORDER BY ts, parent_span_id != toFixedString('', 8), span_id
-LIMIT ${literal.uint(QUERY_LIMITS.spansPerTraceMax + 1)}`;
+    spansOfTrace(org, { traceId, range }, [...ofSpan, ...conditions]);
   return {
     /** One more than the bound. */
     spans: sql`SELECT ${SPAN_KEY}, toString(duration_ns) AS duration,
@@ -157,10 +154,26 @@ function keyOf({ span, start_ns, kind, name }: z.infer<typeof spanKey>): string 
 
 /** All spans of a trace, by start time. Throws `not_found` for a trace that is not there. */
 export async function readTrace(context: QueryContext, traceId: string): Promise<Trace> {
-  const [times] = await traceTimes(context, [traceId]);
-  if (times === undefined) throw new SightglassError("not_found", `there is no trace ${traceId}`);
-  const range = { fromNs: times.startNs, toNs: times.lastStartNs };
-  const statements = traceStatements(context.org, traceId, range);
+  return readSpans(context, traceId);
+}
+
+/**
+ * The spans of a trace that have an id: more than one where a sender gave it to both sides of a call.
+ * Throws `not_found` where there is none.
+ */
+export async function readSpan(
+  context: QueryContext,
+  traceId: string,
+  spanId: string,
+): Promise<Trace> {
+  const trace = await readSpans(context, traceId, spanId);
+  if (trace.spans.length > 0) return trace;
+  throw new SightglassError("not_found", `there is no span ${spanId} in trace ${traceId}`);
+}
+
+async function readSpans(context: QueryContext, traceId: string, spanId?: string): Promise<Trace> {
+  const range = await rangeOfTrace(context, traceId);
+  const statements = traceStatements(context.org, traceId, range, spanId);
   const [rows, attributes] = await Promise.all([
     read(context, statements.spans, spanRow, FEW_ROWS),
     read(context, statements.attributes, attributesRow, FEW_ROWS),

@@ -1,10 +1,16 @@
 import type { Span } from "#api/contract/traces.ts";
-import type { Attributes } from "#api/contract/values.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeViolations, screenshot, startBrowser, type OpenPage } from "./browser.ts";
 import type { Answers } from "./canned/answers.ts";
+import {
+  HOSTILE,
+  HOSTILE_TEXTS as TEXTS,
+  hostileAttributes as attributes,
+  hostileText as text,
+} from "./canned/hostile.ts";
 import { filled } from "./canned/shops.ts";
 import { checkoutTrace } from "./canned/checkout-trace.ts";
+import { answersOfTrace } from "./canned/one-trace.ts";
 import { startPageServer, type PageServer } from "./page-server.ts";
 
 const browser = await startBrowser();
@@ -17,35 +23,6 @@ afterAll(async () => {
   await browser?.close();
   await server.close();
 });
-
-const RUN = "window.tellTest('a hostile string ran')";
-
-/** What a sender may call anything. */
-const HOSTILE: Readonly<Record<string, string>> = {
-  markup: `<img src=x onerror="${RUN}"><script>${RUN}</script>`,
-  "a broken attribute": `"' onmouseover=${RUN} x="`,
-  "a script address": `javascript:${RUN}`,
-  "a template": `{{constructor.constructor("${RUN}")()}}\${${RUN}}`,
-  "a prototype's name": "__proto__",
-  "bidi controls": "user\u202etxt.exe\u2066 \u200fend",
-  "control characters": "a\u0000b\u0007c\u001b[31md\u007fe\r\nf\tg",
-  "invisible characters": "\u200b\u00ad\ufeff\u{e0041}\u3164",
-  "ten kilobytes": `long-${"W".repeat(10_000)}`,
-  "ten kilobytes of combining marks": `Z${"\u0335\u0321\u0489".repeat(3_400)}`,
-  "half of a pair": "broken \ud83d end \udc00",
-  nothing: "",
-};
-
-const TEXTS = Object.values(HOSTILE);
-
-/** One of the texts, another for each place, so that every text comes to stand in every kind of place. */
-const text = (place: number): string => TEXTS[place % TEXTS.length]!;
-
-/** All of them as keys and as values. JSON.parse, as in the browser: a literal's __proto__ would set the prototype. */
-const attributes = JSON.parse(
-  `{${TEXTS.map((key, place) => `${JSON.stringify(key)}: ${JSON.stringify(text(place + 1))}`).join(", ")},
-    "list": ${JSON.stringify(TEXTS)}, "map": {${JSON.stringify(text(0))}: {"deeper": ${JSON.stringify(text(3))}}}}`,
-) as Attributes;
 
 /** A shop whose every name, key and value is hostile; `root` is that of its traces' roots. */
 function hostileShop(root: string): Answers {
@@ -85,7 +62,7 @@ function hostileShop(root: string): Answers {
       })),
       nextCursor: text(0),
     },
-    getTrace: { ...checkoutTrace, spans },
+    ...answersOfTrace({ ...checkoutTrace, spans }),
   };
 }
 

@@ -11,6 +11,7 @@ import {
 } from "./browser.ts";
 import { filled } from "./canned/shops.ts";
 import { checkoutTrace, largeTrace } from "./canned/checkout-trace.ts";
+import { answersOfTrace } from "./canned/one-trace.ts";
 import { startPageServer, type PageServer } from "./page-server.ts";
 import { unreachedByTab } from "./tab-tour.ts";
 
@@ -180,7 +181,7 @@ describe.skipIf(browser === undefined)("a trace", () => {
   });
 
   test("with 10,000 spans draws a screenful of them, wherever it is scrolled to, and finds any", async () => {
-    server.answers = { ...filled(), getTrace: largeTrace(10_000) };
+    server.answers = { ...filled(), ...answersOfTrace(largeTrace(10_000)) };
     await using opened = await browser!.open(address, { height: 900 });
     const { page, problems } = opened;
     await page.getByRole("treeitem").first().waitFor();

@@ -114,3 +114,9 @@ export const traceId = z
   .string()
   .regex(/^[0-9a-fA-F]{32}$/, { error: "32 hexadecimal digits" })
   .transform((id) => id.toLowerCase());
+
+/** A span id: 16 hexadecimal digits, in lower case afterwards. */
+export const spanId = z
+  .string()
+  .regex(/^[0-9a-fA-F]{16}$/, { error: "16 hexadecimal digits" })
+  .transform((id) => id.toLowerCase());

@@ -5,6 +5,7 @@ import { EVENT_ROUTES } from "./event-routes.ts";
 import { LIVE_STREAMS } from "./live-streams.ts";
 import { LOG_ROUTES } from "./log-routes.ts";
 import { METRIC_ROUTES } from "./metric-routes.ts";
+import { ONE_TRACE_ROUTES } from "./one-trace-routes.ts";
 import { PIPELINE_ROUTES } from "./pipeline-routes.ts";
 import { SEARCH_ROUTES } from "./search-routes.ts";
 import { SERVICE_ROUTES } from "./service-routes.ts";
@@ -17,6 +18,7 @@ import type { Route, StreamRoute } from "./route.ts";
 export const ROUTES = {
   ...SERVICE_ROUTES,
   ...TRACE_ROUTES,
+  ...ONE_TRACE_ROUTES,
   ...LOG_ROUTES,
   ...EVENT_ROUTES,
   ...METRIC_ROUTES,

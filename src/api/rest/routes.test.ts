@@ -10,6 +10,7 @@ import {
   FOREIGN_DEAD_LETTER,
   FOREIGN_TRACE,
   openTelemetryApi,
+  SPAN,
   type TelemetryApi,
   TRACE,
 } from "./testing/telemetry-api.ts";
@@ -62,6 +63,10 @@ const REQUESTS: Record<OperationId, readonly string[]> = {
     `/api/v1/traces/differences?${RANGE}&selectMinMs=1&baselineTo=2026-09-21T12:00:00Z`,
   ],
   getTrace: [`/api/v1/traces/${TRACE}`],
+  getTraceOutline: [`/api/v1/traces/${TRACE}/outline`],
+  getSpan: [`/api/v1/traces/${TRACE}/spans/${SPAN}`],
+  getLinkedTraces: [`/api/v1/traces/${TRACE}/linked`],
+  findInTrace: [`/api/v1/traces/${TRACE}/matches?text=both`],
   searchLogs: [
     `/api/v1/logs?${RANGE}`,
     `/api/v1/logs?${RANGE}&query=cart&severity=info&order=asc`,
@@ -242,6 +247,10 @@ describe("every route", () => {
 
   it.each([
     `/api/v1/traces/${FOREIGN_TRACE}`,
+    `/api/v1/traces/${FOREIGN_TRACE}/outline`,
+    `/api/v1/traces/${FOREIGN_TRACE}/spans/${SPAN}`,
+    `/api/v1/traces/${FOREIGN_TRACE}/linked`,
+    `/api/v1/traces/${FOREIGN_TRACE}/matches?text=both`,
     `/api/v1/traces?${RANGE}&service=${FOREIGN}-service`,
     `/api/v1/services/${FOREIGN}-service/operations?${RANGE}`,
     `/api/v1/services/${FOREIGN}-service/resources?${RANGE}`,

@@ -16,6 +16,7 @@ import { methodOf, type Route, type StreamRoute } from "../contract/route.ts";
 import { type OperationId, ROUTES, STREAMS } from "../contract/routes.ts";
 import type { ReadyAnswer } from "../contract/status.ts";
 import type { Access } from "./access.ts";
+import { compressLarge } from "./compression.ts";
 import type { Handlers } from "./handlers/handlers.ts";
 import type { Tails } from "./live/tails.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -76,6 +77,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     guard(parts, request, reply);
     done();
   });
+  compressLarge(server);
   server.setErrorHandler((error, request, reply) => {
     fail(parts, fromFramework(error), request, reply);
   });

@@ -41,3 +41,18 @@ WHERE org = 'acme'
   AND (notEmpty(`events.ts`) OR notEmpty(`links.trace_id`))
 ORDER BY ts, parent_span_id != toFixedString('', 8), span_id
 LIMIT toUInt64(100001);
+
+-- one span
+SELECT toUnixTimestamp64Nano(ts) AS start_ns, lower(hex(span_id)) AS span, kind, name, toString(duration_ns) AS duration,
+  lower(hex(parent_span_id)) AS parent,
+  service, status, status_message, trace_state,
+  toString(resource_id) AS resource_id, toString(scope_id) AS scope_id,
+  length(`events.ts`) AS events, length(`links.trace_id`) AS links,
+  dropped_attrs, dropped_events, dropped_links
+FROM `spans`
+WHERE org = 'acme'
+  AND trace_id = toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16)
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND span_id = toFixedString(unhex('0123456789abcdef'), 8)
+ORDER BY ts, parent_span_id != toFixedString('', 8), span_id
+LIMIT toUInt64(100001);

@@ -12,8 +12,10 @@ export function Tabs(props: {
   selected: string;
   onSelect: (id: string) => void;
   children: ReactNode;
+  /** Of what is under the tabs. */
+  panelClassName?: string;
 }) {
-  const { label, tabs, selected, onSelect, children } = props;
+  const { label, tabs, selected, onSelect, children, panelClassName } = props;
   const base = useId();
   const list = useRef<HTMLDivElement>(null);
   const go = (event: KeyboardEvent): void => {
@@ -32,7 +34,7 @@ export function Tabs(props: {
         role="tablist"
         aria-label={label}
         onKeyDown={go}
-        className="flex gap-1 overflow-x-auto border-b border-line px-2 sm:px-3"
+        className="flex shrink-0 gap-1 overflow-x-auto border-b border-line bg-surface px-2 sm:px-3"
       >
         {tabs.map(({ id, title }) => (
           <button
@@ -54,7 +56,12 @@ export function Tabs(props: {
           </button>
         ))}
       </div>
-      <div role="tabpanel" id={`${base}-panel`} aria-labelledby={`${base}-${selected}`}>
+      <div
+        role="tabpanel"
+        id={`${base}-panel`}
+        aria-labelledby={`${base}-${selected}`}
+        className={panelClassName}
+      >
         {children}
       </div>
     </>

@@ -1,16 +1,11 @@
-import type { TraceAnswer } from "#api/contract/traces.ts";
 import { getRouteApi } from "@tanstack/react-router";
 import { Failure, Loading, Nothing } from "../components/notice.tsx";
+import { useOutline } from "../features/trace/trace-queries.ts";
 import { TraceView, type TraceViewState } from "../features/trace/trace-view.tsx";
 import type { ApiError } from "../lib/api/request.ts";
-import { askTrace } from "../lib/api/traces.ts";
 import { usePageTitle } from "../lib/page-title.ts";
-import { POLL_MS, usePolled } from "../lib/queries.ts";
 
 const route = getRouteApi("/traces/$traceId");
-
-/** A trace whose last span ended this long ago may still grow. */
-const SETTLED_MS = 20_000;
 
 /** `/traces/:traceId`: one trace, which grows while its spans still arrive. */
 export function TracePage() {
@@ -18,7 +13,7 @@ export function TracePage() {
   usePageTitle(`Trace ${traceId.slice(0, 8)}`);
   const state = route.useSearch();
   const navigate = route.useNavigate();
-  const { data, error, refetch } = useTrace(traceId);
+  const { data, error, refetch } = useOutline(traceId);
   const onState = (view: TraceViewState): void => {
     void navigate({
       search: (before) => ({ ...before, ...view }),
@@ -26,12 +21,23 @@ export function TracePage() {
       resetScroll: false,
     });
   };
-  if (data !== undefined && data.spans.length > 0) {
+  if (data !== undefined && data.spans.spanId.length > 0) {
     return (
       <TraceView
         key={traceId}
-        trace={data}
-        state={{ span: state.span, folded: state.folded, zoom: state.zoom }}
+        outline={data}
+        state={{
+          span: state.span,
+          folded: state.folded,
+          zoom: state.zoom,
+          view: state.view,
+          find: state.find,
+          path: state.path,
+          logs: state.logs,
+          sort: state.sort,
+          group: state.group,
+          with: state.with,
+        }}
         onState={onState}
       />
     );
@@ -53,24 +59,6 @@ function Missing(props: { isEmpty: boolean; error: ApiError | undefined; onRetry
   if (error !== undefined) return <Failure error={explained(error)} onRetry={onRetry} />;
   if (isEmpty) return <Nothing title="This trace has no spans" />;
   return <Loading rows={10} label="Asking for the trace" />;
-}
-
-function useTrace(traceId: string) {
-  // Asked again while it may grow, and while it is not there yet.
-  const latest = usePolled<TraceAnswer>({
-    key: ["trace", traceId],
-    ask: (cancel) => askTrace(traceId, cancel),
-    everyMs: (query) => {
-      const { data, error } = query.state;
-      if (data === undefined) return error === null ? false : POLL_MS.lists;
-      return Date.now() - lastEndMs(data) < SETTLED_MS ? POLL_MS.lists : false;
-    },
-  });
-  return latest;
-}
-
-function lastEndMs({ spans }: TraceAnswer): number {
-  return spans.reduce((last, span) => Math.max(last, Date.parse(span.endTime)), 0);
 }
 
 function explained(error: ApiError): ApiError {

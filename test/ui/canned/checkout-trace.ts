@@ -168,6 +168,13 @@ const CHECKOUT: Work = {
                 "gen_ai.operation.name": "chat",
                 "gen_ai.usage.input_tokens": 812,
                 "gen_ai.usage.output_tokens": 31,
+                "gen_ai.request.model": "claude-small",
+                "gen_ai.system_instructions":
+                  '[{"type":"text","content":"Score the risk of a payment from 0 to 1."}]',
+                "gen_ai.input.messages":
+                  '[{"role":"user","parts":[{"type":"text","content":"129.90 EUR, third card today, ships abroad"}]}]',
+                "gen_ai.output.messages":
+                  '[{"role":"assistant","parts":[{"type":"text","content":"0.71: several cards within an hour"}],"finish_reason":"stop"}]',
               },
             },
           ],

@@ -3,6 +3,7 @@ import type { Answers } from "./answers.ts";
 import { emptyAttributes, filledAttributes } from "./attributes.ts";
 import { emptyLogs, filledLogs } from "./logs.ts";
 import { emptyMetrics, filledMetrics } from "./metrics.ts";
+import { checkoutLogs, emptyOneTrace, filledOneTrace } from "./one-trace.ts";
 import { emptyServices, filledServices } from "./services.ts";
 import { emptyStatus, filledStatus } from "./status.ts";
 import { emptyTraces, filledTraces } from "./traces.ts";
@@ -10,14 +11,18 @@ import { emptyTraceViews, filledTraceViews } from "./trace-views.ts";
 
 /** A shop at work. */
 export function filled() {
+  const logs = filledLogs();
   return {
     ...filledStatus(),
     ...filledServices(),
     ...filledTraces(),
     ...filledTraceViews(),
+    ...filledOneTrace(),
     ...filledAttributes(),
-    ...filledLogs(),
     ...filledMetrics(),
+    ...logs,
+    searchLogs: (url: URL) =>
+      url.searchParams.has("traceId") ? checkoutLogs : logs.searchLogs(url),
   } satisfies Answers;
 }
 
@@ -27,6 +32,7 @@ export function empty(): Answers {
     ...emptyStatus(),
     ...emptyServices(),
     ...emptyTraces(),
+    ...emptyOneTrace(),
     ...emptyAttributes(),
     ...emptyLogs(),
     ...emptyMetrics(),

@@ -7,6 +7,7 @@ import { deadLetterHandlers } from "./dead-letters.ts";
 import { eventHandlers } from "./events.ts";
 import { logHandlers } from "./logs.ts";
 import { metricHandlers } from "./metrics.ts";
+import { oneTraceHandlers } from "./one-trace.ts";
 import { type PipelineConfig, pipelineConfigHandlers } from "./pipeline-config.ts";
 import { pipelineHandlers, type PipelineSources } from "./pipelines.ts";
 import { searchHandlers } from "./search.ts";
@@ -31,6 +32,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
   return {
     ...serviceHandlers(range, clock),
     ...traceHandlers(range, cursors),
+    ...oneTraceHandlers(),
     ...logHandlers(range, cursors),
     ...eventHandlers(clock),
     ...metricHandlers(range),

@@ -19,6 +19,8 @@ export const FOREIGN = "ForeignSecret";
 /** The time of all rows. */
 export const TIME_NS = 1_790_000_000_000_000_000n;
 export const TRACE = "0123456789abcdef0123456789abcdef";
+/** The first span of each trace. */
+export const SPAN = "00000000000000a1";
 export const FOREIGN_TRACE = "f".repeat(32);
 
 export interface TelemetryApi {

@@ -33,7 +33,8 @@ export function MetricCharts(props: {
     void navigate({
       to: "/traces/$traceId",
       params: { traceId },
-      search: (before) => ({ ...before, span: spanId }),
+      // What is shown of metrics is nothing to a trace; the time range stays by itself.
+      search: { span: spanId },
     });
   };
   const groups = drawn?.groups ?? [];

@@ -4,30 +4,44 @@ import type { ReactNode } from "react";
 import { Button, CopyButton, IconButton } from "../../components/button.tsx";
 import { Duration } from "../../components/duration.tsx";
 import { CloseIcon, LinkIcon, WarnIcon } from "../../components/icons.tsx";
+import { Failure, Loading } from "../../components/notice.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { Value } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
-import { duration, fullCount } from "../../lib/format.ts";
+import { duration, fullCount, percent } from "../../lib/format.ts";
 import { millisecondsBetween, parseInstant } from "../../lib/time.ts";
 import { AttributeList } from "./attributes.tsx";
-import type { SpanRow } from "./span-tree.ts";
+import { Conversation } from "./conversation.tsx";
+import { LogLevel } from "./log-level.tsx";
+import { logText } from "./log-text.ts";
+import type { SpanRow, SpanTree } from "./span-tree.ts";
+import { useSpan, useTraceLogs } from "./trace-queries.ts";
 
-/** Everything that is known of one span. */
+/** Logs of a span that its details show; the tab has them all. */
+const LOGS_SHOWN = 20;
+
+/** Everything that is known of one span. What its row has is there at once, the rest is asked for. */
 export function SpanDetail(props: {
+  traceId: string;
+  tree: SpanTree;
   row: SpanRow;
+  /** Milliseconds of the span of which none of its children ran. */
+  selfMs: number;
+  /** Milliseconds of the critical path that are its own; undefined while the path is not shown. */
+  pathMs: number | undefined;
   isZoomed: boolean;
   onZoom: () => void;
   onClose: () => void;
 }) {
-  const { row, isZoomed, onZoom, onClose } = props;
-  const { span } = row;
+  const { traceId, row, isZoomed, onZoom, onClose } = props;
+  const { span, error, refetch } = useSpan(traceId, row);
   return (
     <section aria-label="Selected span" className="flex h-full min-h-0 flex-col bg-surface">
       <header className="flex items-start gap-2 border-b border-line px-4 py-2.5">
         <div className="min-w-0 flex-1">
-          <ServiceName service={span.service} className="text-xs text-muted" />
+          <ServiceName service={row.service} className="text-xs text-muted" />
           <h2 className="max-h-16 overflow-y-auto font-semibold wrap-anywhere">
-            <Value value={span.name} />
+            <Value value={row.name} />
           </h2>
         </div>
         <Button
@@ -49,75 +63,145 @@ export function SpanDetail(props: {
         aria-label="Details of the span"
         className="min-h-0 flex-1 overflow-y-auto px-4 pt-3 pb-8 outline-offset-[-2px]"
       >
-        <Status span={span} />
-        <Facts row={row} />
-        <Section title="Attributes" count={Object.keys(span.attributes).length}>
-          <AttributeList attributes={span.attributes} />
-          <Dropped count={span.droppedAttributes} what="attributes" />
-        </Section>
-        {span.events.length + span.droppedEvents === 0 ? null : (
-          <Section title="Events" count={span.events.length}>
-            <Events span={span} />
-            <Dropped count={span.droppedEvents} what="events" />
-          </Section>
+        <Facts {...props} span={span ?? undefined} />
+        {span === undefined ? (
+          error === null ? (
+            <Loading rows={6} label="Asking for the span" />
+          ) : (
+            <Failure error={error.error} onRetry={() => void refetch()} />
+          )
+        ) : span === null ? null : (
+          <Whole span={span} />
         )}
-        {span.links.length + span.droppedLinks === 0 ? null : (
-          <Section title="Links" count={span.links.length}>
-            <Links links={span.links} />
-            <Dropped count={span.droppedLinks} what="links" />
-          </Section>
-        )}
-        <Section title="Resource" count={Object.keys(span.resource).length}>
-          <AttributeList attributes={span.resource} />
-        </Section>
-        <Scope span={span} />
+        <Logs traceId={traceId} tree={props.tree} row={row} />
       </div>
     </section>
   );
 }
 
-function Status({ span }: { span: Span }) {
-  if (span.status.code !== "error") return null;
+/** What only the span itself has. */
+function Whole({ span }: { span: Span }) {
+  return (
+    <>
+      <Conversation span={span} />
+      <Section title="Attributes" count={Object.keys(span.attributes).length}>
+        <AttributeList attributes={span.attributes} />
+        <Dropped count={span.droppedAttributes} what="attributes" />
+      </Section>
+      {span.events.length + span.droppedEvents === 0 ? null : (
+        <Section title="Events" count={span.events.length}>
+          <Events span={span} />
+          <Dropped count={span.droppedEvents} what="events" />
+        </Section>
+      )}
+      {span.links.length + span.droppedLinks === 0 ? null : (
+        <Section title="Links" count={span.links.length}>
+          <Links links={span.links} />
+          <Dropped count={span.droppedLinks} what="links" />
+        </Section>
+      )}
+      <Section title="Resource" count={Object.keys(span.resource).length}>
+        <AttributeList attributes={span.resource} />
+      </Section>
+      <Scope span={span} />
+    </>
+  );
+}
+
+function Logs({ traceId, tree, row }: { traceId: string; tree: SpanTree; row: SpanRow }) {
+  const { data } = useTraceLogs(traceId, tree, true);
+  const logs = data?.logs.filter(({ spanId }) => spanId === row.spanId) ?? [];
+  if (logs.length === 0) return null;
+  return (
+    <Section title="Logs" count={logs.length}>
+      <ul className="divide-y divide-line border-y border-line">
+        {logs.slice(0, LOGS_SHOWN).map((log, place) => (
+          <li key={place} className="flex items-start gap-2 py-1">
+            <LogLevel severity={log.severity} />
+            <span className="min-w-0 flex-1 font-mono text-xs">
+              <Value value={logText(log)} />
+            </span>
+            <Time value={log.time} className="text-xs text-faint" />
+          </li>
+        ))}
+      </ul>
+      {logs.length > LOGS_SHOWN ? (
+        <p className="mt-1 text-xs text-muted">The tab Logs has the rest.</p>
+      ) : null}
+    </Section>
+  );
+}
+
+function Status({ row, message }: { row: SpanRow; message: string }) {
+  if (row.status !== "error") return null;
   return (
     <div className="mb-3 flex gap-2 rounded-md bg-bad-soft px-3 py-2">
       <WarnIcon className="mt-0.5 size-4 text-bad" />
       <div className="min-w-0">
         <p className="font-medium text-bad">Failed</p>
-        {span.status.message === "" ? null : <Value value={span.status.message} />}
+        {message === "" ? null : <Value value={message} />}
       </div>
     </div>
   );
 }
 
-function Facts({ row }: { row: SpanRow }) {
-  const { span, offsetMs } = row;
+function Facts(props: {
+  tree: SpanTree;
+  row: SpanRow;
+  selfMs: number;
+  pathMs: number | undefined;
+  span: Span | undefined;
+}) {
+  const { tree, row, selfMs, pathMs, span } = props;
   return (
-    <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-4 gap-y-0.5">
-      <Fact name="Duration">
-        <Duration ms={span.durationMs} className="font-medium" />
-      </Fact>
-      <Fact name="Start">
-        <Time value={span.startTime} />
-        <span className="ml-2 text-xs text-faint">+{duration(offsetMs)}</span>
-      </Fact>
-      <Fact name="Kind">{span.kind}</Fact>
-      <Fact name="Status">{span.status.code}</Fact>
-      <Fact name="Span id">
-        <Id value={span.spanId} label="Copy the span id" />
-      </Fact>
-      <Fact name="Parent">
-        {span.parentSpanId === null ? (
-          <span className="text-faint">none: a root</span>
-        ) : (
-          <Id value={span.parentSpanId} label="Copy the parent's id" />
-        )}
-      </Fact>
-      {span.traceState === "" ? null : (
-        <Fact name="Trace state">
-          <Value value={span.traceState} />
+    <>
+      <Status row={row} message={span?.status.message ?? ""} />
+      <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-4 gap-y-0.5">
+        <Fact name="Duration">
+          <Duration ms={row.durationMs} className="font-medium" />
+          <span className="ml-2 text-xs text-faint">
+            {percent(tree.durationMs > 0 ? row.durationMs / tree.durationMs : 0)} of the trace
+          </span>
         </Fact>
-      )}
-    </dl>
+        <Fact name="Self">
+          <Duration ms={selfMs} />
+        </Fact>
+        {pathMs === undefined ? null : (
+          <Fact name="Critical path">
+            {pathMs === 0 ? (
+              <span className="text-faint">not on it by itself</span>
+            ) : (
+              <Duration ms={pathMs} />
+            )}
+          </Fact>
+        )}
+        <Fact name="Start">
+          {span === undefined ? null : <Time value={span.startTime} className="mr-2" />}
+          <span className="text-xs text-faint">+{duration(row.offsetMs)}</span>
+        </Fact>
+        <Fact name="Kind">{row.kind}</Fact>
+        <Fact name="Status">{row.status}</Fact>
+        <Fact name="Span id">
+          <Id value={row.spanId} label="Copy the span id" />
+        </Fact>
+        {span === undefined ? null : (
+          <>
+            <Fact name="Parent">
+              {span.parentSpanId === null ? (
+                <span className="text-faint">none: a root</span>
+              ) : (
+                <Id value={span.parentSpanId} label="Copy the parent's id" />
+              )}
+            </Fact>
+            {span.traceState === "" ? null : (
+              <Fact name="Trace state">
+                <Value value={span.traceState} />
+              </Fact>
+            )}
+          </>
+        )}
+      </dl>
+    </>
   );
 }
 

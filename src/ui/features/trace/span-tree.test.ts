@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 import { formatFolded, parseFolded } from "./folded.ts";
-import { ancestors, buildSpanTree, nextError, unfoldedRows, type SpanTree } from "./span-tree.ts";
-import { testSpan } from "./test-span.ts";
+import { ancestors, childrenOf, nextError, unfoldedRows, type SpanTree } from "./span-tree.ts";
+import { testSpan, testTree } from "./test-outline.ts";
 import { timeTicks } from "./time-ticks.ts";
 import { actionOf } from "./tree-keys.ts";
 
 /** The rows as indented names. */
 const drawn = (tree: SpanTree): string[] =>
-  tree.rows.map(({ depth, span }) => `${"-".repeat(depth)}${span.name}`);
+  tree.rows.map(({ depth, name }) => `${"-".repeat(depth)}${name}`);
 
-const shop = buildSpanTree([
+const shop = testTree([
   testSpan("b", "a", 10, { ms: 5, status: "error" }),
   testSpan("a", null, 0, { ms: 100 }),
   testSpan("d", "c", 60, { ms: 70 }),
@@ -28,17 +28,13 @@ test("lasts from the first start to the last end, which a child may set", () => 
 });
 
 test("keeps a span whose parent is not there, and says so", () => {
-  const tree = buildSpanTree([
-    testSpan("a", null, 0),
-    testSpan("x", "lost", 5),
-    testSpan("y", "x", 6),
-  ]);
+  const tree = testTree([testSpan("a", null, 0), testSpan("x", "lost", 5), testSpan("y", "x", 6)]);
   expect(drawn(tree)).toEqual(["a", "x", "-y"]);
   expect(tree.rows.map(({ isOrphan }) => isOrphan)).toEqual([false, true, false]);
 });
 
 test("keeps the spans of a cycle, each once", () => {
-  const tree = buildSpanTree([testSpan("a", "b", 0), testSpan("b", "a", 1), testSpan("s", "s", 2)]);
+  const tree = testTree([testSpan("a", "b", 0), testSpan("b", "a", 1), testSpan("s", "s", 2)]);
   expect(drawn(tree).toSorted((left, right) => left.localeCompare(right))).toEqual([
     "-b",
     "a",
@@ -47,17 +43,33 @@ test("keeps the spans of a cycle, each once", () => {
 });
 
 test("tells spans apart that have the same id", () => {
-  const tree = buildSpanTree([
-    testSpan("a", null, 0),
-    testSpan("b", "a", 1),
-    testSpan("b", "a", 2),
-  ]);
+  const tree = testTree([testSpan("a", null, 0), testSpan("b", "a", 1), testSpan("b", "a", 2)]);
   expect(tree.rows.map(({ key }) => key)).toEqual(["a", "b", "b~2"]);
+});
+
+test("knows the children of a row, the moments within it and what it links to", () => {
+  const link = { traceId: "b".repeat(32), spanId: "c".repeat(16) };
+  const events = [
+    { name: "retry", atMs: 12 },
+    { name: "exception", atMs: 14 },
+  ];
+  const tree = testTree([
+    testSpan("a", null, 0, { ms: 50 }),
+    testSpan("b", "a", 10, { events, links: [link] }),
+    testSpan("c", "b", 11),
+    testSpan("d", "a", 20),
+  ]);
+  expect([...childrenOf(tree, tree.rows[0]!)].map(({ key }) => key)).toEqual(["b", "d"]);
+  expect(tree.byKey.get("b")?.moments).toEqual([
+    { name: "retry", offsetMs: 12 },
+    { name: "exception", offsetMs: 14 },
+  ]);
+  expect(tree.links).toEqual([{ row: tree.byKey.get("b"), ...link }]);
 });
 
 test("folds away what is below a row", () => {
   const shown = (...folded: string[]) =>
-    unfoldedRows(shop, new Set(folded)).map(({ span }) => span.name);
+    unfoldedRows(shop, new Set(folded)).map(({ name }) => name);
   expect(shown()).toEqual(["a", "b", "c", "d"]);
   expect(shown("c")).toEqual(["a", "b", "c"]);
   expect(shown("c", "a")).toEqual(["a"]);
@@ -66,19 +78,12 @@ test("folds away what is below a row", () => {
 test("goes from error to error and round again", () => {
   expect(nextError(shop, -1)?.key).toBe("b");
   expect(nextError(shop, 1)?.key).toBe("b");
-  expect(nextError(buildSpanTree([testSpan("a", null, 0)]), -1)).toBeUndefined();
+  expect(nextError(testTree([testSpan("a", null, 0)]), -1)).toBeUndefined();
   expect(ancestors(shop, shop.rows[3]!).map(({ key }) => key)).toEqual(["c", "a"]);
 });
 
 test("is made of nothing too", () => {
-  expect(buildSpanTree([])).toEqual({
-    rows: [],
-    durationMs: 0,
-    startTime: "",
-    errors: 0,
-    depthMax: 0,
-    services: [],
-  });
+  expect(testTree([])).toMatchObject({ rows: [], durationMs: 0, failed: [], services: [] });
 });
 
 test("keeps the folded spans in the address, those that can be, and not without end", () => {

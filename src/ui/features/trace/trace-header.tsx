@@ -5,8 +5,9 @@ import { WarnIcon } from "../../components/icons.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { Name } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
-import { fullCount } from "../../lib/format.ts";
-import type { SpanRow, SpanTree } from "./span-tree.ts";
+import { duration, fullCount, percent } from "../../lib/format.ts";
+import type { CriticalPath } from "./critical-path.ts";
+import type { SpanTree } from "./span-tree.ts";
 
 /** Services that the legend names before it counts the rest. */
 const LEGEND_MAX = 14;
@@ -17,10 +18,12 @@ export function TraceHeader(props: {
   tree: SpanTree;
   isTruncated: boolean;
   onNextError: () => void;
-  zoomed: SpanRow | undefined;
+  isZoomed: boolean;
   onWholeTrace: () => void;
+  /** While it is shown, the services tell their share of it. */
+  path: CriticalPath | undefined;
 }) {
-  const { traceId, tree, isTruncated, onNextError, zoomed, onWholeTrace } = props;
+  const { traceId, tree, isTruncated, onNextError, isZoomed, onWholeTrace, path } = props;
   const root = tree.rows[0];
   return (
     <header className="border-b border-line bg-surface px-4 py-2.5 sm:px-5">
@@ -29,8 +32,8 @@ export function TraceHeader(props: {
           "Empty trace"
         ) : (
           <>
-            <ServiceName service={root.span.service} className="max-w-[45%] shrink-0" />
-            <Name value={root.span.name} className="font-normal text-muted" />
+            <ServiceName service={root.service} className="max-w-[45%] shrink-0" />
+            <Name value={root.name} className="font-normal text-muted" />
           </>
         )}
       </h1>
@@ -41,7 +44,7 @@ export function TraceHeader(props: {
         <Fact name="Duration">
           <span className="flex items-center gap-2">
             <Duration ms={tree.durationMs} />
-            {zoomed === undefined ? null : (
+            {!isZoomed ? null : (
               <Button onClick={onWholeTrace} className="h-6!">
                 Show all of it
               </Button>
@@ -56,13 +59,13 @@ export function TraceHeader(props: {
         </Fact>
         <Fact name="Depth">{fullCount(tree.depthMax + 1)}</Fact>
         <Fact name="Errors">
-          {tree.errors === 0 ? (
+          {tree.failed.length === 0 ? (
             "0"
           ) : (
             <span className="flex items-center gap-2">
               <span className="flex items-center gap-1 text-bad">
                 <WarnIcon className="size-3.5" />
-                {fullCount(tree.errors)}
+                {fullCount(tree.failed.length)}
               </span>
               <Button onClick={onNextError} className="h-6!" aria-keyshortcuts="e">
                 Next error{" "}
@@ -80,7 +83,7 @@ export function TraceHeader(props: {
           </span>
         </Fact>
       </dl>
-      <Legend tree={tree} />
+      {path === undefined ? <Legend tree={tree} /> : <PathShares path={path} />}
     </header>
   );
 }
@@ -123,6 +126,26 @@ function Legend({ tree }: { tree: SpanTree }) {
               {fullCount(errors)}
             </span>
           )}
+        </li>
+      ))}
+      {rest > 0 ? <li className="text-faint">and {fullCount(rest)} more</li> : null}
+    </ul>
+  );
+}
+
+/** What of the critical path each service had; in full where the legend has no room. */
+function PathShares({ path }: { path: CriticalPath }) {
+  const rest = path.byService.length - LEGEND_MAX;
+  return (
+    <ul
+      aria-label="Services on the critical path"
+      className="mt-1.5 flex flex-wrap gap-x-4 gap-y-0.5 text-xs"
+    >
+      {path.byService.slice(0, LEGEND_MAX).map(({ service, ms }) => (
+        <li key={service} className="flex max-w-64 shrink-0 items-center gap-1.5">
+          <ServiceName service={service} />
+          <span className="font-medium">{percent(ms / Math.max(path.durationMs, 1e-9))}</span>
+          <span className="text-faint">{duration(ms)}</span>
         </li>
       ))}
       {rest > 0 ? <li className="text-faint">and {fullCount(rest)} more</li> : null}

@@ -4,14 +4,15 @@ import { ServiceSwatch } from "../../components/service-name.tsx";
 import { Name } from "../../components/text.tsx";
 import { duration, fullCount } from "../../lib/format.ts";
 import { serviceColor } from "../../lib/service-color.ts";
-import { millisecondsBetween, parseInstant } from "../../lib/time.ts";
 import { visible } from "../../lib/visible-text.ts";
-import type { SpanRow } from "./span-tree.ts";
+import type { PathSegment } from "./critical-path.ts";
+import { hasFailed, type SpanRow } from "./span-tree.ts";
 import type { TimeRange } from "./time-ticks.ts";
 
 /** Steps of indentation that are drawn; deeper rows say their depth instead. */
 const INDENT_MAX = 16;
-const EVENTS_DRAWN_MAX = 24;
+const MOMENTS_DRAWN_MAX = 24;
+const SEGMENTS_DRAWN_MAX = 200;
 
 /** Room behind the last moment, for the duration that stands after a bar. */
 export const TIMELINE_ROOM = "mr-20";
@@ -21,7 +22,7 @@ export const FOLD_HANDLE = "data-fold";
 
 /** The row of an element of it; undefined where there is none. */
 export function rowIndexOf(element: Element): number | undefined {
-  const id = element.closest("[role=treeitem]")?.id;
+  const id = element.closest(`[id^=${ROW_ID}]`)?.id;
   return id === undefined ? undefined : Number(id.slice(ROW_ID.length));
 }
 
@@ -40,11 +41,17 @@ interface WaterfallRowProps {
   readonly isNarrow: boolean;
   readonly isSelected: boolean;
   readonly isFolded: boolean;
+  /** It is among what is looked for. */
+  readonly isFound: boolean;
+  /** Something else is looked for or pointed out. */
+  readonly isDimmed: boolean;
+  /** What of the critical path is its own. */
+  readonly segments: readonly PathSegment[];
 }
 
 /** One span. It listens to nothing: the waterfall takes the clicks and keys of all rows. */
 export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps) {
-  const { row, top, height, isNarrow, isSelected, isFolded } = props;
+  const { row, top, height, isNarrow, isSelected, isFolded, isDimmed } = props;
   const hasChildren = row.descendants > 0;
   return (
     <div
@@ -54,6 +61,8 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
       aria-selected={isSelected}
       {...(hasChildren ? { "aria-expanded": !isFolded } : {})}
       className={`absolute inset-x-0 top-0 cursor-default outline-accent ${
+        props.isFound ? "shadow-[inset_3px_0_0_var(--accent)]" : ""
+      } ${
         isSelected
           ? "bg-selected group-focus-visible/tree:outline-2 group-focus-visible/tree:outline-offset-[-2px]"
           : "hover:bg-hover"
@@ -72,9 +81,12 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
             <ChevronIcon className={`size-3 transition-transform ${isFolded ? "" : "rotate-90"}`} />
           ) : null}
         </span>
-        <ServiceSwatch service={row.span.service} />
-        <Name value={row.span.service} className="max-w-[45%] shrink-0 font-medium" />
-        <Name value={row.span.name} className="text-muted" />
+        <ServiceSwatch service={row.service} />
+        <Name
+          value={row.service}
+          className={`max-w-[45%] shrink-0 ${isDimmed ? "text-muted" : "font-medium"}`}
+        />
+        <Name value={row.name} className="text-muted" />
         <Marks row={row} isFolded={isFolded} />
       </div>
       <div
@@ -83,14 +95,15 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
         <Bar
           row={row}
           range={{ startMs: props.rangeStartMs, durationMs: props.rangeMs }}
-          isFolded={isFolded}
+          isFaint={isFolded || isDimmed}
+          segments={props.segments}
         />
       </div>
     </div>
   );
 });
 
-function Indent({ depth, isNarrow }: { depth: number; isNarrow: boolean }) {
+export function Indent({ depth, isNarrow }: { depth: number; isNarrow: boolean }) {
   const steps = Math.min(depth, isNarrow ? 6 : INDENT_MAX);
   return (
     <>
@@ -136,37 +149,66 @@ function Marks({ row, isFolded }: { row: SpanRow; isFolded: boolean }) {
   );
 }
 
-function Bar({ row, range, isFolded }: { row: SpanRow; range: TimeRange; isFolded: boolean }) {
-  const { span, offsetMs } = row;
+interface BarProps {
+  readonly row: SpanRow;
+  readonly range: TimeRange;
+  readonly isFaint: boolean;
+  readonly segments: readonly PathSegment[];
+}
+
+function Bar({ row, range, isFaint, segments }: BarProps) {
+  const { offsetMs, durationMs } = row;
   const share = range.durationMs > 0 ? 100 / range.durationMs : 0;
   const start = (offsetMs - range.startMs) * share;
-  const end = start + span.durationMs * share;
+  const end = start + durationMs * share;
   if (end < 0 || start > 100) return <Outside row={row} isBefore={end < 0} />;
   const left = Math.max(0, start);
   const right = Math.min(100, end);
-  const failed = span.status.code === "error";
+  const failed = hasFailed(row);
   return (
     <>
       <span
         aria-hidden="true"
-        className={`absolute top-1/2 h-2.5 min-w-[3px] -translate-y-1/2 rounded-xs forced-color-adjust-none ${failed ? "ring-2 ring-bad" : ""} ${isFolded ? "opacity-60" : ""} ${start < 0 ? "rounded-l-none" : ""} ${end > 100.01 ? "rounded-r-none" : ""}`}
+        className={`absolute top-1/2 h-2.5 min-w-[3px] -translate-y-1/2 rounded-xs forced-color-adjust-none ${failed ? "ring-2 ring-bad" : ""} ${isFaint ? "opacity-50" : ""} ${start < 0 ? "rounded-l-none" : ""} ${end > 100.01 ? "rounded-r-none" : ""}`}
         style={{
           left: `${left}%`,
           width: `${right - left}%`,
-          backgroundColor: serviceColor(span.service),
+          backgroundColor: serviceColor(row.service),
         }}
       />
-      <EventTicks row={row} start={start} share={share} />
+      <PathMarks segments={segments} range={range} share={share} />
+      <MomentTicks row={row} range={range} share={share} />
       <span
         className={`absolute top-1/2 flex -translate-y-1/2 items-center gap-1 text-2xs whitespace-nowrap ${failed ? "font-medium text-bad" : "text-muted"}`}
         style={{ left: `calc(max(${right}%, ${left}% + 3px) + 6px)` }}
       >
         {failed ? <WarnIcon className="size-3" /> : null}
-        {duration(span.durationMs)}
-        <InWords row={row} />
+        {duration(durationMs)}
+        <InWords row={row} isOnPath={segments.length > 0} />
       </span>
     </>
   );
+}
+
+/** The critical path under the bar of what it waits for. */
+function PathMarks({
+  segments,
+  range,
+  share,
+}: Omit<BarProps, "row" | "isFaint"> & { share: number }) {
+  return segments.slice(0, SEGMENTS_DRAWN_MAX).map(({ startMs, endMs }) => {
+    const left = Math.max(0, (startMs - range.startMs) * share);
+    const right = Math.min(100, (endMs - range.startMs) * share);
+    if (right < 0 || left > 100) return null;
+    return (
+      <span
+        key={startMs}
+        aria-hidden="true"
+        className="absolute top-[calc(50%+6px)] h-[3px] min-w-px bg-text"
+        style={{ left: `${left}%`, width: `${Math.max(0, right - left)}%` }}
+      />
+    );
+  });
 }
 
 /** A row of another time than the axis shows: where it lies, and how long it is. */
@@ -176,35 +218,31 @@ function Outside({ row, isBefore }: { row: SpanRow; isBefore: boolean }) {
       className={`absolute top-1/2 flex -translate-y-1/2 items-center gap-0.5 text-2xs whitespace-nowrap text-faint ${isBefore ? "left-1" : "right-1 flex-row-reverse"}`}
     >
       <ChevronIcon className={`size-3 ${isBefore ? "rotate-180" : ""}`} />
-      {duration(row.span.durationMs)}
-      <InWords row={row} />
+      {duration(row.durationMs)}
+      <InWords row={row} isOnPath={false} />
     </span>
   );
 }
 
 /** What the bar shows, for those who do not see it. */
-function InWords({ row }: { row: SpanRow }) {
+function InWords({ row, isOnPath }: { row: SpanRow; isOnPath: boolean }) {
   return (
     <span className="sr-only">
-      {row.span.status.code === "error" ? ", failed" : ""}, starts at {duration(row.offsetMs)}
+      {hasFailed(row) ? ", failed" : ""}, starts at {duration(row.offsetMs)}
+      {isOnPath ? ", on the critical path" : ""}
     </span>
   );
 }
 
-function EventTicks({ row, start, share }: { row: SpanRow; start: number; share: number }) {
-  const { span } = row;
-  const spanStart = span.events.length === 0 ? undefined : parseInstant(span.startTime);
-  if (spanStart === undefined) return null;
-  return span.events.slice(0, EVENTS_DRAWN_MAX).map((event, index) => {
-    const at = parseInstant(event.time);
-    if (at === undefined) return null;
-    const place = start + millisecondsBetween(spanStart, at) * share;
+function MomentTicks({ row, range, share }: { row: SpanRow; range: TimeRange; share: number }) {
+  return row.moments.slice(0, MOMENTS_DRAWN_MAX).map(({ name, offsetMs }, index) => {
+    const place = (offsetMs - range.startMs) * share;
     if (place < 0 || place > 100) return null;
     return (
       <span
         key={index}
         aria-hidden="true"
-        title={visible(event.name).slice(0, 200)}
+        title={visible(name).slice(0, 200)}
         className="absolute top-1/2 h-3.5 w-px -translate-y-1/2 bg-text"
         style={{ left: `${place}%` }}
       />

@@ -11,8 +11,12 @@ import {
 import { roundDuration } from "../../lib/format.ts";
 import { rowWindow, scrollToShow } from "../../lib/row-window.ts";
 import { useElementSize } from "../../lib/element-size.ts";
+import { remScale } from "../../lib/rem-scale.ts";
+import type { CriticalPath, PathSegment } from "./critical-path.ts";
+import { LogRow, logRowIndexOf } from "./log-row.tsx";
 import { unfoldedRows, type SpanRow, type SpanTree } from "./span-tree.ts";
 import { timeTicks, type TimeRange } from "./time-ticks.ts";
+import type { TraceLog } from "./trace-queries.ts";
 import { actionOf } from "./tree-keys.ts";
 import { FOLD_HANDLE, rowId, rowIndexOf, TIMELINE_ROOM, WaterfallRow } from "./waterfall-row.tsx";
 
@@ -22,6 +26,11 @@ interface WaterfallProps {
   readonly folded: ReadonlySet<string>;
   /** The time that the axis shows. */
   readonly range: TimeRange;
+  /** What is looked for, by row index. */
+  readonly found: ReadonlySet<number> | undefined;
+  readonly path: CriticalPath | undefined;
+  /** Log records by span id, which then stand under their spans. */
+  readonly logs: ReadonlyMap<string, readonly TraceLog[]> | undefined;
   readonly onSelect: (row: SpanRow) => void;
   readonly onFold: (row: SpanRow, fold: boolean) => void;
 }
@@ -29,23 +38,32 @@ interface WaterfallProps {
 /** Below this width a row has its name above its bar. */
 const NARROW_PX = 640;
 const OVERSCAN = 12;
+const NO_SEGMENTS: readonly PathSegment[] = [];
+
+/** A line of the waterfall: a span, or a log record of the span above it. */
+type Item = SpanRow | { readonly log: TraceLog; readonly of: SpanRow };
 
 /** Every span as a bar on one time axis. Only the rows in view are drawn, however many there are. */
 export function Waterfall(props: WaterfallProps) {
-  const { tree, selected, folded, range, onSelect, onFold } = props;
+  const { tree, selected, folded, range, found, path, logs, onSelect, onFold } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const { width, height } = useElementSize(scroller);
   const rowsElement = useRef<HTMLDivElement>(null);
   useFocusOnOpening(rowsElement);
   const [scrollTop, setScrollTop] = useState(0);
   const shown = useMemo(() => unfoldedRows(tree, folded), [tree, folded]);
+  const items = useMemo(() => withLogs(shown, logs), [shown, logs]);
+  const segments = useMemo(
+    () => path && Map.groupBy(path.segments, ({ row }) => row.index),
+    [path],
+  );
   const isNarrow = width > 0 && width < NARROW_PX;
   const rowHeight = (isNarrow ? 44 : 28) * remScale();
   const axisHeight = 28 * remScale();
   const bodyHeight = Math.max(0, height - axisHeight);
   const view = { scrollTop, height: bodyHeight, rowHeight };
-  const { first, end } = rowWindow({ ...view, rows: shown.length, overscan: OVERSCAN });
-  useFollowSelection(scroller, shown, selected, { height: bodyHeight, rowHeight });
+  const { first, end } = rowWindow({ ...view, rows: items.length, overscan: OVERSCAN });
+  useFollowSelection(scroller, items, selected, { height: bodyHeight, rowHeight });
 
   const { durationMs } = range;
   // About a tick every 120 pixels of the timeline's width.
@@ -68,9 +86,10 @@ export function Waterfall(props: WaterfallProps) {
   };
 
   const click = ({ target }: MouseEvent): void => {
-    const row = target instanceof Element ? tree.rows[rowIndexOf(target) ?? -1] : undefined;
+    if (!(target instanceof Element)) return;
+    const row = tree.rows[rowIndexOf(target) ?? logRowIndexOf(target) ?? -1];
     if (row === undefined) return;
-    const isHandle = target instanceof Element && target.closest(`[${FOLD_HANDLE}]`) !== null;
+    const isHandle = target.closest(`[${FOLD_HANDLE}]`) !== null;
     if (isHandle) onFold(row, !folded.has(row.key));
     else onSelect(row);
   };
@@ -92,29 +111,51 @@ export function Waterfall(props: WaterfallProps) {
         onKeyDown={press}
         onClick={click}
         className="group/tree relative z-1 outline-none"
-        style={{ height: shown.length * rowHeight }}
+        style={{ height: items.length * rowHeight }}
       >
-        {shown.slice(first, end).map((row, place) => (
-          <WaterfallRow
-            key={row.index}
-            row={row}
-            top={(first + place) * rowHeight}
-            height={rowHeight}
-            rangeStartMs={range.startMs}
-            rangeMs={durationMs}
-            isNarrow={isNarrow}
-            isSelected={row === selected}
-            isFolded={folded.has(row.key)}
-          />
-        ))}
+        {items.slice(first, end).map((item, index) => {
+          const top = (first + index) * rowHeight;
+          const place = { top, height: rowHeight, isNarrow };
+          return "log" in item ? (
+            <LogRow
+              key={`log ${first + index}`}
+              {...place}
+              {...item}
+              traceStart={tree.startTime}
+              range={range}
+            />
+          ) : (
+            <WaterfallRow
+              key={item.index}
+              {...place}
+              row={item}
+              rangeStartMs={range.startMs}
+              rangeMs={durationMs}
+              isSelected={item === selected}
+              isFolded={folded.has(item.key)}
+              isFound={found?.has(item.index) === true}
+              isDimmed={
+                found === undefined ? segments?.has(item.index) === false : !found.has(item.index)
+              }
+              segments={segments?.get(item.index) ?? NO_SEGMENTS}
+            />
+          );
+        })}
       </div>
     </div>
   );
 }
 
-/** CSS pixels of a `rem`, sixteenths: rows grow with the text. */
-function remScale(): number {
-  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+/** The rows with the log records of each under it; the rows themselves where there are none. */
+function withLogs(
+  rows: readonly SpanRow[],
+  logs: ReadonlyMap<string, readonly TraceLog[]> | undefined,
+): readonly Item[] {
+  if (logs === undefined || logs.size === 0) return rows;
+  return rows.flatMap((row): Item[] => [
+    row,
+    ...(logs.get(row.spanId)?.map((log) => ({ log, of: row })) ?? []),
+  ]);
 }
 
 /** The keys work at once where the page that was left took the focus with it. */
@@ -129,18 +170,18 @@ function useFocusOnOpening(element: RefObject<HTMLElement | null>): void {
 /** Brings the selected row into view when the selection changes, and only then. */
 function useFollowSelection(
   scroller: RefObject<HTMLDivElement | null>,
-  shown: readonly SpanRow[],
+  items: readonly Item[],
   selected: SpanRow | undefined,
   { height, rowHeight }: { height: number; rowHeight: number },
 ): void {
-  const latest = useRef({ shown, height, rowHeight });
+  const latest = useRef({ items, height, rowHeight });
   useLayoutEffect(() => {
-    latest.current = { shown, height, rowHeight };
+    latest.current = { items, height, rowHeight };
   });
   const isLaidOut = height > 0;
   useEffect(() => {
     const target = scroller.current;
-    const place = selected === undefined ? -1 : latest.current.shown.indexOf(selected);
+    const place = selected === undefined ? -1 : latest.current.items.indexOf(selected);
     if (target === null || place === -1 || !isLaidOut) return;
     const top = scrollToShow(place, { scrollTop: target.scrollTop, ...latest.current });
     if (top !== undefined) target.scrollTo({ top });

@@ -1,0 +1,62 @@
+import { Name } from "../../components/text.tsx";
+import { millisecondsBetween, parseInstant } from "../../lib/time.ts";
+import { LogLevel } from "./log-level.tsx";
+import { logText } from "./log-text.ts";
+import type { SpanRow } from "./span-tree.ts";
+import type { TimeRange } from "./time-ticks.ts";
+import type { TraceLog } from "./trace-queries.ts";
+import { Indent, TIMELINE_ROOM } from "./waterfall-row.tsx";
+
+const LOG_OF = "data-log-of";
+
+/** The row whose log record an element is of; undefined where it is none. */
+export function logRowIndexOf(element: Element): number | undefined {
+  const index = element.closest(`[${LOG_OF}]`)?.getAttribute(LOG_OF);
+  return index === null || index === undefined ? undefined : Number(index);
+}
+
+/** A log record under its span, with its moment on the axis. A press selects the span. */
+export function LogRow(props: {
+  log: TraceLog;
+  of: SpanRow;
+  /** RFC 3339 of the trace's start. */
+  traceStart: string;
+  range: TimeRange;
+  top: number;
+  height: number;
+  isNarrow: boolean;
+}) {
+  const { log, of, top, height, isNarrow, range } = props;
+  const [start, at] = [parseInstant(props.traceStart), parseInstant(log.time)];
+  const atMs = start === undefined || at === undefined ? 0 : millisecondsBetween(start, at);
+  const place = (100 * (atMs - range.startMs)) / Math.max(range.durationMs, 1e-9);
+  return (
+    <div
+      role="treeitem"
+      aria-level={of.depth + 2}
+      aria-selected={false}
+      {...{ [LOG_OF]: of.index }}
+      className="absolute inset-x-0 top-0 flex cursor-default items-center hover:bg-hover"
+      style={{ height, transform: `translateY(${top}px)` }}
+    >
+      <div
+        className={`flex h-full min-w-0 items-center gap-2 ${isNarrow ? "flex-1 px-3" : "w-(--name) shrink-0 pr-3 pl-2"}`}
+      >
+        <Indent depth={of.depth + 2} isNarrow={isNarrow} />
+        <LogLevel severity={log.severity} />
+        <Name value={logText(log)} className="font-mono text-2xs text-muted" />
+      </div>
+      {isNarrow ? null : (
+        <div className={`relative min-w-0 flex-1 self-stretch ${TIMELINE_ROOM}`}>
+          {place < 0 || place > 100 ? null : (
+            <span
+              aria-hidden="true"
+              className="absolute top-1/2 size-1.5 -translate-1/2 rotate-45 bg-muted"
+              style={{ left: `${place}%` }}
+            />
+          )}
+        </div>
+      )}
+    </div>
+  );
+}

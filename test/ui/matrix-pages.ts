@@ -1,0 +1,74 @@
+import type { Page } from "playwright-core";
+import type { ShopFacts } from "./demo-shop.ts";
+
+/** What a page is shown with. `filled` is a real server with the demo's shop; the others are canned answers. */
+export const STATES = ["filled", "empty", "failing", "hostile"] as const;
+export type State = (typeof STATES)[number];
+
+/** Resolves when that which the page is for is seen in the state. */
+type Look = (page: Page) => Promise<unknown>;
+
+/** A page of the application, as `pages.test.ts` opens it in every theme, width and state. */
+export interface MatrixPage {
+  /** Of its tests and screenshots: kebab-case. */
+  readonly name: string;
+  readonly address: (facts: ShopFacts) => string;
+  /** Of the tab, before "· Sightglass". */
+  readonly title: string | RegExp;
+  /** A view of a page that looks the same in a state as another that is here may leave it out. */
+  readonly seen: { readonly filled: Look } & { readonly [S in State]?: Look };
+}
+
+const alert: Look = (page) => page.getByRole("alert").first().waitFor();
+const noSpans: Look = (page) => page.getByText("This trace has no spans").waitFor();
+const rows =
+  (count: number): Look =>
+  (page) =>
+    page
+      .locator("tbody tr")
+      .nth(count - 1)
+      .waitFor();
+
+/** Every page. Who adds a page adds it here; canned answers of its routes stand in `canned/`. */
+export const MATRIX_PAGES: readonly MatrixPage[] = [
+  {
+    name: "overview",
+    address: () => "/",
+    title: "Overview",
+    seen: {
+      filled: rows(12),
+      empty: (page) => page.getByText("Waiting for first data").first().waitFor(),
+      failing: alert,
+      hostile: rows(20),
+    },
+  },
+  ...["waterfall", "flame", "table", "graph", "logs"].map((view): MatrixPage => ({
+    name: `trace-${view}`,
+    address: ({ traceId }) => `/traces/${traceId}${view === "waterfall" ? "" : `?view=${view}`}`,
+    title: /^Trace [0-9a-f]{8}/,
+    seen: {
+      filled: traceView(view),
+      hostile: traceView(view),
+      // Without a trace there are no views of it.
+      ...(view === "waterfall" ? { empty: noSpans, failing: alert } : {}),
+    },
+  })),
+];
+
+/** What each view of a trace is made of. */
+function traceView(view: string): Look {
+  return async (page) => {
+    switch (view) {
+      case "waterfall":
+        return page.getByRole("treeitem").nth(5).waitFor();
+      case "flame":
+        return page.getByRole("group", { name: /^Flame graph/ }).waitFor();
+      case "table":
+        return page.getByRole("grid").getByRole("row").nth(5).waitFor();
+      case "graph":
+        return page.getByRole("table", { name: "Calls between services" }).waitFor();
+      default:
+        return page.getByRole("list", { name: "Logs of the trace" }).waitFor();
+    }
+  };
+}
