@@ -164,7 +164,7 @@ describe.skipIf(!isTlsThere)(`rsyslog over TLS${whyTlsIsSkipped}`, () => {
       await forwardBy(
         [
           `global(DefaultNetstreamDriverCAFile="${certFile}")`,
-          `action(type="omfwd" target="localhost" protocol="tcp" port="${port("tls")}" ${verified} TCP_Framing="octet-counted" template="RSYSLOG_SyslogProtocol23Format")`,
+          `action(type="omfwd" target="127.0.0.1" protocol="tcp" port="${port("tls")}" ${verified} TCP_Framing="octet-counted" template="RSYSLOG_SyslogProtocol23Format")`,
         ],
         () => pushed.logs.length === all.length,
       );
