@@ -16,6 +16,8 @@ export const SECURITY_HEADERS = {
     "frame-ancestors 'none'",
     "object-src 'none'",
     "require-trusted-types-for 'script'",
+    // The one policy of the pages, with which they start their own workers.
+    "trusted-types sightglass",
   ].join("; "),
   "x-content-type-options": "nosniff",
   "cross-origin-opener-policy": "same-origin",
