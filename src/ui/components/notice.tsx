@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { ApiError } from "../lib/api/request.ts";
+import type { ApiError, ApiFailure } from "../lib/api/request.ts";
 import { Value } from "./text.tsx";
 import { Button } from "./button.tsx";
 import { ErrorIcon } from "./icons.tsx";
@@ -55,6 +55,19 @@ export function Nothing({ title, children }: { title: string; children?: ReactNo
       <div className="max-w-prose text-muted">{children}</div>
     </div>
   );
+}
+
+/** In place of an answer that is not there: that it is asked for, or why there is none. */
+export function Unanswered(props: {
+  error: ApiFailure | null;
+  onRetry: () => void;
+  /** What is being done, in words. */
+  label: string;
+  rows?: number;
+}) {
+  const { error, onRetry, label, rows = 6 } = props;
+  if (error === null) return <Loading rows={rows} label={label} />;
+  return <Failure error={error.error} onRetry={onRetry} />;
 }
 
 /** Rows to come. Still, since a page that pulses everywhere says nothing. */

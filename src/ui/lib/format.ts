@@ -27,6 +27,17 @@ export function perSecond(rate: number): string {
   return rate < 9.95 ? rate.toFixed(1) : shortCount(rate);
 }
 
+/** How often, in the unit that fits, from requests a second: `1.20k/s`, `3.4/s`, `12/min`, `2/h`. */
+export function rate(perSecondRate: number): string {
+  if (!Number.isFinite(perSecondRate)) return "–";
+  if (perSecondRate === 0) return "0/s";
+  if (perSecondRate >= 0.995) return `${perSecond(perSecondRate)}/s`;
+  const perMinute = perSecondRate * 60;
+  if (perMinute >= 0.995) return `${perSecond(perMinute)}/min`;
+  const perHour = perMinute * 60;
+  return perHour >= 0.1 ? `${perSecond(perHour)}/h` : "<0.1/h";
+}
+
 /** A share from 0 to 1 as per cent; what is not nothing is never shown as 0. */
 export function percent(share: number): string {
   if (!Number.isFinite(share)) return "–";

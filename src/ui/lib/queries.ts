@@ -13,7 +13,15 @@ declare module "@tanstack/react-query" {
 }
 
 /** How often the page asks again, in milliseconds; never while its tab is hidden. */
-export const POLL_MS = { ledger: 2_000, about: 5_000, lists: 4_000, firstData: 2_000 } as const;
+export const POLL_MS = {
+  ledger: 2_000,
+  about: 5_000,
+  lists: 4_000,
+  /** Of lines by the minute: a new value is there a few times in one. */
+  series: 10_000,
+  resources: 30_000,
+  firstData: 2_000,
+} as const;
 
 /** How often a question is asked all the same that is asked whenever something has changed. */
 const PUSHED_MS = 30_000;

@@ -3,21 +3,19 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { Button } from "../../components/button.tsx";
 import { Duration } from "../../components/duration.tsx";
-import { WarnIcon } from "../../components/icons.tsx";
+import { ErrorRate } from "../../components/error-rate.tsx";
 import { Failure, Loading, Nothing } from "../../components/notice.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { SortHead } from "../../components/table.tsx";
 import { askServices } from "../../lib/api/services.ts";
-import { fullCount, percent, shortCount } from "../../lib/format.ts";
+import { fullCount, shortCount } from "../../lib/format.ts";
+import { directionOf, nextOrder } from "../../lib/order.ts";
 import { isOwnService, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
-import { nextOrder, parseOrder, sorted, type SortColumn } from "./service-order.ts";
+import { orderedServices, type ServiceColumn, serviceOrder } from "./service-columns.ts";
 
 /** Rows drawn until all are asked for. */
 const ROWS_SHOWN = 50;
-
-/** Below it failures are told but not marked: most services have some. */
-const ALARMING_ERROR_RATE = 0.01;
 
 interface ServicesTableProps {
   readonly range: TimeRange;
@@ -54,18 +52,13 @@ const QUANTILES = [
 
 function Rows(props: ServicesTableProps & { services: readonly ServiceSummary[] }) {
   const { services, selected } = props;
-  const order = parseOrder(props.sort);
+  const order = serviceOrder(props.sort);
   const [all, setAll] = useState(false);
-  const rows = sorted(services, order);
+  const rows = orderedServices(services, order);
   const shown = all ? rows : rows.slice(0, ROWS_SHOWN);
-  const head = (column: SortColumn) => ({
-    direction:
-      order.column === column
-        ? order.descending
-          ? ("descending" as const)
-          : ("ascending" as const)
-        : undefined,
-    onSort: () => props.onSort(nextOrder(order, column)),
+  const head = (column: ServiceColumn) => ({
+    direction: directionOf(order, column),
+    onSort: () => props.onSort(nextOrder(order, column, column !== "service")),
   });
   return (
     <>
@@ -110,7 +103,6 @@ function Rows(props: ServicesTableProps & { services: readonly ServiceSummary[] 
 
 function ServiceRow({ row, isSelected }: { row: ServiceSummary; isSelected: boolean }) {
   const { service, requests, errors, errorRate } = row;
-  const isAlarming = errorRate >= ALARMING_ERROR_RATE;
   return (
     <tr
       className={`relative h-9 border-b border-line last:border-b-0 hover:bg-hover ${isSelected ? "bg-selected" : ""}`}
@@ -138,13 +130,8 @@ function ServiceRow({ row, isSelected }: { row: ServiceSummary; isSelected: bool
       <td title={fullCount(requests)} className="px-2 text-right">
         {shortCount(requests)}
       </td>
-      <td title={`${fullCount(errors)} errors`} className="px-2 text-right">
-        <span
-          className={`inline-flex items-center justify-end gap-1 ${isAlarming ? "font-medium text-bad" : errors === 0 ? "text-faint" : ""}`}
-        >
-          {isAlarming ? <WarnIcon className="size-3.5" /> : null}
-          {percent(errorRate)}
-        </span>
+      <td className="px-2 text-right">
+        <ErrorRate errorRate={errorRate} errors={errors} />
       </td>
       {QUANTILES.map(([title, column, hidden]) => (
         <td key={title} className={`px-2 text-right last:pr-3 sm:last:pr-4 ${hidden}`}>

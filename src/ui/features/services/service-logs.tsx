@@ -1,0 +1,77 @@
+import type { LogRecord } from "#api/contract/logs.ts";
+import { Link } from "@tanstack/react-router";
+import { Nothing, Unanswered } from "../../components/notice.tsx";
+import { Head } from "../../components/table.tsx";
+import { Name } from "../../components/text.tsx";
+import { Time } from "../../components/time.tsx";
+import { askLogs } from "../../lib/api/logs.ts";
+import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
+import { attributeText } from "./resource-facts.ts";
+
+const ROWS = 50;
+
+/** The newest log records of a service; the page of the logs has all of them. */
+export function ServiceLogs({ service, range }: { service: string; range: TimeRange }) {
+  const { data, error, refetch } = usePolled({
+    key: ["logs", "of service", service, range],
+    ask: (cancel) => askLogs({ ...requestRange(range, Date.now()), service, limit: ROWS }, cancel),
+    everyMs: POLL_MS.lists,
+    keepPrevious: true,
+  });
+  if (data === undefined)
+    return <Unanswered error={error} onRetry={() => void refetch()} label="Asking for the logs" />;
+  if (data.data.length === 0)
+    return <Nothing title={`No log record of this service in the ${rangeWords(range)}`} />;
+  return (
+    <>
+      <table className="w-full table-fixed">
+        <thead className="border-b border-line">
+          <tr>
+            <Head className="w-28 pl-3 sm:pl-4">Time</Head>
+            <Head className="w-18">Level</Head>
+            <Head className="pr-3 sm:pr-4">Message</Head>
+          </tr>
+        </thead>
+        <tbody>
+          {data.data.map((record, index) => (
+            <LogRow key={`${record.time} ${index}`} record={record} />
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+const TONES: Readonly<Partial<Record<LogRecord["severity"], string>>> = {
+  fatal: "font-medium text-bad",
+  error: "font-medium text-bad",
+  warn: "font-medium text-warn",
+};
+
+function LogRow({ record }: { record: LogRecord }) {
+  const { time, severity, body, traceId } = record;
+  const message = <Name value={attributeText(body)} className="font-mono text-xs" />;
+  return (
+    <tr className="relative h-8 border-b border-line last:border-b-0 hover:bg-hover">
+      <td className="px-2 pl-3 text-muted sm:pl-4">
+        <Time value={time} />
+      </td>
+      <td className={`px-2 text-xs ${TONES[severity] ?? "text-faint"}`}>{severity}</td>
+      <td className="min-w-0 px-2 pr-3 sm:pr-4">
+        {traceId === null ? (
+          message
+        ) : (
+          <Link
+            to="/traces/$traceId"
+            params={{ traceId }}
+            search={record.spanId === null ? {} : { span: record.spanId }}
+            className="flex min-w-0 outline-offset-[-2px] after:absolute after:inset-0"
+          >
+            {message}
+          </Link>
+        )}
+      </td>
+    </tr>
+  );
+}
