@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 /**
  * State that lives in the address, shown at once. Writing an address takes a while, and a key that repeats
@@ -12,7 +12,8 @@ export function useAddressState<T>(
   const [shown, setShown] = useState(address);
   const written = useRef<string[]>([]);
   const latest = useRef({ address, shown, write });
-  useEffect(() => {
+  // Before any other press: an effect that is run later would bring back what the press has changed.
+  useLayoutEffect(() => {
     latest.current = { address, shown, write };
   });
   const addressText = JSON.stringify(address);

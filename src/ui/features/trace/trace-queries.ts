@@ -83,12 +83,17 @@ const TYPING_MS = 250;
 const TEXT_CHARACTERS_MAX = 256;
 const NONE: ReadonlySet<string> = new Set();
 
-/** Ids of the spans that have the text in their attributes and events, once the typing has come to rest. */
-export function useContentMatches(
-  traceId: string,
-  text: string,
-): { readonly spanIds: ReadonlySet<string>; readonly isAsking: boolean } {
-  const wanted = useSettled(text.trim().slice(0, TEXT_CHARACTERS_MAX), TYPING_MS);
+/** Ids of the spans that have `text` in their attributes and events, once the typing has come to rest. */
+export interface ContentMatches {
+  /** What the ids were found by; the text that is typed may be ahead of it. */
+  readonly text: string;
+  readonly spanIds: ReadonlySet<string>;
+  readonly isAsking: boolean;
+}
+
+export function useContentMatches(traceId: string, text: string): ContentMatches {
+  const typed = text.trim().slice(0, TEXT_CHARACTERS_MAX);
+  const wanted = useSettled(typed, TYPING_MS);
   const { data, isFetching } = useQuery<ReadonlySet<string>>({
     queryKey: ["trace", traceId, "matches", wanted],
     queryFn: async ({ signal }) => new Set((await askMatches(traceId, wanted, signal)).spanIds),
@@ -96,8 +101,7 @@ export function useContentMatches(
     staleTime: SETTLED_MS,
     structuralSharing: false,
   });
-  const isAsking = isFetching || wanted !== text.trim().slice(0, TEXT_CHARACTERS_MAX);
-  return { spanIds: data ?? NONE, isAsking };
+  return { text: wanted, spanIds: data ?? NONE, isAsking: isFetching || wanted !== typed };
 }
 
 /** `value` as it was when it had not changed for so long. */
