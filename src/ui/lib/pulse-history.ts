@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 import { liveStream, type LiveStream } from "./live-stream.ts";
 
 /** Points that are kept of each component: five minutes, one each two seconds. */
-export const PULSES_MAX = 150;
+const PULSES_MAX = 150;
 
 /** How a component was doing at a moment. */
 export interface PulsePoint extends ComponentPulse {

@@ -145,6 +145,12 @@ function Topologies(props: {
             )}
           </Panel>
         ))}
+        {pipeline === undefined ? (
+          <p className="text-xs text-muted">
+            Select a component for its figures of the last minutes, rows as they pass it, and its
+            settings. Figures are rows a second over the last ten.
+          </p>
+        ) : null}
       </div>
       {chosen === undefined || pipeline === undefined ? null : (
         <ComponentPanel

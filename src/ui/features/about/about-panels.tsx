@@ -90,6 +90,7 @@ function known(count: number | null): string {
 /** Whether what is acknowledged can be found: a known span is sent and looked for, again and again. */
 export function ProbePanel({ about: { probe } }: { about: AboutAnswer }) {
   const ready = useReadiness();
+  const checks = (ready.data?.checks ?? []).filter(({ name }) => name !== "probe");
   return (
     <Panel title="Probe and readiness">
       <Facts>
@@ -108,7 +109,7 @@ export function ProbePanel({ about: { probe } }: { about: AboutAnswer }) {
             <Fact name="Looked for now">{fullCount(probe.waiting)}</Fact>
           </>
         )}
-        {(ready.data?.checks ?? []).map(({ name, ready: isReady, message }) => (
+        {checks.map(({ name, ready: isReady, message }) => (
           <Fact key={name} name={name}>
             <span
               className={`flex items-center justify-end gap-1 ${isReady ? "text-good" : "text-warn"}`}

@@ -20,6 +20,7 @@ export function ComponentCard(props: {
 }) {
   const { kind, name, pulse, isSelected, onSelect } = props;
   const trouble = pulse === undefined ? undefined : troubleOf(pulse);
+  const waits = queueWords(pulse?.queue ?? null);
   const edge = trouble?.level === "bad" ? "border-bad" : "border-line-strong/40";
   const look = isSelected
     ? "border-accent bg-selected ring-1 ring-accent"
@@ -38,10 +39,10 @@ export function ComponentCard(props: {
       <span className="font-medium">
         <Name value={name} />
       </span>
-      <span className="mt-auto flex items-baseline justify-between gap-2 text-xs text-muted">
-        <span className="whitespace-nowrap">{pulse === undefined ? "–" : rateWords(pulse)}</span>
-        <span className="truncate text-2xs text-faint">{queueWords(pulse?.queue ?? null)}</span>
+      <span className="mt-auto text-xs whitespace-nowrap text-muted">
+        {pulse === undefined ? "–" : rateWords(pulse)}
       </span>
+      {waits === "" ? null : <span className="truncate text-2xs text-faint">{waits} wait</span>}
     </button>
   );
 }

@@ -7,13 +7,16 @@ import { Name, Value } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { type Tab, Tabs } from "../../components/tabs.tsx";
 import { fullCount, longDuration, perSecond, shortBytes, shortCount } from "../../lib/format.ts";
-import { PULSES_MAX, type PulsePoint } from "../../lib/pulse-history.ts";
+import type { PulsePoint } from "../../lib/pulse-history.ts";
 import { TroubleMark } from "./component-card.tsx";
 import { troubleOf } from "./component-words.ts";
 import { ComponentSettings } from "./component-settings.tsx";
 import { Samples } from "./samples.tsx";
 import type { Chosen } from "./topology-view.tsx";
 import type { PipelineView } from "./topology.ts";
+
+/** A picture of few points begins at its right edge. */
+const PLACES_MIN = 30;
 
 const TABS: readonly Tab[] = [
   { id: "figures", title: "Figures" },
@@ -110,7 +113,7 @@ function Figure(props: { title: string; value: string | undefined; points: reado
     >
       <p className="text-2xs text-faint">{title}</p>
       <p className="text-base font-semibold">{value ?? "–"}</p>
-      <Sparkline values={points} places={PULSES_MAX} />
+      <Sparkline values={points} places={Math.max(PLACES_MIN, points.length)} />
     </div>
   );
 }

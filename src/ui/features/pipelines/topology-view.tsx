@@ -1,4 +1,5 @@
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
+import { useElementSize } from "../../lib/element-size.ts";
 import type { PulsePoint } from "../../lib/pulse-history.ts";
 import { pulseKey } from "../../lib/pulse-history.ts";
 import { perSecond } from "../../lib/format.ts";
@@ -31,6 +32,8 @@ export function TopologyView(props: {
   onChoose: (chosen: Chosen) => void;
 }) {
   const { pipeline, pulses, chosen, onChoose } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const { width: room } = useElementSize(frame);
   const { nodes, edges, width, height } = useMemo(() => {
     const flowOf = (id: string): Flow => {
       const [kind, ...name] = id.split(":");
@@ -39,15 +42,11 @@ export function TopologyView(props: {
       if (pulse === undefined) return NO_FLOW;
       return { in: pulse.in, out: pulse.out, isTroubled: troubleOf(pulse)?.level === "bad" };
     };
-    return layOut(pipeline, flowOf);
-  }, [pipeline, pulses]);
+    return layOut(pipeline, room, flowOf);
+  }, [pipeline, pulses, room]);
   return (
-    <div
-      role="group"
-      aria-label={`Topology of ${pipeline.name}`}
-      tabIndex={-1}
-      className="overflow-x-auto p-4 sm:p-6"
-    >
+    <div role="group" aria-label={`Topology of ${pipeline.name}`} className="p-4 sm:p-6">
+      <div ref={frame} />
       <div className="relative mx-auto" style={{ width, height }}>
         <svg
           width={width}

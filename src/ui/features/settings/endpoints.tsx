@@ -5,8 +5,8 @@ import { Name } from "../../components/text.tsx";
 
 const DOORS = [
   { key: "ui", title: "Pages and API", note: "What you look at, and what programs ask" },
-  { key: "otlpHttp", title: "OTLP over HTTP", note: "OTEL_EXPORTER_OTLP_ENDPOINT, http/protobuf" },
-  { key: "otlpGrpc", title: "OTLP over gRPC", note: "OTEL_EXPORTER_OTLP_ENDPOINT, grpc" },
+  { key: "otlpHttp", title: "OTLP over HTTP", note: "Protobuf and JSON; most SDKs" },
+  { key: "otlpGrpc", title: "OTLP over gRPC", note: "Collectors, and SDKs set to grpc" },
 ] as const;
 
 /** Where telemetry is sent, to be copied. */
