@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { Failure, Loading } from "../components/notice.tsx";
 import { Panel } from "../components/panel.tsx";
-import { ThemeSwitch } from "../components/theme-switch.tsx";
 import { Endpoints } from "../features/settings/endpoints.tsx";
+import { Preferences } from "../features/settings/preferences.tsx";
 import { Retention } from "../features/settings/retention.tsx";
 import { SettingsTable } from "../features/settings/settings-table.tsx";
 import { askSettings } from "../lib/api/settings.ts";
@@ -46,21 +46,5 @@ export function SettingsPage() {
         </div>
       </div>
     </div>
-  );
-}
-
-/** What this browser remembers for itself. */
-function Preferences() {
-  return (
-    <Panel title="This browser" note="Kept here, for you alone">
-      <dl className="flex flex-col gap-2 px-3 py-2.5 sm:px-4">
-        <div className="flex items-center justify-between gap-3">
-          <dt>Light, dark, or as the system has it</dt>
-          <dd>
-            <ThemeSwitch />
-          </dd>
-        </div>
-      </dl>
-    </Panel>
   );
 }

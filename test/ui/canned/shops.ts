@@ -4,7 +4,9 @@ import { emptyAttributes, filledAttributes } from "./attributes.ts";
 import { emptyLogs, filledLogs } from "./logs.ts";
 import { emptyMetrics, filledMetrics } from "./metrics.ts";
 import { checkoutLogs, emptyOneTrace, filledOneTrace } from "./one-trace.ts";
+import { emptyPipelines, filledPipelines } from "./pipelines.ts";
 import { emptyServices, filledServices } from "./services.ts";
+import { emptySettings, filledSettings } from "./settings.ts";
 import { emptyStatus, filledStatus } from "./status.ts";
 import { emptyTraces, filledTraces } from "./traces.ts";
 import { emptyTraceViews, filledTraceViews } from "./trace-views.ts";
@@ -23,6 +25,8 @@ export function filled() {
     ...logs,
     searchLogs: (url: URL) =>
       url.searchParams.has("traceId") ? checkoutLogs : logs.searchLogs(url),
+    ...filledPipelines(),
+    ...filledSettings(),
   } satisfies Answers;
 }
 
@@ -37,6 +41,8 @@ export function empty(): Answers {
     ...emptyLogs(),
     ...emptyMetrics(),
     ...emptyTraceViews(),
+    ...emptyPipelines(),
+    ...emptySettings(),
   };
 }
 

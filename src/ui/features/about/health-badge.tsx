@@ -1,4 +1,6 @@
 import { CheckIcon, ErrorIcon, WarnIcon } from "../../components/icons.tsx";
+import { useLiveState } from "../../lib/live.ts";
+import type { LiveState } from "../../lib/live-stream.ts";
 import { healthOf, useReadiness, type Health } from "./readiness.ts";
 
 const LOOKS: Readonly<Record<Health, { words: string; look: string; Icon: typeof CheckIcon }>> = {
@@ -8,6 +10,14 @@ const LOOKS: Readonly<Record<Health, { words: string; look: string; Icon: typeof
   unknown: { words: "Connecting", look: "text-muted", Icon: CheckIcon },
 };
 
+/** How the page learns of what is new. */
+const FOLLOWS: Readonly<Record<LiveState, string>> = {
+  pushed: "Live: Sightglass tells this page of what is new",
+  connecting: "Live: the stream of events is being opened",
+  polled: "Live, without the stream of events: this page asks every few seconds",
+  paused: "Paused: this page stands still",
+};
+
 /** The health of the process in a word, with what is wrong in the tooltip. */
 export function HealthBadge() {
   const ready = useReadiness();
@@ -15,10 +25,11 @@ export function HealthBadge() {
   const problems = ready.data?.checks
     .filter((check) => !check.ready)
     .map((check) => `${check.name}: ${check.message}`);
+  const lines = [...(problems ?? []), FOLLOWS[useLiveState()]];
   return (
     <span
       role="status"
-      title={problems?.join("\n")}
+      title={lines.join("\n")}
       className={`inline-flex h-7 items-center gap-1.5 px-1 text-xs font-medium ${look}`}
     >
       <Icon className="size-3.5" />

@@ -19,7 +19,7 @@ export function DiffView({ lines }: { lines: readonly DiffLine[] }) {
   return (
     <div
       role="region"
-      aria-label="What is changed in the text"
+      aria-label="Changed lines"
       tabIndex={0}
       className="max-h-96 overflow-auto rounded-md border border-line bg-sunken"
     >

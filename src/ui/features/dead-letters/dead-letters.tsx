@@ -238,7 +238,7 @@ function LetterTable(props: {
       </Nothing>
     );
   return (
-    <div className="overflow-x-auto" role="region" aria-label="Dead letters" tabIndex={0}>
+    <div className="overflow-x-auto" role="region" aria-label="List of dead letters" tabIndex={0}>
       <table className="w-full min-w-[36rem] text-xs">
         <thead>
           <tr className="border-b border-line">

@@ -40,7 +40,7 @@ export function LedgerTable() {
 
 function Counts({ ledger }: { ledger: LedgerAnswer }) {
   return (
-    <div className="overflow-x-auto" role="region" aria-label="Ledger" tabIndex={0}>
+    <div className="overflow-x-auto" role="region" aria-label="Counts of the ledger" tabIndex={0}>
       <table className="w-full min-w-[36rem] text-xs">
         <thead>
           <tr className="border-b border-line">

@@ -1,22 +1,19 @@
 import type { PipelinesAnswer } from "#api/contract/pipelines.ts";
 import { useId, useState, type ReactNode } from "react";
-import { Sparkline } from "../../charts/sparkline.tsx";
 import { IconButton } from "../../components/button.tsx";
 import { CloseIcon } from "../../components/icons.tsx";
 import { Name, Value } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { type Tab, Tabs } from "../../components/tabs.tsx";
-import { fullCount, longDuration, perSecond, shortBytes, shortCount } from "../../lib/format.ts";
+import { fullCount, longDuration, perSecond, shortBytes } from "../../lib/format.ts";
 import type { PulsePoint } from "../../lib/pulse-history.ts";
 import { TroubleMark } from "./component-card.tsx";
+import { ComponentFigures } from "./component-figures.tsx";
 import { troubleOf } from "./component-words.ts";
 import { ComponentSettings } from "./component-settings.tsx";
 import { Samples } from "./samples.tsx";
 import type { Chosen } from "./topology-view.tsx";
 import type { PipelineView } from "./topology.ts";
-
-/** A picture of few points begins at its right edge. */
-const PLACES_MIN = 30;
 
 const TABS: readonly Tab[] = [
   { id: "figures", title: "Figures" },
@@ -66,54 +63,10 @@ export function ComponentPanel(props: {
 
 function Figures(props: { chosen: Chosen; pipeline: PipelineView; points: readonly PulsePoint[] }) {
   const { chosen, pipeline, points } = props;
-  const newest = points.at(-1);
   return (
     <div className="flex flex-col gap-4 p-3 sm:p-4">
-      <div className="grid grid-cols-2 gap-3 sm:grid-cols-4">
-        <Figure
-          title="In"
-          value={newest && `${perSecond(newest.in)}/s`}
-          points={points.map((one) => one.in)}
-        />
-        <Figure
-          title="Out"
-          value={newest && `${perSecond(newest.out)}/s`}
-          points={points.map((one) => one.out)}
-        />
-        <Figure
-          title="Dropped"
-          value={newest && `${perSecond(newest.dropped)}/s`}
-          points={points.map((one) => one.dropped)}
-        />
-        {newest?.queue == null ? null : (
-          <Figure
-            title="Waiting rows"
-            value={shortCount(newest.queue.rows)}
-            points={points.map(({ queue }) => queue?.rows ?? 0)}
-          />
-        )}
-      </div>
-      <p className="text-2xs text-faint">
-        {points.length < 2
-          ? "Figures gather while this page is open."
-          : `The last ${longDuration(points.at(-1)!.atMs - points[0]!.atMs)}; each picture has its own scale.`}
-      </p>
+      <ComponentFigures points={points} />
       <Facts chosen={chosen} pipeline={pipeline} />
-    </div>
-  );
-}
-
-function Figure(props: { title: string; value: string | undefined; points: readonly number[] }) {
-  const { title, value, points } = props;
-  const top = points.length === 0 ? 0 : Math.max(...points);
-  return (
-    <div
-      className="min-w-0 rounded-md border border-line px-2.5 py-1.5"
-      title={`At most ${perSecond(top)}`}
-    >
-      <p className="text-2xs text-faint">{title}</p>
-      <p className="text-base font-semibold">{value ?? "–"}</p>
-      <Sparkline values={points} places={Math.max(PLACES_MIN, points.length)} />
     </div>
   );
 }

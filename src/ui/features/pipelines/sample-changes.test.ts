@@ -18,9 +18,11 @@ it("tells field by field what a component made of a row", () => {
 });
 
 it("shows one side where there is no other, and nothing where there is none", () => {
-  expect(fieldChanges(null, { a: null, b: {} }).map(({ kind, after }) => [kind, after])).toEqual([
+  expect(
+    fieldChanges(null, { a: null, b: {}, c: [] }).map(({ kind, after }) => [kind, after]),
+  ).toEqual([
     ["added", "null"],
-    ["added", "{}"],
+    ["added", "[]"],
   ]);
   expect(fieldChanges(null, null)).toEqual([]);
 });

@@ -13,7 +13,7 @@ type Row = Readonly<Record<string, unknown>> | null;
 const DEPTH_MAX = 4;
 const FIELDS_MAX = 400;
 
-/** The fields of a row before and after, each once, what changed marked; in the order of the row before. */
+/** The fields of a row before and after, each once, what changed marked; in the order of the row before. A map without entries has none. */
 export function fieldChanges(before: Row, after: Row): FieldChange[] {
   const had = fieldsOf(before);
   const has = fieldsOf(after);
@@ -35,7 +35,7 @@ function fieldsOf(row: Row): Map<string, string> {
   const walk = (value: unknown, path: string, depth: number): void => {
     const isNested =
       typeof value === "object" && value !== null && !Array.isArray(value) && depth < DEPTH_MAX;
-    if (!isNested || Object.keys(value).length === 0) {
+    if (!isNested) {
       fields.set(path, typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
       return;
     }
