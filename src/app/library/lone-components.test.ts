@@ -1,15 +1,6 @@
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   EnricherProcessor,
@@ -23,27 +14,16 @@ import {
   SamplerProcessor,
   WebhookDestination,
 } from "sightglass/pipeline/components";
-
-type Event = Readonly<Record<string, unknown>>;
+import { enterFolder, type Event, eventsOf } from "./testing/working-folder.ts";
 
 const WAIT = { timeout: 10_000, interval: 20 };
-const before = process.cwd();
-let folder = "";
+let leaveFolder: () => void;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "sightglass-alone-"));
-  process.chdir(folder);
+  leaveFolder = enterFolder();
 });
 afterEach(() => {
-  process.chdir(before);
-  rmSync(folder, { recursive: true });
+  leaveFolder();
 });
-
-function lines(path: string): Event[] {
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as Event);
-}
 
 describe("a processor by itself", () => {
   it("gives back the event as it leaves it, or null", async () => {
@@ -110,8 +90,8 @@ describe("a destination by itself", () => {
     await destination.send({ id: "5" });
     await destination.write({ id: "6" });
     await destination.shutdown();
-    expect(lines("out.jsonl").map(({ id }) => id)).toEqual(["1", "2", "3", "4", "5", "6"]);
-    expect(lines("out.jsonl")[0]).toMatchObject({
+    expect(eventsOf("out.jsonl").map(({ id }) => id)).toEqual(["1", "2", "3", "4", "5", "6"]);
+    expect(eventsOf("out.jsonl")[0]).toMatchObject({
       _destination: { name: "JSONLDestination", type: "jsonl" },
     });
     expect(flushed).toEqual([{ count: 2 }, { count: 2 }, { count: 1 }, { count: 1 }]);
@@ -127,7 +107,7 @@ describe("a destination by itself", () => {
     destination.startAutoFlush();
     await destination.write({ id: "1" });
     await destination.write({ id: "no" });
-    await vi.waitFor(() => expect(lines("out.jsonl")).toMatchObject([{ id: "1" }]), WAIT);
+    await vi.waitFor(() => expect(eventsOf("out.jsonl")).toMatchObject([{ id: "1" }]), WAIT);
     await destination.shutdown();
   });
 

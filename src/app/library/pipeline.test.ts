@@ -1,31 +1,18 @@
 import { EventEmitter } from "node:events";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  appendFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ObservabilityPipeline, PipelineConfigBuilder } from "sightglass/pipeline";
-
-type Event = Readonly<Record<string, unknown>>;
+import { enterFolder, type Event, eventsOf } from "./testing/working-folder.ts";
 
 const WAIT = { timeout: 10_000, interval: 20 };
-const before = process.cwd();
-let folder = "";
+let leaveFolder: () => void;
 const running: ObservabilityPipeline[] = [];
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "sightglass-events-"));
-  process.chdir(folder);
+  leaveFolder = enterFolder();
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((pipeline) => pipeline.stop()));
-  process.chdir(before);
-  rmSync(folder, { recursive: true });
+  leaveFolder();
 });
 
 async function started<P extends ObservabilityPipeline>(pipeline: P): Promise<P> {
@@ -72,8 +59,8 @@ describe("a pipeline built in code", () => {
     );
     await pipeline.processEvent(TASK);
     await pipeline.processEvent({ ...TASK, id: "2", level: "debug" });
-    await vi.waitFor(() => expect(lines("out.jsonl")).toHaveLength(1), WAIT);
-    const [event] = lines("out.jsonl");
+    await vi.waitFor(() => expect(eventsOf("out.jsonl")).toHaveLength(1), WAIT);
+    const [event] = eventsOf("out.jsonl");
     expect(event).toMatchObject({ id: "1", type: "task_failed", message: "mail [REDACTED]" });
     expect(event).toHaveProperty("hostname");
     expect(pipeline.getMetrics()).toMatchObject({
@@ -94,12 +81,12 @@ describe("a pipeline built in code", () => {
         .addDestination("jsonl", { outputPath: "out.jsonl", rotateDaily: false })
         .build();
     const first = await started(made());
-    await vi.waitFor(() => expect(lines("out.jsonl")).toHaveLength(1), WAIT);
+    await vi.waitFor(() => expect(eventsOf("out.jsonl")).toHaveLength(1), WAIT);
     await first.stop();
     appendFileSync("coordination/events/tasks.jsonl", `${JSON.stringify({ ...TASK, id: "2" })}\n`);
     await started(made());
-    await vi.waitFor(() => expect(lines("out.jsonl")).toHaveLength(2), WAIT);
-    expect(lines("out.jsonl").map(({ id }) => id)).toEqual(["1", "2"]);
+    await vi.waitFor(() => expect(eventsOf("out.jsonl")).toHaveLength(2), WAIT);
+    expect(eventsOf("out.jsonl").map(({ id }) => id)).toEqual(["1", "2"]);
   });
 
   it("takes components of the program's own: an emitter, a function, a writer", async () => {
@@ -139,8 +126,8 @@ describe("a pipeline built in code", () => {
     );
     await pipeline.processEvent({ ...TASK, id: "2", level: "info" });
     await pipeline.processEvent(TASK);
-    await vi.waitFor(() => expect(lines("all.jsonl")).toHaveLength(2), WAIT);
-    await vi.waitFor(() => expect(lines("errors.jsonl")).toMatchObject([{ id: "1" }]), WAIT);
+    await vi.waitFor(() => expect(eventsOf("all.jsonl")).toHaveLength(2), WAIT);
+    await vi.waitFor(() => expect(eventsOf("errors.jsonl")).toMatchObject([{ id: "1" }]), WAIT);
   });
 
   it("gives a destination an event at which its customFilter fails, and says so", async () => {
@@ -162,7 +149,7 @@ describe("a pipeline built in code", () => {
     pipeline.on("destination_error", (failure) => told.push(failure));
     await pipeline.processEvent(TASK);
     await pipeline.processEvent({ ...TASK, id: "2", level: "info" });
-    await vi.waitFor(() => expect(lines("errors.jsonl")).toMatchObject([{ id: "2" }]), WAIT);
+    await vi.waitFor(() => expect(eventsOf("errors.jsonl")).toMatchObject([{ id: "2" }]), WAIT);
     expect(told).toEqual([{ destination: "Errors", name: "Errors", error: fault }]);
     expect(pipeline.getMetrics().errors).toBe(1);
   });
@@ -180,8 +167,8 @@ describe("a pipeline built in code", () => {
     );
     await pipeline.processEvent({ ...TASK, id: "2", level: "info" });
     await pipeline.processEvent(TASK);
-    await vi.waitFor(() => expect(lines("all.jsonl")).toHaveLength(2), WAIT);
-    await vi.waitFor(() => expect(lines("errors.jsonl")).toHaveLength(1), WAIT);
+    await vi.waitFor(() => expect(eventsOf("all.jsonl")).toHaveLength(2), WAIT);
+    await vi.waitFor(() => expect(eventsOf("errors.jsonl")).toHaveLength(1), WAIT);
     await vi.waitFor(() => expect(pipeline.getMetrics().events_delivered).toBe(3), WAIT);
   });
 
@@ -198,7 +185,7 @@ describe("a pipeline built in code", () => {
         .addDestination(first),
     );
     await pipeline.processEvent(TASK);
-    await vi.waitFor(() => expect(lines("b.jsonl")).toHaveLength(1), WAIT);
+    await vi.waitFor(() => expect(eventsOf("b.jsonl")).toHaveLength(1), WAIT);
     const destinations = () => pipeline.getHealth().components.destinations;
     // The file has the line before the delivery is counted.
     await vi.waitFor(() => expect(destinations()[1]!.metrics.events_processed).toBe(1), WAIT);
@@ -285,7 +272,7 @@ describe("a pipeline built in code", () => {
       }),
     );
     await built.processEvent(TASK);
-    await vi.waitFor(() => expect(lines("out.jsonl")).toHaveLength(1), WAIT);
+    await vi.waitFor(() => expect(eventsOf("out.jsonl")).toHaveLength(1), WAIT);
   });
 
   it("tells of an event that it could not take, and of what was dropped", async () => {
@@ -315,7 +302,7 @@ describe("the pipelines that seed 003 has ready", () => {
     const pipeline = await started(PipelineConfigBuilder.createDefaultPipeline());
     const day = new Date().toISOString().slice(0, 10);
     const path = `coordination/observability/pipeline-events-${day}.jsonl`;
-    await vi.waitFor(() => expect(lines(path)).toMatchObject([{ id: "1" }]), WAIT);
+    await vi.waitFor(() => expect(eventsOf(path)).toMatchObject([{ id: "1" }]), WAIT);
     expect(pipeline.getHealth().components.processors).toMatchObject([{ name: "EventEnricher" }]);
   });
 
@@ -327,16 +314,3 @@ describe("the pipelines that seed 003 has ready", () => {
     ]);
   });
 });
-
-function lines(path: string): Event[] {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch {
-    return [];
-  }
-  return text
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as Event);
-}
