@@ -141,7 +141,7 @@ const EVENTS_REQUESTS: Record<StreamId, string> = {
 /** A path with the id of a record of our own in its place. */
 async function filled(path: string): Promise<string> {
   if (!path.includes("LOG_ID")) return path;
-  const logs = await (await fetch(`${api.url}/api/v1/logs?${RANGE}`)).json();
+  const logs: unknown = await (await fetch(`${api.url}/api/v1/logs?${RANGE}`)).json();
   const { data } = z.object({ data: z.array(z.object({ id: z.string() })) }).parse(logs);
   return path.replace("LOG_ID", data[0]!.id);
 }

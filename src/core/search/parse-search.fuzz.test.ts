@@ -8,7 +8,7 @@ import type { SearchNode } from "./search-node.ts";
 import { searchTokens } from "./search-tokens.ts";
 
 const PIECES = [
-  ...'()"\\:,*<>=-. \n',
+  ...'()"\\:,*<>=-. \n'.split(""),
   "AND",
   "OR",
   "NOT",
@@ -69,23 +69,19 @@ const leaf: fc.Arbitrary<SearchNode> = fc.oneof(
     values: [],
     at,
   })),
-  fc
-    .constantFrom(">", ">=", "<", "<=")
-    .chain((operator) =>
-      fc
-        .integer()
-        .map(
-          (number): SearchNode =>
-            ({
-              kind: "field",
-              field: "n",
-              isAttribute: true,
-              operator,
-              values: [String(number)],
-              at,
-            }) as SearchNode,
-        ),
+  fc.constantFrom(">", ">=", "<", "<=").chain((operator) =>
+    fc.integer().map(
+      (number): SearchNode =>
+        ({
+          kind: "field",
+          field: "n",
+          isAttribute: true,
+          operator,
+          values: [String(number)],
+          at,
+        }) as SearchNode,
     ),
+  ),
 );
 const { search } = fc.letrec<{ search: SearchNode }>((tie) => ({
   search: fc.oneof(
@@ -143,8 +139,10 @@ describe("parseSearch", () => {
       fc.property(search, (node) => {
         const text = formatSearch(node);
         const parsed = parseSearch(text);
-        if (!parsed.ok) expect(parsed.errors[0]?.message).toMatch(/at most/);
-        else expect(sense(parsed.search)).toEqual(sense(node));
+        // One that is too long is refused, whatever it says.
+        const refusal = parsed.ok ? undefined : parsed.errors[0]?.message;
+        expect(refusal ?? "at most").toMatch(/at most/);
+        expect(sense(parsed.ok ? parsed.search : node)).toEqual(sense(node));
       }),
     );
   });

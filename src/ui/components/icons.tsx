@@ -181,3 +181,9 @@ export const PlusIcon = (props: IconProps) => (
     <path d="M8 3v10M3 8h10" />
   </Icon>
 );
+
+export const TailIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M2.5 4h11M2.5 7.5h7M8 13.5v-3M5.5 11.5l2.5 2.5 2.5-2.5" />
+  </Icon>
+);

@@ -112,7 +112,7 @@ function SearchInput(props: {
   };
   useLayoutEffect(follow);
   return (
-    <div className="relative h-full min-w-0 flex-1 font-mono text-xs">
+    <div className="relative h-full min-w-0 flex-1 font-mono text-xs [font-variant-ligatures:none]">
       <div
         ref={drawn}
         aria-hidden="true"
@@ -133,7 +133,7 @@ function SearchInput(props: {
         aria-label={signal === "logs" ? "Search log records" : "Search traces"}
         aria-expanded={isOpen}
         aria-autocomplete="list"
-        {...(isOpen ? { "aria-controls": `${id}-options` } : {})}
+        aria-controls={`${id}-options`}
         {...(isOpen && active >= 0
           ? { "aria-activedescendant": optionId(`${id}-options`, active) }
           : {})}
@@ -166,13 +166,13 @@ interface SearchField {
   readonly active: number;
   readonly options: readonly SearchOption[];
   readonly isLoading: boolean;
-  write(text: string, cursor: number): void;
-  move(cursor: number): void;
-  choose(option: SearchOption): void;
-  press(event: KeyboardEvent): void;
-  enter(): void;
-  leave(): void;
-  clear(): void;
+  readonly write: (text: string, cursor: number) => void;
+  readonly move: (cursor: number) => void;
+  readonly choose: (option: SearchOption) => void;
+  readonly press: (event: KeyboardEvent) => void;
+  readonly enter: () => void;
+  readonly leave: () => void;
+  readonly clear: () => void;
 }
 
 /** What is written, what is offered, and what the keys do. */
@@ -191,10 +191,14 @@ function useSearchField(props: {
   const [isTried, setTried] = useState(true);
   const [active, setActive] = useState(-1);
   const put = useRef<number>(undefined);
-  useEffect(() => {
+  const [given, setGiven] = useState(value);
+  // Another search than the one that was written comes from outside: a click on a value, or the way back.
+  if (given !== value) {
+    setGiven(value);
     setText(value);
+    setCursor(value.length);
     setTried(true);
-  }, [value]);
+  }
   useLayoutEffect(() => {
     if (put.current === undefined) return;
     input.current?.setSelectionRange(put.current, put.current);

@@ -23,13 +23,13 @@ export function SearchOptions(props: {
   isLoading: boolean;
 }) {
   const { id, options, active, onChoose, isLoading } = props;
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     list.current?.children[active]?.scrollIntoView({ block: "nearest" });
   }, [active]);
   return (
     <div className="absolute inset-x-0 top-full z-30 mt-1 overflow-clip rounded-lg border border-line-strong bg-surface shadow-lg">
-      <ul
+      <div
         ref={list}
         id={id}
         role="listbox"
@@ -37,10 +37,12 @@ export function SearchOptions(props: {
         className="max-h-72 overflow-y-auto py-1"
       >
         {options.map((option, index) => (
-          <li
+          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the keys are those of the field
+          <div
             key={`${option.kind} ${option.label}`}
             id={optionId(id, index)}
             role="option"
+            tabIndex={-1}
             aria-selected={index === active}
             // The field keeps the focus.
             onMouseDown={(event) => event.preventDefault()}
@@ -54,11 +56,12 @@ export function SearchOptions(props: {
               <Name value={option.label} />
             </span>
             <OptionDetail option={option} />
-          </li>
+          </div>
         ))}
         {options.length === 0 ? (
-          <li
+          <div
             role="option"
+            tabIndex={-1}
             aria-selected={false}
             aria-disabled="true"
             className="px-3 py-1 text-muted"
@@ -66,9 +69,9 @@ export function SearchOptions(props: {
             {isLoading
               ? "Looking in the catalogue…"
               : "Nothing is known that fits; any text will do"}
-          </li>
+          </div>
         ) : null}
-      </ul>
+      </div>
       <p className="hidden gap-x-4 border-t border-line bg-sunken px-3 py-1.5 text-2xs text-muted sm:flex">
         <Hint code="field:value" says="is" />
         <Hint code="-" says="not" />

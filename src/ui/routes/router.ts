@@ -1,6 +1,7 @@
 import { createRouter } from "@tanstack/react-router";
 import { parseSearch, stringifySearch } from "../lib/search-text.ts";
 import { aboutRoute } from "./about-route.ts";
+import { logsRoute } from "./logs-route.ts";
 import { mapRoute } from "./map-route.ts";
 import { metricsRoute } from "./metrics-route.ts";
 import { overviewRoute } from "./overview-route.ts";
@@ -19,6 +20,7 @@ export const router = createRouter({
     serviceRoute,
     mapRoute,
     traceRoute,
+    logsRoute,
     metricsRoute,
     pipelinesRoute,
     settingsRoute,
