@@ -33,3 +33,12 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(handle) };
   },
 };
+
+/** The real clock of a command that at times waits for nothing else: its timers keep the process alive. */
+export const commandClock: Clock = {
+  ...systemClock,
+  setTimeout(run, delayMs) {
+    const handle = setTimeout(run, delayMs);
+    return { cancel: () => clearTimeout(handle) };
+  },
+};

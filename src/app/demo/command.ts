@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
-import { systemClock } from "#core/clock.ts";
+import { commandClock } from "#core/clock.ts";
 import { encodeOtlp } from "#core/otlp/encode.ts";
 import { SIGNALS } from "#core/signal.ts";
 import type { Command } from "../command-line.ts";
@@ -58,7 +58,7 @@ export const command: Command = {
 
 /** Runs until the duration is over or `stop` is aborted. Resolves with the exit code. */
 async function runDemo(settings: DemoSettings, stop: AbortSignal): Promise<number> {
-  const nowMs = systemClock.nowMs();
+  const nowMs = commandClock.nowMs();
   const pace = new Pace({ nowMs, ...settings });
   const incident = incidentOf(settings, nowMs);
   const shop = new ShopGenerator({ ...settings, startMs: pace.startMs, incident });
@@ -66,13 +66,13 @@ async function runDemo(settings: DemoSettings, stop: AbortSignal): Promise<numbe
   const transport = transportOf(settings);
   const delivery = new Delivery({
     transport,
-    clock: systemClock,
+    clock: commandClock,
     random: () => random.unit(),
   });
   const progress = new Progress(delivery.counts);
   announce(settings);
   while (!stop.aborted) {
-    const step = pace.next(systemClock.nowMs());
+    const step = pace.next(commandClock.nowMs());
     if (step === undefined) break;
     if ("waitMs" in step) await pause(step.waitMs, stop);
     else
@@ -80,7 +80,7 @@ async function runDemo(settings: DemoSettings, stop: AbortSignal): Promise<numbe
         const body = await compress(encodeOtlp(signal, request), { level: constants.Z_BEST_SPEED });
         await delivery.push(signal, rows, body);
       }
-    progress.show(pace.lagMs(systemClock.nowMs()));
+    progress.show(pace.lagMs(commandClock.nowMs()));
   }
   await finish(delivery, stop);
   transport.close();
