@@ -1,3 +1,5 @@
+import { useId } from "react";
+
 /** One of a few, by name. `label` is its accessible name, and stands before it where `isLabelled`. */
 export function Select<T extends string>(props: {
   label: string;
@@ -8,8 +10,10 @@ export function Select<T extends string>(props: {
   className?: string;
 }) {
   const { label, value, options, onChange, isLabelled = false, className = "" } = props;
+  const id = useId();
   const select = (
     <select
+      id={id}
       {...(isLabelled ? {} : { "aria-label": label })}
       value={value}
       onChange={(event) => {
@@ -27,9 +31,9 @@ export function Select<T extends string>(props: {
   );
   if (!isLabelled) return select;
   return (
-    <label className="flex items-center gap-1.5 text-xs text-faint">
-      {label}
+    <div className="flex items-center gap-1.5 text-xs text-faint">
+      <label htmlFor={id}>{label}</label>
       {select}
-    </label>
+    </div>
   );
 }

@@ -127,7 +127,11 @@ export function queryAnswer(url: URL): Answer {
     unit: metric?.unit ?? "",
     aggregation:
       (asked("aggregation") as NonNullable<Answer["aggregation"]>) ||
-      (metric === undefined ? null : DEFAULTS[metric.type]),
+      (metric === undefined
+        ? null
+        : metric.type === "sum" && !metric.monotonic
+          ? "last"
+          : DEFAULTS[metric.type]),
     stepMs,
     resolutionMs: stepMs,
     data:

@@ -9,7 +9,6 @@ import { fullCount } from "../../lib/format.ts";
 import { usePolled } from "../../lib/queries.ts";
 import { requestRange, type TimeRange } from "../../lib/time-range.ts";
 import { formatValue } from "../../lib/units.ts";
-import { visibleTitle } from "../../lib/visible-text.ts";
 import { aggregationsOf, aggregationWords, unitOf } from "./aggregations.ts";
 import { byInterest } from "./metric-catalogue.ts";
 import { alignedLines } from "./metric-lines.ts";
@@ -78,9 +77,9 @@ function MetricCard({
       <Link
         to="/metrics"
         search={(before) => ({ ...before, ...searchOfView(opened) })}
-        aria-label={`Open ${visibleTitle(name)}`}
         className="min-w-0 text-xs font-medium outline-offset-4 after:absolute after:inset-0"
       >
+        <span className="sr-only">Open</span>
         <Name value={name} />
       </Link>
       <div className="flex items-baseline justify-between gap-2">

@@ -9,7 +9,9 @@ import { Nothing } from "../../components/notice.tsx";
 import { Select } from "../../components/select.tsx";
 import { fullCount, longDuration } from "../../lib/format.ts";
 import { rangeWords, type TimeRange } from "../../lib/time-range.ts";
-import { unitWords } from "../../lib/units.ts";
+import { isBareNumber, type Unit, unitWords } from "../../lib/units.ts";
+import { visible } from "../../lib/visible-text.ts";
+import { aggregationWords } from "./aggregations.ts";
 import { useSetRange } from "../../lib/view-range.ts";
 import type { DrawnView, LineGroup, NamedLine, ViewOutcome } from "./metric-lines.ts";
 import { CHART_KINDS, type Comparison, type MetricsView, STEPS, TOPS } from "./metric-view.ts";
@@ -67,7 +69,7 @@ export function MetricCharts(props: {
             times={drawn.times}
             height={groups.length === 1 ? HEIGHT : HEIGHT_SHARED}
             title={groups.length === 1 ? titleOf(view) : unitWords(group.unit) || "Numbers"}
-            note={groups.length === 1 ? unitWords(group.unit) : undefined}
+            note={groups.length === 1 ? noteOf(view, outcome, group.unit) : undefined}
             onBrush={(fromMs, toMs) => setRange({ kind: "absolute", fromMs, toMs })}
             onExemplar={onExemplar}
           />
@@ -124,6 +126,17 @@ function seriesOf({ name, values, isDashed }: NamedLine): ChartSeries {
 function titleOf({ queries, formulas }: MetricsView): string {
   const [only] = queries;
   return only !== undefined && queries.length + formulas.length === 1 ? only.metric : "Values";
+}
+
+/** What the values of a single query are: `p95 by service · requests/s`. */
+function noteOf(view: MetricsView, outcome: ViewOutcome, unit: Unit): string {
+  const words = isBareNumber(unit) ? unitWords(unit) : "";
+  const [only] = view.queries;
+  const aggregation = outcome.queries[0]?.answer?.aggregation;
+  if (only === undefined || aggregation == null || titleOf(view) !== only.metric) return words;
+  const keys = only.groupBy.map((key) => visible(key).slice(0, 60)).join(", ");
+  const made = aggregationWords(aggregation) + (keys === "" ? "" : ` by ${keys}`);
+  return words === "" ? made : `${made} · ${words}`;
 }
 
 function Footnote({ drawn, view }: { drawn: DrawnView; view: MetricsView }) {
