@@ -396,6 +396,15 @@ describe("a metric query", () => {
     expect(await ask({ name: "none" })).toMatchObject({ type: null, data: [], aggregation: null });
   });
 
+  it("takes by itself no step that is shorter than the points are apart", async () => {
+    // Ten minutes in 240 points would be steps of 5 s.
+    expect((await ask({ name: "requests", stepSeconds: undefined })).stepMs).toBe(60_000);
+    expect((await ask({ name: "delta", stepSeconds: undefined })).stepMs).toBe(30_000);
+    expect((await ask({ name: "latency", stepSeconds: undefined })).stepMs).toBe(30_000);
+    expect((await ask({ name: "nothing", stepSeconds: undefined })).stepMs).toBe(5_000);
+    expect((await ask({ name: "requests", stepSeconds: 5 })).stepMs).toBe(5_000);
+  });
+
   it("thins out lines for a screen, and says how far its points are apart", async () => {
     const whole = await ask({ aggregation: "max", stepSeconds: 10 });
     expect(whole).toMatchObject({ stepMs: 10_000, resolutionMs: 10_000 });

@@ -6,7 +6,14 @@ import { z } from "zod";
 import { type AttributeMatch, resolveMatches } from "./attribute-filter.ts";
 import { bigintText } from "./cursor.ts";
 import { downsample } from "./downsample.ts";
-import { type MetricPlan, type MetricShape, shapeRow, shapeStatement } from "./metric-series.ts";
+import {
+  intervalStatement,
+  type MetricPlan,
+  type MetricShape,
+  type SeriesSelection,
+  shapeRow,
+  shapeStatement,
+} from "./metric-series.ts";
 import { exemplarsStatement } from "./metric-statements.ts";
 import { type PointValue, readPoints, type StepPoint, textValue } from "./metric-points.ts";
 import { type QueryContext, read } from "./query-context.ts";
@@ -60,8 +67,7 @@ export async function queryMetric(
   range: TimeRange,
   query: MetricQuery,
 ): Promise<MetricQueryAnswer> {
-  const stepSeconds = query.stepSeconds ?? defaultStep(range);
-  assertPoints(range, stepSeconds);
+  if (query.stepSeconds !== undefined) assertPoints(range, query.stepSeconds);
   assertKeys(query.groupBy);
   const selection = {
     org: context.org,
@@ -71,6 +77,7 @@ export async function queryMetric(
     groupBy: query.groupBy,
   };
   const [shape] = await read(context, shapeStatement(selection), shapeRow);
+  const stepSeconds = query.stepSeconds ?? (await defaultStep(context, selection, shape));
   const stepMs = stepSeconds * 1_000;
   const answer = { name: query.name, stepMs, resolutionMs: stepMs };
   if (shape === undefined) {
@@ -112,10 +119,33 @@ const STEP_SECONDS = [
   604_800, 2_592_000,
 ];
 
-function defaultStep(range: TimeRange): number {
+/** Senders export once a minute, or oftener: a step of so much holds a point of each series. */
+const INTERVAL_SECONDS_MAX = 60;
+
+/**
+ * The step that gives about as many points as are wanted; a longer one where points are further apart, since a step
+ * without a point is a gap, and a rate over a step that is shorter than what it grew in is too high.
+ */
+async function defaultStep(
+  context: QueryContext,
+  selection: SeriesSelection,
+  shape: MetricShape | undefined,
+): Promise<number> {
+  const { range } = selection;
   const seconds = Number(range.toNs - range.fromNs) / 1e9 / QUERY_LIMITS.pointsDefault;
+  const step = roundStep(seconds);
+  if (shape === undefined || step >= INTERVAL_SECONDS_MAX) return step;
+  const [found] = await read(context, intervalStatement(selection, shape), intervalRow);
+  const apart = Math.min(INTERVAL_SECONDS_MAX, found?.apart ?? 0);
+  // Exports come a little early or late.
+  return roundStep(Math.max(seconds, apart * 0.95));
+}
+
+function roundStep(seconds: number): number {
   return STEP_SECONDS.find((step) => step >= seconds) ?? STEP_SECONDS.at(-1)!;
 }
+
+const intervalRow = z.object({ apart: z.number().nullable() });
 
 function assertPoints(range: TimeRange, stepSeconds: number): void {
   const points = (range.toNs - range.fromNs) / (BigInt(stepSeconds) * NS_PER_SECOND);

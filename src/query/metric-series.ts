@@ -67,6 +67,23 @@ function selected(selection: SeriesSelection, shape?: MetricShape): Fragment {
   return new Scoped(org).from("series", conditions);
 }
 
+/** Series whose points are looked at for how far they are apart. */
+const SERIES_LOOKED_AT = 1_000;
+
+/** How many seconds the points of a series of the metric are apart, of the one in the middle. */
+export function intervalStatement(selection: SeriesSelection, { type }: MetricShape): Fragment {
+  const tableName = type === "gauge" || type === "sum" ? "points" : "histograms";
+  return sql`SELECT medianExactOrNull(seconds) AS apart
+FROM (
+SELECT (toUnixTimestamp64Nano(max(ts)) - toUnixTimestamp64Nano(min(ts))) / 1e9 / (count() - 1) AS seconds
+${new Scoped(selection.org).from(tableName, ofMetric(selection, selection.range))}
+GROUP BY series_id
+HAVING count() > 1
+LIMIT ${literal.uint(SERIES_LOOKED_AT)}
+)
+LIMIT 1`;
+}
+
 /** A subquery of `series_id` and `labels`, the values of the keys to group by, in their order. */
 export function labelledSeries(selection: SeriesSelection, shape: MetricShape): Fragment {
   const { groupBy } = selection;

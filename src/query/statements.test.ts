@@ -37,7 +37,12 @@ import {
 } from "./event-statements.ts";
 import { type LogFilter, logsStatement, logTimesStatement } from "./log-statements.ts";
 import { bucketsStatement, exponentialStatement, scaleStatement } from "./metric-buckets.ts";
-import { type MetricPlan, type MetricShape, shapeStatement } from "./metric-series.ts";
+import {
+  intervalStatement,
+  type MetricPlan,
+  type MetricShape,
+  shapeStatement,
+} from "./metric-series.ts";
 import {
   carriedStatement,
   exemplarsStatement,
@@ -257,6 +262,7 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
   },
   "metric-query": {
     shape: shapeStatement(plan({})),
+    "how far points are apart": intervalStatement(plan({}), plan({}).shape),
     "shape of selected series": shapeStatement(
       plan({}, { matches: [held, { ...onRows, key: "service", value: "web" }] }),
     ),

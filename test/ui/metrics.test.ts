@@ -167,9 +167,8 @@ describe.skipIf(browser === undefined)("the page of the metrics", () => {
       },
     };
     await page.reload();
-    await page
-      .getByText("the 5 lines with the highest averages are drawn, 15 more are not")
-      .waitFor();
+    const left = page.getByText("the 5 lines with the highest averages are drawn, 15 more are not");
+    await expect.poll(() => left.count()).toBe(1);
   });
 
   test("leads from an exemplar to its trace", async () => {
@@ -285,9 +284,9 @@ describe.skipIf(browser === undefined)("the page of the metrics", () => {
         await page.getByRole("slider").hover({ position: { x: 50, y: 50 } });
       await page.getByRole("combobox").first().click();
       await screenshot(page, `metrics-hostile-${width}`);
-      expect(await widthOver(page), search).toBe(0);
-      expect(await axeViolations(page), search).toEqual([]);
-      expect(problems, search).toEqual([]);
+      expect(await widthOver(page), `${search}`).toBe(0);
+      expect(await axeViolations(page), `${search}`).toEqual([]);
+      expect(problems, `${search}`).toEqual([]);
     }
   });
 });

@@ -54,7 +54,7 @@ const step = z
   })
   .optional()
   .describe(
-    "Time between points: `15s`, `1m`, `2h`, `1d`, or seconds. About 240 points by default.",
+    "Time between points: `15s`, `1m`, `2h`, `1d`, or seconds. By default such that there are about 240, or fewer where the points of a series are further apart.",
   );
 
 export const metricQuery = z.strictObject({

@@ -61,7 +61,7 @@ describe("a formula", () => {
   ])("%j is told what is wrong, and where", (text, message, from, to) => {
     const parsed = parseFormula(text);
     expect(parsed).toMatchObject({ ok: false, errors: [{ at: { from, to } }] });
-    if (!parsed.ok) expect(parsed.errors[0]!.message).toContain(message);
+    expect(parsed.ok ? "" : parsed.errors[0]!.message).toContain(message);
   });
 
   it("knows the queries that it uses", () => {

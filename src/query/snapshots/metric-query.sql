@@ -8,6 +8,20 @@ GROUP BY type, temporality, monotonic, unit
 ORDER BY uniqExact(series_id) DESC, type, temporality, monotonic, unit
 LIMIT 1;
 
+-- how far points are apart
+SELECT medianExactOrNull(seconds) AS apart
+FROM (
+SELECT (toUnixTimestamp64Nano(max(ts)) - toUnixTimestamp64Nano(min(ts))) / 1e9 / (count() - 1) AS seconds
+FROM `points`
+WHERE org = 'acme'
+  AND metric = 'requests'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+GROUP BY series_id
+HAVING count() > 1
+LIMIT toUInt64(1000)
+)
+LIMIT 1;
+
 -- shape of selected series
 SELECT type, temporality, monotonic, unit
 FROM `series`

@@ -129,7 +129,9 @@ function Spacer({ height }: { height: number }) {
   if (height <= 0) return null;
   return (
     <tr aria-hidden="true">
-      <td style={{ height }} />
+      <td className="p-0" style={{ height }}>
+        {" "}
+      </td>
     </tr>
   );
 }

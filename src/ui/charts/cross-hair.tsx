@@ -99,7 +99,9 @@ function HairPoints(props: {
   if (place < 0 || content.kind === "bars") return null;
   return content.series.slice(0, POINTS_MAX).map(({ color, isHidden }, index) => {
     const edge =
-      isHidden || content.series[index]!.values[place] === null ? null : plot.edge(index, place);
+      isHidden || (content.series[index]!.values[place] ?? null) === null
+        ? null
+        : plot.edge(index, place);
     const y = edge === null ? Number.NaN : plot.yOf(edge);
     if (!(y >= 0 && y <= area.height)) return null;
     return (

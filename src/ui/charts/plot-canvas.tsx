@@ -61,6 +61,7 @@ function usePlot(
       ...latest.current,
       onDraw: () => setArea((before) => changed(before, made.area())),
     });
+    // oxlint-disable-next-line react/set-state-in-effect -- a drawing needs its element, which is there only now
     setPlot(made);
     return () => {
       made.destroy();

@@ -2,7 +2,7 @@ import uPlot from "uplot";
 import { axisLabels, axisRange, axisTicks, type Unit } from "../lib/units.ts";
 import type { Zone } from "../lib/zone.ts";
 import { type ChartColors, withAlpha } from "./chart-colors.ts";
-import { type ChartSeries, stacked } from "./stacking.ts";
+import { type ChartSeries, type ChartValue, stacked } from "./stacking.ts";
 import { timeLabels, timeTicks } from "./time-ticks.ts";
 
 /** How a chart draws its series: as lines, with the area under each, or put on each other. */
@@ -62,7 +62,7 @@ export class Plot {
   readonly #uplot: uPlot;
   readonly #colors: ChartColors;
   #content: PlotContent;
-  #edges: readonly (readonly (number | null)[])[];
+  #edges: readonly (readonly ChartValue[])[];
   #height: number;
 
   constructor(
@@ -168,7 +168,7 @@ export class Plot {
   }
 
   #data(): uPlot.AlignedData {
-    const drawn = this.#order().map((index) => this.#edges[index] as (number | null)[]);
+    const drawn = this.#order().map((index) => this.#edges[index] as ChartValue[]);
     return [this.#content.times as number[], ...drawn];
   }
 
@@ -332,32 +332,30 @@ function isStacked({ kind }: PlotContent): boolean {
   return kind === "stacked" || kind === "bars";
 }
 
-function edgesOf(content: PlotContent): readonly (readonly (number | null)[])[] {
+function edgesOf(content: PlotContent): readonly (readonly ChartValue[])[] {
   const { series } = content;
   if (isStacked(content)) return stacked(series, (index) => series[index]!.isHidden);
   return series.map(({ values }) => (values.every(isDrawable) ? values : values.map(drawable)));
 }
 
-function isDrawable(value: number | null): boolean {
-  return value === null || Number.isFinite(value);
+function isDrawable(value: ChartValue): boolean {
+  return value === null || value === undefined || Number.isFinite(value);
 }
 
 /** What is no number, or has no end, has no place on an axis. */
-function drawable(value: number | null): number | null {
+function drawable(value: ChartValue): ChartValue {
   return isDrawable(value) ? value : null;
 }
 
 /** Values without a neighbour, which no line would show. */
-function lonePlaces(values: readonly (number | null)[]): number[] {
-  const found: number[] = [];
-  for (let at = 0; at < values.length; at++) {
-    if (
-      values[at] !== null &&
-      (values[at - 1] ?? null) === null &&
-      (values[at + 1] ?? null) === null
-    ) {
-      found.push(at);
-    }
-  }
-  return found;
+function lonePlaces(values: readonly ChartValue[]): number[] {
+  return values.flatMap((value, at) => {
+    const [before, after] = [values[at - 1], values[at + 1]];
+    const isLone =
+      typeof value === "number" && typeof before !== "number" && typeof after !== "number";
+    // Beside a place that a line goes over, it is part of that line.
+    const isCrossed =
+      at > 0 && at < values.length - 1 && (before === undefined || after === undefined);
+    return isLone && !isCrossed ? [at] : [];
+  });
 }

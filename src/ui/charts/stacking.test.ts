@@ -20,6 +20,13 @@ test("a missing value adds nothing, and where all miss there is a gap", () => {
   ]);
 });
 
+test("where a line goes on, an area keeps its height", () => {
+  expect(stacked([{ name: "s", values: [1, undefined, 3] }, series(10, 20, 30)], none)).toEqual([
+    [1, 1, 3],
+    [11, 21, 33],
+  ]);
+});
+
 test("a hidden series is not counted and leaves no value behind", () => {
   expect(stacked([series(1, 2), series(10, null)], (index) => index === 0)).toEqual([
     [null, null],

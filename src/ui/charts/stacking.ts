@@ -1,8 +1,11 @@
-/** One series of a chart; a value for each of its times, null where there is none. */
+/**
+ * One series of a chart; a value for each of its times. Null is a gap; undefined is a time at which nothing was
+ * to be expected, over which a line goes on.
+ */
 export interface ChartSeries {
   /** As its sender calls it; shown with what is hidden in it made visible. */
   readonly name: string;
-  readonly values: readonly (number | null)[];
+  readonly values: readonly ChartValue[];
   /** A colour of CSS, such as `var(--bad)`; else the next of the chart's that is free. */
   readonly color?: string | undefined;
   /** For what is there to be compared with. */
@@ -27,15 +30,20 @@ export function stacked(
   return series.map(({ values }, index) => {
     const edge: (number | null)[] = Array.from({ length }, () => null);
     if (isHidden(index)) return edge;
+    // Where a line would go on, the area does so at its last height.
+    let before = 0;
     for (let at = 0; at < length; at++) {
       if (present[at] === 0) continue;
-      const value = values[at] ?? 0;
-      if (Number.isFinite(value)) sums[at]! += value;
+      const value = values[at] === undefined ? before : (values[at] ?? 0);
+      before = Number.isFinite(value) ? value : 0;
+      sums[at]! += before;
       edge[at] = sums[at]!;
     }
     return edge;
   });
 }
+
+export type ChartValue = number | null | undefined;
 
 /** What a legend tells of a series; null where it has no values. */
 export interface SeriesStatistics {
@@ -46,14 +54,14 @@ export interface SeriesStatistics {
 }
 
 /** Over the finite values of a series. */
-export function statisticsOf(values: readonly (number | null)[]): SeriesStatistics {
+export function statisticsOf(values: readonly ChartValue[]): SeriesStatistics {
   let count = 0;
   let sum = 0;
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   let last: number | null = null;
   for (const value of values) {
-    if (value === null || !Number.isFinite(value)) continue;
+    if (value === null || value === undefined || !Number.isFinite(value)) continue;
     count++;
     sum += value;
     if (value < min) min = value;

@@ -47,6 +47,7 @@ export function Combobox(props: {
     placeholder,
     isFree = false,
     nothing,
+    inputRef,
     className = "",
   } = props;
   const id = useId();
@@ -86,7 +87,7 @@ export function Combobox(props: {
   return (
     <div ref={field} className={`min-w-0 ${className}`}>
       <input
-        ref={props.inputRef}
+        ref={inputRef}
         type="text"
         role="combobox"
         aria-label={label}
@@ -205,6 +206,7 @@ function Options(props: {
         </div>
       ) : (
         options.map(({ value, detail }, index) => (
+          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the field has the focus and the keys
           <div
             key={value}
             id={`${id}-${index}`}

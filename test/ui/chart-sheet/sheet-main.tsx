@@ -44,7 +44,7 @@ const before: readonly ChartSeries[] = [
 ];
 const bytes: readonly ChartSeries[] = lines.map(({ name, values }) => ({
   name,
-  values: values.map((value) => (value === null ? null : value * 1_000_000)),
+  values: values.map((value) => (typeof value === "number" ? value * 1_000_000 : null)),
 }));
 const marks = [
   {

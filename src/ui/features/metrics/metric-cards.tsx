@@ -17,8 +17,6 @@ import { metricTurns } from "./use-view-outcome.ts";
 
 /** Cards at first, and with each press on "more". */
 const CARDS = 12;
-/** Values of a card's line. */
-const VALUES = 48;
 const POLL_MS = 30_000;
 
 /** The metrics that are worth a look, each with its shape over the range; a press opens it. */
@@ -109,7 +107,6 @@ function useCardValues(metric: MetricSummary, service: string | undefined, range
             from,
             to,
             name: metric.name,
-            step: Math.max(1, Math.ceil((toMs - fromMs) / 1_000 / VALUES)),
             filter: service === undefined ? [] : [`service=${service}`],
           },
           cancel,

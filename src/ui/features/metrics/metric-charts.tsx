@@ -17,6 +17,7 @@ import type { DrawnView, LineGroup, NamedLine, ViewOutcome } from "./metric-line
 import { CHART_KINDS, type Comparison, type MetricsView, STEPS, TOPS } from "./metric-view.ts";
 
 const HEIGHT = 320;
+const TITLE_MAX = 200;
 /** Of each, where there are several. */
 const HEIGHT_SHARED = 220;
 
@@ -43,7 +44,7 @@ export function MetricCharts(props: {
   if (state !== undefined || drawn === undefined || outcome === undefined || groups.length === 0) {
     return (
       <TimeChart
-        title={titleOf(view)}
+        title={visible(view.queries[0]?.metric ?? "Values").slice(0, TITLE_MAX)}
         kind="line"
         unit=""
         times={NONE}
@@ -68,7 +69,7 @@ export function MetricCharts(props: {
             outcome={outcome}
             times={drawn.times}
             height={groups.length === 1 ? HEIGHT : HEIGHT_SHARED}
-            title={groups.length === 1 ? titleOf(view) : unitWords(group.unit) || "Numbers"}
+            title={visible(group.title).slice(0, TITLE_MAX)}
             note={groups.length === 1 ? noteOf(view, outcome, group.unit) : undefined}
             onBrush={(fromMs, toMs) => setRange({ kind: "absolute", fromMs, toMs })}
             onExemplar={onExemplar}
@@ -123,17 +124,14 @@ function seriesOf({ name, values, isDashed }: NamedLine): ChartSeries {
   return { name, values, ...(isDashed ? { isDashed, color: "var(--line-strong)" } : {}) };
 }
 
-function titleOf({ queries, formulas }: MetricsView): string {
-  const [only] = queries;
-  return only !== undefined && queries.length + formulas.length === 1 ? only.metric : "Values";
-}
-
 /** What the values of a single query are: `p95 by service · requests/s`. */
 function noteOf(view: MetricsView, outcome: ViewOutcome, unit: Unit): string {
   const words = isBareNumber(unit) ? unitWords(unit) : "";
   const [only] = view.queries;
   const aggregation = outcome.queries[0]?.answer?.aggregation;
-  if (only === undefined || aggregation == null || titleOf(view) !== only.metric) return words;
+  const isOnly = view.queries.length + view.formulas.length === 1;
+  if (only === undefined || !isOnly || aggregation === undefined || aggregation === null)
+    return words;
   const keys = only.groupBy.map((key) => visible(key).slice(0, 60)).join(", ");
   const made = aggregationWords(aggregation) + (keys === "" ? "" : ` by ${keys}`);
   return words === "" ? made : `${made} · ${words}`;

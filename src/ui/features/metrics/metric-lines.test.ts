@@ -61,11 +61,20 @@ describe("what a view draws", () => {
     expect(drawn.times).toEqual([FROM / 1_000, FROM / 1_000 + 60, FROM / 1_000 + 120]);
     expect(drawn.groups).toEqual([
       {
+        title: "duration",
         unit: "ms",
         lines: [{ name: "duration", values: [1, 2, null], isDashed: false }],
         exemplars: [],
       },
     ]);
+  });
+
+  test("goes on over a single step without a value, and has a gap over more", () => {
+    const data = [line({}, [])];
+    data[0]!.points.push([at(0), 1], [at(2), 3], [at(5), 6]);
+    const queries = [outcome("a", answer(data))];
+    const drawn = drawnView(view(queries), { ...over(queries), toMs: FROM + 300_000 });
+    expect(drawn.groups[0]!.lines[0]!.values).toEqual([1, undefined, 3, null, null, 6]);
   });
 
   test("has the lines with the highest averages, and tells of the rest", () => {

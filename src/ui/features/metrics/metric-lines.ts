@@ -8,6 +8,7 @@ import { evaluateFormula } from "#core/formula/evaluate-formula.ts";
 import type { FormulaError } from "#core/formula/formula-node.ts";
 import { parseFormula } from "#core/formula/parse-formula.ts";
 import type { ChartExemplar } from "../../charts/plot.ts";
+import type { ChartValue } from "../../charts/stacking.ts";
 import type { MetricAnswer } from "../../lib/api/metrics.ts";
 import type { ApiFailure } from "../../lib/api/request.ts";
 import type { Unit } from "../../lib/units.ts";
@@ -32,13 +33,15 @@ export interface ViewOutcome {
 /** A line of a chart before it has a colour. */
 export interface NamedLine {
   readonly name: string;
-  readonly values: readonly (number | null)[];
+  readonly values: readonly ChartValue[];
   /** Of the time before. */
   readonly isDashed: boolean;
 }
 
 /** Lines of one unit, which share a chart. */
 export interface LineGroup {
+  /** Of what the lines are. */
+  readonly title: string;
   readonly unit: Unit;
   readonly lines: readonly NamedLine[];
   readonly exemplars: readonly ChartExemplar[];
@@ -62,6 +65,7 @@ const EXEMPLARS_MAX = 100;
 
 /** Lines with what they are about. */
 interface Output {
+  readonly title: string;
   readonly unit: Unit;
   readonly lines: readonly NamedLine[];
   readonly exemplars: readonly ChartExemplar[];
@@ -151,6 +155,7 @@ function outputOf(
     isDashed: false,
   }));
   return {
+    title: query.metric,
     unit: unitOf(type, unit, aggregation),
     lines: [...lines, ...linesBefore(before, kept, grid, nameOf)],
     exemplars: exemplarsOf(answer!, kept, grid),
@@ -187,7 +192,7 @@ function formulaOutput(
     const words = labelsText(labels);
     return { name: words === undefined ? text : `${text} · ${words}`, values, isDashed: false };
   });
-  return { unit: view.unit ?? "", lines, exemplars: [], left };
+  return { title: text, unit: view.unit ?? "", lines, exemplars: [], left };
 }
 
 /** The values of a line's labels; undefined where it has none. */
@@ -247,14 +252,24 @@ function exemplarsOf(
     .slice(0, EXEMPLARS_MAX);
 }
 
+/** A step without a point between two that have one is no gap: exports come a little early or late. */
+function bridged(line: NamedLine): NamedLine {
+  const { values } = line;
+  const isHole = (at: number): boolean =>
+    values[at] === null && (values[at - 1] ?? null) !== null && (values[at + 1] ?? null) !== null;
+  if (!values.some((_, at) => isHole(at))) return line;
+  return { ...line, values: values.map((value, at) => (isHole(at) ? undefined : value)) };
+}
+
 /** One axis measures one unit: outputs of the same unit share a chart, in the order of their first. */
 function byUnit(outputs: readonly Output[]): LineGroup[] {
   const groups = new Map<Unit, LineGroup>();
-  for (const { unit, lines, exemplars } of outputs) {
-    const before = groups.get(unit) ?? { unit, lines: [], exemplars: [] };
+  for (const { title, unit, lines, exemplars } of outputs) {
+    const before = groups.get(unit) ?? { title: "", unit, lines: [], exemplars: [] };
     groups.set(unit, {
+      title: before.title === "" ? title : `${before.title}, ${title}`,
       unit,
-      lines: [...before.lines, ...lines],
+      lines: [...before.lines, ...lines.map(bridged)],
       exemplars: [...before.exemplars, ...exemplars],
     });
   }
