@@ -53,6 +53,23 @@ export const MATRIX_PAGES: readonly MatrixPage[] = [
       ...(view === "waterfall" ? { empty: noSpans, failing: alert } : {}),
     },
   })),
+  {
+    name: "metrics",
+    address: () => "/metrics",
+    title: "Metrics",
+    seen: {
+      filled: (page) => page.getByRole("link", { name: "http.server.request.duration" }).waitFor(),
+      empty: (page) => page.getByText("No metric was sent").waitFor(),
+      failing: alert,
+      hostile: (page) => page.getByRole("tabpanel").getByRole("link").nth(5).waitFor(),
+    },
+  },
+  {
+    name: "metrics-query",
+    address: () => "/metrics?a=http.server.request.duration&a.by=service",
+    title: "Metrics",
+    seen: { filled: (page) => page.getByRole("slider").waitFor(), failing: alert },
+  },
 ];
 
 /** What each view of a trace is made of. */

@@ -8,6 +8,7 @@ import { Value } from "../../components/text.tsx";
 import type { MetricSummary } from "../../lib/api/metrics.ts";
 import type { ApiFailure } from "../../lib/api/request.ts";
 import type { TimeRange } from "../../lib/time-range.ts";
+import { visible } from "../../lib/visible-text.ts";
 import { aggregationsOf, aggregationWords } from "./aggregations.ts";
 import { metricOption } from "./metric-catalogue.ts";
 import {
@@ -300,12 +301,12 @@ function FormulaFaultLine({ text, fault: { message, at } }: { text: string; faul
   return (
     <div role="alert" className="min-w-0 text-xs">
       <p className="text-bad">{message}</p>
-      <code className="block overflow-x-auto font-mono whitespace-pre text-muted">
-        {text.slice(0, at.from)}
+      <code className="block font-mono wrap-anywhere whitespace-pre-wrap text-muted">
+        {visible(text.slice(0, at.from))}
         <span className="text-bad underline decoration-wavy">
-          {marked === "" ? "\u00a0" : marked}
+          {marked === "" ? "\u00a0" : visible(marked)}
         </span>
-        {text.slice(at.from + marked.length)}
+        {visible(text.slice(at.from + marked.length))}
       </code>
     </div>
   );
