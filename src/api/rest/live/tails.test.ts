@@ -80,7 +80,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const reader of readers.splice(0)) reader.close();
   await api.stop();
-  expect(logged).toEqual([]);
+  if (logged.length > 0) throw new Error(`Something was logged: ${JSON.stringify(logged)}`);
 });
 
 describe("a tail", () => {
@@ -98,6 +98,7 @@ describe("a tail", () => {
     await reader.until("heartbeat");
     await clock.advance(LIVE_LIMITS.heartbeatMs);
     await reader.until("heartbeat", 2);
+    expect(reader.named("heartbeat").length).toBe(2);
   });
 
   it("tells of rows that fulfil its search, each as its contract says, and of no others", async () => {

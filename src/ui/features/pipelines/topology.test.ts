@@ -49,17 +49,17 @@ it.each([2_000, 900])(
   "draws each way that rows take in %i, with what is given before the journal and taken after it",
   (room) => {
     const { edges } = layOut(pipeline, room, () => FLOW);
-    const drawn = edges.map(({ id, rate, isTroubled }) => [id, rate, isTroubled]);
-    expect(drawn.toSorted()).toEqual(
-      [
-        ["receiver:otlp processor:redact", 5, false],
-        ["receiver:syslog processor:redact", 5, false],
-        ["processor:redact processor:sample", 5, false],
-        ["processor:sample journal:", 5, false],
-        ["journal: destination:store", 7, true],
-        ["journal: destination:webhook", 7, true],
-        ["journal: destination:s3", 7, true],
-      ].toSorted(),
+    const drawn = edges.map(({ id, rate, isTroubled }) => `${id} ${rate} ${isTroubled}`);
+    expect(new Set(drawn)).toEqual(
+      new Set([
+        "receiver:otlp processor:redact 5 false",
+        "receiver:syslog processor:redact 5 false",
+        "processor:redact processor:sample 5 false",
+        "processor:sample journal: 5 false",
+        "journal: destination:store 7 true",
+        "journal: destination:webhook 7 true",
+        "journal: destination:s3 7 true",
+      ]),
     );
   },
 );

@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { until } from "#pipeline/testing/until.ts";
 import { type ServerSentEvent, ServerSentEvents } from "#core/server-sent-events.ts";
 
 /** A client of `GET /api/v1/tail`, which reads as long as it is open. */
@@ -36,10 +36,8 @@ export class TailReader {
   }
 
   /** Waits for so many events of a name. */
-  async until(name: string, count = 1): Promise<void> {
-    await expect
-      .poll(() => this.named(name).length, { timeout: 5_000 })
-      .toBeGreaterThanOrEqual(count);
+  until(name: string, count = 1): Promise<void> {
+    return until(() => this.named(name).length >= count);
   }
 
   private async read(): Promise<void> {
