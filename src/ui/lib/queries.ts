@@ -20,6 +20,7 @@ export const POLL_MS = {
   /** Of lines by the minute: a new value is there a few times in one. */
   series: 10_000,
   resources: 30_000,
+  spans: 10_000,
   firstData: 2_000,
 } as const;
 

@@ -11,6 +11,7 @@ import { settingsRoute } from "./settings-route.ts";
 import { serviceRoute } from "./service-route.ts";
 import { servicesRoute } from "./services-route.ts";
 import { traceRoute } from "./trace-route.ts";
+import { tracesRoute } from "./traces-route.ts";
 
 /** The pages. Each has a file with its address and view state, and one with what is shown. */
 export const router = createRouter({
@@ -19,6 +20,7 @@ export const router = createRouter({
     servicesRoute,
     serviceRoute,
     mapRoute,
+    tracesRoute,
     traceRoute,
     logsRoute,
     metricsRoute,
