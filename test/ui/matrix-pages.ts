@@ -42,6 +42,29 @@ export const MATRIX_PAGES: readonly MatrixPage[] = [
       hostile: rows(20),
     },
   },
+  {
+    name: "traces",
+    address: () => "/traces",
+    title: "Traces",
+    seen: {
+      filled: async (page) => {
+        await page.getByRole("application", { name: "Spans by time and duration" }).waitFor();
+        await rows(20)(page);
+      },
+      empty: (page) => page.getByText(/^No trace in the/).waitFor(),
+      failing: alert,
+      hostile: rows(20),
+    },
+  },
+  {
+    name: "traces-differences",
+    address: () => "/traces?status=error&view=groups",
+    title: "Traces",
+    seen: {
+      filled: (page) => page.getByText(/selected traces compared with/).waitFor(),
+      hostile: (page) => page.getByText("more say the same").first().waitFor(),
+    },
+  },
   ...["waterfall", "flame", "table", "graph", "logs"].map((view): MatrixPage => ({
     name: `trace-${view}`,
     address: ({ traceId }) => `/traces/${traceId}${view === "waterfall" ? "" : `?view=${view}`}`,

@@ -26,9 +26,10 @@ export async function unreachedByTab(page: Page): Promise<string[]> {
     await page.keyboard.press("Tab");
     const stop = await page.evaluate(() => {
       const focused = document.activeElement as HTMLElement;
-      // Some draw their focus on the element around them, a tree on its active row.
+      // Some draw their focus on an element around them, a tree on its active row.
       const active = document.getElementById(focused.getAttribute("aria-activedescendant") ?? "");
-      const shown = [focused, focused.parentElement, active].some((element) => {
+      const around = [focused.parentElement, focused.parentElement?.parentElement ?? null];
+      const shown = [focused, ...around, active].some((element) => {
         const style = element === null ? undefined : getComputedStyle(element);
         return style !== undefined && style.outlineStyle !== "none" && style.outlineWidth !== "0px";
       });

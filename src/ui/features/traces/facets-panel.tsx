@@ -82,7 +82,11 @@ function FacetList(props: {
   return (
     <section className="px-3 py-2">
       <h3 className="flex h-6 items-center gap-1 text-xs font-semibold">
-        {isAttribute ? <Name value={field} className="font-mono" /> : TITLES[field]}
+        {TITLES[field] !== undefined && !isAttribute ? (
+          TITLES[field]
+        ) : (
+          <Name value={field} className="font-mono" />
+        )}
         {scanned.share < 1 ? (
           <span className="font-normal text-faint" title="Counted in part of the range, and raised">
             ~ from {percent(scanned.share)}

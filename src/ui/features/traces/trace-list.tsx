@@ -6,7 +6,7 @@ import { TraceTable } from "../../components/trace-table.tsx";
 import { askTraces } from "../../lib/api/traces.ts";
 import { useCommands } from "../../lib/commands.ts";
 import { saveCsv, saveJson } from "../../lib/export.ts";
-import { isOwnService, POLL_MS, usePolled } from "../../lib/queries.ts";
+import { POLL_MS, usePolled } from "../../lib/queries.ts";
 import { rangeWords } from "../../lib/time-range.ts";
 import { listParameters, type TracesView } from "./traces-view.ts";
 
@@ -34,7 +34,7 @@ export function TraceList({ view, before, until, onOlder, onLatest }: TraceListP
         cancel,
       );
       return {
-        traces: q === "" ? traces.filter(({ rootService }) => !isOwnService(rootService)) : traces,
+        traces,
         nextCursor,
         until: new Date(untilMs).toISOString(),
       };

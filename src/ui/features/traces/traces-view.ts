@@ -38,11 +38,14 @@ function rounded(ms: number): string {
   return String(Number(ms.toPrecision(7)));
 }
 
+/** Sightglass traces itself all the time; those traces are shown when they are asked for by name. */
+const WITHOUT_OWN = "-service:sightglass*";
+
 /** What every question of the page asks of spans, were it now `nowMs`. */
 export function searchParameters({ q, range, isRoots }: TracesView, nowMs: number): Parameters {
   return {
     ...requestRange(range, nowMs),
-    q: q === "" ? undefined : q,
+    q: q === "" ? WITHOUT_OWN : q,
     spans: isRoots ? "roots" : undefined,
   };
 }
