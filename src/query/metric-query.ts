@@ -138,11 +138,19 @@ async function defaultStep(
   const [found] = await read(context, intervalStatement(selection, shape), intervalRow);
   const apart = Math.min(INTERVAL_SECONDS_MAX, found?.apart ?? 0);
   // Exports come a little early or late.
-  return roundStep(Math.max(seconds, apart * 0.95));
+  return roundStep(Math.max(seconds, apart * 0.95), apart);
 }
 
-function roundStep(seconds: number): number {
-  return STEP_SECONDS.find((step) => step >= seconds) ?? STEP_SECONDS.at(-1)!;
+/**
+ * The first step of at least so long that holds the same number of points each time, or so many that one more is
+ * hardly seen: a rate would go up and down with them.
+ */
+function roundStep(seconds: number, apart = 0): number {
+  const isEven = (step: number): boolean => {
+    const points = apart === 0 ? Number.POSITIVE_INFINITY : step / apart;
+    return points >= 4 || Math.abs(points - Math.round(points)) < 0.08;
+  };
+  return STEP_SECONDS.find((step) => step >= seconds && isEven(step)) ?? STEP_SECONDS.at(-1)!;
 }
 
 const intervalRow = z.object({ apart: z.number().nullable() });

@@ -217,7 +217,7 @@ function Options(props: {
           >
             <Name value={value} />
             {detail === undefined ? null : (
-              <span className="ml-auto shrink-0 whitespace-nowrap text-faint">{detail}</span>
+              <Name value={detail} className="ml-auto max-w-1/2 shrink-0 text-faint" />
             )}
           </div>
         ))

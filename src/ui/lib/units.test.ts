@@ -39,6 +39,10 @@ test("a unit of ten thousand characters is cut", () => {
   expect(formatValue("x".repeat(10_000), 1).length).toBeLessThan(40);
 });
 
+test("what hides in a unit is shown", () => {
+  expect(formatValue("a\u202eb", 1)).toBe("1 a⟨U+202E⟩b");
+});
+
 test("every digit is there on demand", () => {
   expect(fullValue("By", 1_234_567)).toBe("1,234,567 By");
   expect(fullValue("1", 0.123_456_789)).toBe("0.123456789");

@@ -1,4 +1,5 @@
 import { duration, fullCount, shortBytes } from "./format.ts";
+import { cut, visible } from "./visible-text.ts";
 
 /**
  * How numbers are measured: a UCUM code as OpenTelemetry has them (`ms`, `By`, `By/s`, `{request}`, `%`, `1`),
@@ -102,8 +103,10 @@ function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined 
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
+/** A sender's word, short, with what hides or reorders in it made visible. */
 function shown(word: string): string {
-  return word.length <= WORD_CHARACTERS_MAX ? word : `${word.slice(0, WORD_CHARACTERS_MAX)}…`;
+  const short = cut(word, WORD_CHARACTERS_MAX);
+  return `${visible(short)}${short.length < word.length ? "…" : ""}`;
 }
 
 /** A value in words: `12.3 ms`, `4.56 MB/s`, `1.2k requests/s`, `12.5%`; a dash for none. */

@@ -40,7 +40,7 @@ export function MetricCharts(props: {
       search: { span: spanId },
     });
   };
-  const groups = drawn?.groups ?? [];
+  const groups = (drawn?.groups ?? []).filter(({ lines }) => lines.length > 0);
   if (state !== undefined || drawn === undefined || outcome === undefined || groups.length === 0) {
     return (
       <TimeChart
