@@ -35,6 +35,7 @@ import {
   eventTimelineStatement,
   eventTotalsStatement,
 } from "./event-statements.ts";
+import { newOperationsStatement } from "./changes.ts";
 import { type LogFilter, logsStatement, logTimesStatement } from "./log-statements.ts";
 import { bucketsStatement, exponentialStatement, scaleStatement } from "./metric-buckets.ts";
 import {
@@ -172,6 +173,10 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
   "service-resources": {
     "resources of a service": serviceResourcesStatement(ORG, RANGE, "web"),
     "spans of its resources": resourceSpansStatement(ORG, RANGE, "web"),
+  },
+  changes: {
+    "new operations": newOperationsStatement(ORG, RANGE, FROM + 1_800n * SECOND),
+    "new operations of a day": newOperationsStatement(ORG, DAY, FROM + 43_200n * SECOND),
   },
   "service-map": {
     "all calls": serviceMapStatement(ORG, RANGE, undefined),
@@ -431,9 +436,10 @@ describe("every statement", () => {
         statement.text.replace(PAGE, ""),
       );
       const byId = /(trace_id|resource_id|scope_id)( GLOBAL)? IN \(/.test(statement.text);
-      const oneRow = /^SELECT (count\(\)|(\[countIf|groupArray|min|toUnixTimestamp64Nano\(min)\()/.test(
-        statement.text,
-      );
+      const oneRow =
+        /^SELECT (count\(\)|(\[countIf|groupArray|min|toUnixTimestamp64Nano\(min)\()/.test(
+          statement.text,
+        );
       expect({ name, is: bounded || byId || oneRow }).toEqual({ name, is: true });
     },
   );

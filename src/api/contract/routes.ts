@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { ATTRIBUTE_ROUTES } from "./attribute-routes.ts";
+import { CHANGE_ROUTES } from "./change-routes.ts";
 import { DEAD_LETTER_ROUTES } from "./dead-letter-routes.ts";
 import { EVENT_ROUTES } from "./event-routes.ts";
 import { LIVE_STREAMS } from "./live-streams.ts";
@@ -17,6 +18,7 @@ import type { Route, StreamRoute } from "./route.ts";
 /** Every route by operation id. Each area has a file of its own. */
 export const ROUTES = {
   ...SERVICE_ROUTES,
+  ...CHANGE_ROUTES,
   ...TRACE_ROUTES,
   ...ONE_TRACE_ROUTES,
   ...LOG_ROUTES,

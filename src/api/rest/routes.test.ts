@@ -46,6 +46,7 @@ const REQUESTS: Record<OperationId, readonly string[]> = {
     `/api/v1/service-map?${RANGE}&service=target`,
     `/api/v1/service-map?${RANGE}&focus=target&depth=1&limit=10`,
   ],
+  getChanges: [`/api/v1/changes?${RANGE}`],
   searchTraces: [
     `/api/v1/traces?${RANGE}`,
     `/api/v1/traces?${RANGE}&attribute=shared=both`,

@@ -1,11 +1,13 @@
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { Button } from "../components/button.tsx";
 import { Failure } from "../components/notice.tsx";
 import { Panel } from "../components/panel.tsx";
 import { StatusStrip } from "../features/about/status-strip.tsx";
 import { Connect } from "../features/connect/connect.tsx";
 import { Waiting } from "../features/connect/waiting.tsx";
 import { LedgerCards } from "../features/ledger/ledger-cards.tsx";
-import { ServicesTable } from "../features/services/services-table.tsx";
+import { ChangesPanel } from "../features/overview/changes-panel.tsx";
+import { HealthStrip } from "../features/overview/health-strip.tsx";
 import { LatestTraces, TraceFilters } from "../features/traces/latest-traces.tsx";
 import { useAbout, useHasData } from "../lib/queries.ts";
 import { rangeWords, type RangeSearch } from "../lib/time-range.ts";
@@ -14,13 +16,10 @@ import type { OverviewSearch } from "./overview-route.ts";
 
 const route = getRouteApi("/");
 
-/** `/`: what runs, what comes in, and what the services do; or how to send the first data. */
+/** `/`: how the services do, what changed, what comes in; or how to send the first data. */
 export function Overview() {
   const about = useAbout();
   const hasData = useHasData();
-  const { snippet } = route.useSearch();
-  const change = useChange();
-  const onSnippet = (id: string): void => change({ snippet: id });
   // While it is not known whether there is data, the page is laid out as if there were.
   const isEmpty = hasData.data === false;
   if (about.data === undefined && about.error !== null) {
@@ -43,15 +42,7 @@ export function Overview() {
       <p role="status" className="sr-only">
         {isEmpty ? "Waiting for first data" : ""}
       </p>
-      <div className="mt-3 flex flex-col gap-3">
-        {isEmpty ? (
-          <Waiting>
-            <Connect snippet={snippet} onSnippet={onSnippet} />
-          </Waiting>
-        ) : null}
-        <LedgerCards />
-        {isEmpty ? null : <Data onSnippet={onSnippet} />}
-      </div>
+      <div className="mt-3 flex flex-col gap-3">{isEmpty ? <First /> : <Data />}</div>
     </div>
   );
 }
@@ -68,44 +59,97 @@ function useChange() {
   };
 }
 
-function Data({ onSnippet }: { onSnippet: (id: string) => void }) {
-  const search = route.useSearch();
+function Snippets() {
+  const { snippet } = route.useSearch();
   const change = useChange();
-  const range = useViewRange();
-  const { service, status, before, until, sort, snippet } = search;
-  const latest = { before: undefined, until: undefined };
+  return <Connect snippet={snippet} onSnippet={(id) => change({ snippet: id })} />;
+}
+
+function First() {
   return (
-    <div className="grid items-start gap-3 xl:grid-cols-[minmax(33rem,2fr)_3fr] xl:grid-rows-[auto_1fr]">
-      <Panel title="Services" note={rangeWords(range)}>
-        <ServicesTable
-          range={range}
-          sort={sort}
-          onSort={(chosen) => change({ sort: chosen })}
-          selected={service}
-        />
-      </Panel>
-      <Panel title="Send data" className="max-xl:order-last">
-        <Connect snippet={snippet} onSnippet={onSnippet} />
-      </Panel>
+    <>
+      <Waiting>
+        <Snippets />
+      </Waiting>
+      <LedgerCards />
+    </>
+  );
+}
+
+function Data() {
+  const range = useViewRange();
+  return (
+    <>
       <Panel
-        title={before === undefined ? "Latest traces" : "Older traces"}
+        title="Services"
         note={rangeWords(range)}
-        className="xl:col-start-2 xl:row-span-2 xl:row-start-1"
         actions={
-          <TraceFilters
-            service={service}
-            onlyErrors={status === "error"}
-            onService={() => change({ ...latest, service: undefined })}
-            onOnlyErrors={(only) => change({ ...latest, status: only ? "error" : undefined })}
-          />
+          <Link to="/services" className="text-xs text-accent hover:underline">
+            All services
+          </Link>
         }
       >
-        <LatestTraces
-          filter={{ range, service, onlyErrors: status === "error", before, until }}
-          onOlder={(cursor, end) => change({ before: cursor, until: end })}
-          onLatest={() => change(latest)}
-        />
+        <HealthStrip range={range} />
       </Panel>
-    </div>
+      <LedgerCards />
+      <div className="grid items-start gap-3 xl:grid-cols-[minmax(26rem,2fr)_3fr]">
+        <div className="flex min-w-0 flex-col gap-3">
+          <Panel title="What changed" note={`${rangeWords(range)}, against the time before`}>
+            <ChangesPanel range={range} />
+          </Panel>
+          <SendData />
+        </div>
+        <Traces />
+      </div>
+    </>
+  );
+}
+
+function Traces() {
+  const { service, status, before, until } = route.useSearch();
+  const change = useChange();
+  const range = useViewRange();
+  const latest = { before: undefined, until: undefined };
+  return (
+    <Panel
+      title={before === undefined ? "Latest traces" : "Older traces"}
+      note={rangeWords(range)}
+      actions={
+        <TraceFilters
+          service={service}
+          onlyErrors={status === "error"}
+          onService={() => change({ ...latest, service: undefined })}
+          onOnlyErrors={(only) => change({ ...latest, status: only ? "error" : undefined })}
+        />
+      }
+    >
+      <LatestTraces
+        filter={{ range, service, onlyErrors: status === "error", before, until }}
+        onOlder={(cursor, end) => change({ before: cursor, until: end })}
+        onLatest={() => change(latest)}
+      />
+    </Panel>
+  );
+}
+
+/** How to send more; folded once there is data, for whoever looks at it each day. */
+function SendData() {
+  const { snippet } = route.useSearch();
+  const change = useChange();
+  const isOpen = snippet !== undefined;
+  return (
+    <Panel
+      title="Send more data"
+      actions={
+        <Button
+          aria-expanded={isOpen}
+          onClick={() => change({ snippet: isOpen ? undefined : "curl" })}
+        >
+          {isOpen ? "Hide" : "Show how"}
+        </Button>
+      }
+    >
+      {isOpen ? <Snippets /> : null}
+    </Panel>
   );
 }

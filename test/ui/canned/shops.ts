@@ -5,6 +5,7 @@ import { emptyLogs, filledLogs } from "./logs.ts";
 import { emptyMetrics, filledMetrics } from "./metrics.ts";
 import { checkoutLogs, emptyOneTrace, filledOneTrace } from "./one-trace.ts";
 import { emptyPipelines, filledPipelines } from "./pipelines.ts";
+import { emptyChanges, filledChanges } from "./changes.ts";
 import { emptyServices, filledServices } from "./services.ts";
 import { emptySettings, filledSettings } from "./settings.ts";
 import { emptyStatus, filledStatus } from "./status.ts";
@@ -17,6 +18,7 @@ export function filled() {
   return {
     ...filledStatus(),
     ...filledServices(),
+    ...filledChanges(),
     ...filledTraces(),
     ...filledTraceViews(),
     ...filledOneTrace(),
@@ -35,6 +37,7 @@ export function empty(): Answers {
   return {
     ...emptyStatus(),
     ...emptyServices(),
+    ...emptyChanges(),
     ...emptyTraces(),
     ...emptyOneTrace(),
     ...emptyAttributes(),
@@ -58,7 +61,7 @@ export const storeDown: { readonly answers: Answers; readonly refusal: Refusal }
     },
   },
   refusal: {
-    of: /services|traces|attributes|logs|metrics|service-map/,
+    of: /services|changes|traces|attributes|logs|metrics|service-map/,
     status: 503,
     code: "store_unavailable",
     title: "The ClickHouse server cannot be reached",

@@ -3,6 +3,7 @@ import type { DeadLetterBox } from "#pipeline/delivery/dead-letter-boxes.ts";
 import type { OperationId } from "../../contract/routes.ts";
 import { type HandlersOf, rangeBy } from "../route-request.ts";
 import { attributeHandlers } from "./attributes.ts";
+import { changeHandlers } from "./changes.ts";
 import { deadLetterHandlers } from "./dead-letters.ts";
 import { eventHandlers } from "./events.ts";
 import { logHandlers } from "./logs.ts";
@@ -31,6 +32,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
   const range = rangeBy(clock);
   return {
     ...serviceHandlers(range, clock),
+    ...changeHandlers(range, clock),
     ...traceHandlers(range, cursors),
     ...oneTraceHandlers(),
     ...logHandlers(range, cursors),
