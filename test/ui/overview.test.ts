@@ -189,7 +189,7 @@ describe.skipIf(browser === undefined)("the overview", () => {
     expect(await page.getByRole("button", { name: "Time range: Last 6 hours" }).count()).toBe(1);
   });
 
-  test("puts services in trouble first, and leads to each", async () => {
+  test("puts services in trouble first, and leads to the traces of each", async () => {
     await using opened = await browser!.open(server.origin);
     const { page } = opened;
     const tiles = page.getByRole("region", { name: "Services" }).getByRole("listitem");
@@ -199,7 +199,8 @@ describe.skipIf(browser === undefined)("the overview", () => {
       "sightglass",
     );
     await tiles.first().getByRole("link", { name: "payment" }).click();
-    await page.waitForURL((url) => url.pathname === "/services/payment");
+    await page.waitForURL((url) => url.pathname === "/traces");
+    expect(new URL(page.url()).searchParams.get("q")).toBe("service:payment");
   });
 
   test("asks at most six questions at once", async () => {

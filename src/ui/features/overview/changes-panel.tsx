@@ -6,6 +6,7 @@ import { Failure, Loading, Nothing } from "../../components/notice.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { fullCount } from "../../lib/format.ts";
 import { isOwnService } from "../../lib/queries.ts";
+import { withTerm } from "../../lib/search-terms.ts";
 import { momentText } from "../../lib/time.ts";
 import { rangeWords, type TimeRange } from "../../lib/time-range.ts";
 import { useZone } from "../../lib/use-zone.ts";
@@ -67,7 +68,7 @@ function Changes({ answer, range }: { answer: ChangesAnswer; range: TimeRange })
 
 function Change({ group: { change, services } }: { group: ChangeGroup }) {
   const zone = useZone();
-  const { service, since } = change;
+  const { service, kind, since } = change;
   const note = `since ${momentText(Date.parse(since), Date.now(), zone)}`;
   const mark = <ToneMark tone={changeTone(change)} />;
   if (services.length > 1) {
@@ -77,8 +78,14 @@ function Change({ group: { change, services } }: { group: ChangeGroup }) {
       </Row>
     );
   }
+  const search = withTerm("", "service", service);
   return (
-    <Row mark={mark} note={note} service={service}>
+    <Row
+      mark={mark}
+      note={note}
+      service={service}
+      search={kind === "errors" ? withTerm(search, "status", "error") : search}
+    >
       {changeWords(change)}
     </Row>
   );
@@ -96,7 +103,11 @@ function Operations({ found }: { found: NewOperations }) {
   const names = examples.map((name) => visible(cut(name, EXAMPLE_CHARACTERS_MAX))).join(", ");
   const count = operations === 1 ? "A new operation" : `${fullCount(operations)} new operations`;
   return (
-    <Row mark={<ToneMark tone="neutral" />} service={service}>
+    <Row
+      mark={<ToneMark tone="neutral" />}
+      service={service}
+      search={withTerm("", "service", service)}
+    >
       {count}: <bdi>{names}</bdi>
       {operations > examples.length ? " …" : ""}
     </Row>
@@ -105,7 +116,7 @@ function Operations({ found }: { found: NewOperations }) {
 
 function Row(
   props: { mark: ReactNode; note?: string; children: ReactNode } & (
-    | { service: string }
+    | { service: string; search: string }
     | { title: string }
   ),
 ) {
@@ -118,7 +129,7 @@ function Row(
           {"title" in props ? (
             <span className="font-medium">{props.title}</span>
           ) : (
-            <ServiceLink service={props.service} />
+            <TracesLink service={props.service} search={props.search} />
           )}
           {note === undefined ? null : (
             <span className="ml-auto shrink-0 text-xs text-faint">{note}</span>
@@ -130,12 +141,12 @@ function Row(
   );
 }
 
-/** Leads to the service; the whole row does. */
-function ServiceLink({ service }: { service: string }) {
+/** Leads to the traces that show the change; its row is all of it. */
+function TracesLink({ service, search }: { service: string; search: string }) {
   return (
     <Link
-      to="/services/$service"
-      params={{ service }}
+      to="/traces"
+      search={{ q: search }}
       className="min-w-0 font-medium -outline-offset-2 after:absolute after:inset-0"
     >
       <ServiceName service={service} />

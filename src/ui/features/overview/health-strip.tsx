@@ -9,6 +9,7 @@ import { Failure, Loading, Nothing } from "../../components/notice.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { changeOf } from "../../lib/change.ts";
 import { fullCount, perSecond } from "../../lib/format.ts";
+import { withTerm } from "../../lib/search-terms.ts";
 import { rangeWords, type TimeRange } from "../../lib/time-range.ts";
 import { serviceTiles, telling, TILES_MAX, type ServiceTile } from "./service-tiles.ts";
 import { useChanges, useComparedServices, useTileSeries } from "./overview-queries.ts";
@@ -57,8 +58,8 @@ function Tile({ tile, steps }: { tile: ServiceTile; steps: number }) {
     >
       <div className="flex min-w-0 items-center gap-1.5">
         <Link
-          to="/services/$service"
-          params={{ service: service.service }}
+          to="/traces"
+          search={{ q: withTerm("", "service", service.service) }}
           className="min-w-0 flex-1 font-medium -outline-offset-2 after:absolute after:inset-0"
         >
           <ServiceName service={service.service} />
