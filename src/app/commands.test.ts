@@ -183,6 +183,34 @@ describe("doctor", { timeout: PROCESS_TIMEOUT_MS }, () => {
   });
 });
 
+describe("tail", { timeout: 2 * PROCESS_TIMEOUT_MS }, () => {
+  test("prints rows that a search finds as they come, harmless to a terminal, or as JSON", async () => {
+    const addresses = await folder.serve().ready();
+    const tails = [
+      folder.start(["tail", "operation:GET*", "--streams", "spans", "--rows", "1"]),
+      folder.start(["tail", "service:shop", "--streams", "logs,spans", "--rows", "1", "--json"]),
+    ];
+    let sent = 0;
+    const timer = setInterval(() => {
+      void sendSpan(addresses.get("OTLP/HTTP")!, (++sent).toString(16).padStart(32, "0"));
+    }, 1_000);
+    const [lines, json] = await Promise.all(tails.map(({ ended }) => ended));
+    clearInterval(timer);
+    expect([lines!.code, lines!.stderr, json!.code]).toEqual([EXIT_CODES.ok, "", EXIT_CODES.ok]);
+    expect(lines!.stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{3} SERVE shop +GET \/cart\ufffd 5 ms unset/);
+    expect(JSON.parse(json!.stdout)).toMatchObject({ signal: "traces", row: { service: "shop" } });
+  });
+
+  test.each([
+    [["tail", "--rows", "0"], "found --rows"],
+    [["tail", "--url", "nowhere"], "found the address"],
+  ])("%j is refused with 2", async (words, message) => {
+    const exit = exitOf(await runCommandLine(words).catch((thrown: unknown) => thrown));
+    expect(exit.message).toContain(message);
+    expect(exit.code).toBe(EXIT_CODES.usage);
+  });
+});
+
 describe("query", { timeout: PROCESS_TIMEOUT_MS }, () => {
   test("finds the running server by its data folder, and prints tables and JSON", async () => {
     const server = folder.serve();

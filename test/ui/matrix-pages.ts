@@ -93,6 +93,33 @@ export const MATRIX_PAGES: readonly MatrixPage[] = [
     title: "Metrics",
     seen: { filled: (page) => page.getByRole("slider").waitFor(), failing: alert },
   },
+  {
+    name: "pipelines",
+    address: () => "/pipelines",
+    title: "Pipelines",
+    seen: {
+      filled: (page) => page.getByRole("button", { name: /otlp/ }).waitFor(),
+      empty: (page) => page.getByRole("button", { name: /store/ }).waitFor(),
+    },
+  },
+  {
+    name: "settings",
+    address: () => "/settings",
+    title: "Settings",
+    seen: {
+      filled: (page) => page.getByText("Will need").waitFor(),
+      empty: (page) => page.getByText("nothing yet").first().waitFor(),
+    },
+  },
+  {
+    name: "about",
+    address: () => "/about",
+    title: /^About/,
+    seen: {
+      filled: (page) => page.getByText("since this start").waitFor(),
+      empty: (page) => page.getByText("There are no rows yet").waitFor(),
+    },
+  },
 ];
 
 /** What each view of a trace is made of. */
