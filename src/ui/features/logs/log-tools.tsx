@@ -17,7 +17,7 @@ export function LogTools(props: {
   children: ReactNode;
 }) {
   const { state, fields, onColumn, onState, rows, children } = props;
-  const { columns, isWrapped, hasFacets } = state;
+  const { columns, isWrapped, hasFacets, isTailing } = state;
   return (
     <div
       role="group"
@@ -26,13 +26,15 @@ export function LogTools(props: {
     >
       {children}
       <div className="ml-auto flex flex-wrap items-center gap-1.5">
-        <Button
-          pressed={hasFacets}
-          onClick={() => onState({ hasFacets: !hasFacets })}
-          className="max-lg:hidden"
-        >
-          Facets
-        </Button>
+        {isTailing ? null : (
+          <Button
+            pressed={hasFacets}
+            onClick={() => onState({ hasFacets: !hasFacets })}
+            className="max-lg:hidden"
+          >
+            Facets
+          </Button>
+        )}
         <Button
           pressed={isWrapped}
           title="Three lines for each record"

@@ -46,6 +46,10 @@ describe("lineText", () => {
     ["\u001b[31mred\u001b[0m text", "red text"],
     [{ a: 1 }, '{"a":1}'],
     [7, "7"],
+    ['{"level":"info","msg":"GET /cart","n":1}', "GET /cart"],
+    [{ message: "paid", n: 1 }, "paid"],
+    ['{"msg":', '{"msg":'],
+    ['{"msg":7}', '{"msg":7}'],
   ])("says of the body %j in a line %j", (body, line) => {
     expect(lineText({ ...record, body })).toBe(line);
   });

@@ -31,10 +31,12 @@ export function StoredLogs(props: {
 }) {
   const { state, list, range, newRows, onRenew, actions, onState } = props;
   const handle = useRef<ListHandle>(null);
-  const [first, setFirst] = useState(0);
+  // Only whether the newest rows are looked at is drawn: each row scrolled would draw the page anew.
+  const first = useRef(0);
+  const [isAtTop, setAtTop] = useState(true);
   const zone = useZone();
   const { number, record } = useSelected(state.record, list);
-  useFollow({ isAtTop: first === 0 && state.record === undefined, newRows, onRenew });
+  useFollow({ isAtTop: isAtTop && state.record === undefined, newRows, onRenew });
   useShowOnOpening(state.record, list, handle);
   const select = (row: number): void => {
     const chosen = list.rowAt(row);
@@ -45,7 +47,8 @@ export function StoredLogs(props: {
   const { pages, index } = list;
   const onWindow = useCallback(
     (from: number, end: number) => {
-      setFirst(from);
+      first.current = from;
+      setAtTop(from === 0);
       pages?.show(from, end);
     },
     [pages],
@@ -163,13 +166,13 @@ function useShowOnOpening(
 function useListKeys(props: {
   list: LogListState;
   number: number | undefined;
-  first: number;
+  first: React.RefObject<number>;
   handle: React.RefObject<ListHandle | null>;
   onState: (part: Partial<LogsViewState>) => void;
 }): void {
   const { list, number, first, handle, onState } = props;
   const step = (by: number): void => {
-    const next = number === undefined ? first : number + by;
+    const next = number === undefined ? first.current : number + by;
     if (next < 0 || next >= list.total) return;
     handle.current?.show(next, "near");
     const record = list.rowAt(next);
