@@ -28,6 +28,8 @@ const MARGIN = 24;
 const GAP_SHARE = 0.45;
 const RANK_GAP = 84;
 const COLUMN_GAP = 22;
+/** Of the cards alone; the gaps between layers, and columns that are not full, make the map wider. */
+const FOLDED_ASPECT = 0.75;
 const LABEL = { width: 64, height: 20 } as const;
 /** A line leaves and reaches a card at the middle of a side, and goes straight on for so long. */
 const STUB = 16;
@@ -129,7 +131,7 @@ function folded(places: ReadonlyMap<number, Point>, card: CardSize): Map<number,
   }
   const stepY = card.height + gapOf(card);
   const columnWidth = card.width + COLUMN_GAP;
-  const perColumn = Math.ceil(Math.sqrt((places.size * columnWidth) / stepY / 1.6));
+  const perColumn = Math.ceil(Math.sqrt((places.size * columnWidth) / stepY / FOLDED_ASPECT));
   const found = new Map<number, Point>();
   let left = MARGIN;
   for (const [, layer] of [...layers].toSorted(([one], [other]) => one - other)) {

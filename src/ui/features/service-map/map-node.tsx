@@ -63,7 +63,7 @@ export const MapNode = memo(function MapNode(props: MapNodeProps) {
       )}
       <span className="flex w-full min-w-0 items-center gap-1.5">
         <HealthMark health={health} />
-        <Name value={service} className="font-semibold group-data-[far=true]:text-2xl" />
+        <Name value={service} className="font-semibold group-data-[far=true]:text-lg" />
         {isExternal ? <span className="sr-only">external</span> : null}
         {isFocus ? (
           <span className="ml-auto shrink-0 rounded-sm bg-accent px-1 text-2xs text-accent-text">

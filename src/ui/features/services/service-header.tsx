@@ -51,7 +51,7 @@ function Figures({ summary, isFailed }: { summary: Summary | undefined; isFailed
   const of = (draw: (known: Summary) => ReactNode): ReactNode =>
     summary === undefined ? <span className="text-faint">–</span> : draw(summary);
   return (
-    <dl className="mt-3 grid grid-cols-2 gap-px overflow-clip rounded-lg border border-line bg-line sm:grid-cols-3 lg:grid-cols-5">
+    <dl className="mt-3 grid grid-cols-2 gap-px overflow-clip rounded-lg border border-line bg-line sm:grid-cols-5">
       <Figure
         name="Requests"
         value={of(({ requests, requestsPerSecond }) => (
@@ -82,7 +82,7 @@ function Figures({ summary, isFailed }: { summary: Summary | undefined; isFailed
 
 function Figure({ name, value, delta }: { name: string; value: ReactNode; delta: ReactNode }) {
   return (
-    <div className="bg-surface px-3 py-2 sm:px-4">
+    <div className="bg-surface px-3 py-2 max-sm:last:col-span-2 sm:px-4">
       <dt className="text-xs text-muted">{name}</dt>
       <dd className="flex flex-wrap items-baseline gap-x-2">
         <span className="text-xl font-semibold tracking-tight whitespace-nowrap">{value}</span>
