@@ -21,6 +21,16 @@ export interface MatrixPage {
 
 const alert: Look = (page) => page.getByRole("alert").first().waitFor();
 const noSpans: Look = (page) => page.getByText("This trace has no spans").waitFor();
+const noServices: Look = (page) =>
+  page.getByText("No service sent a span in the last hour").waitFor();
+const SERVICE_TABS = ["operations", "dependencies", "resources", "traces", "logs"] as const;
+const mapOf =
+  (count: number): Look =>
+  (page) =>
+    page
+      .locator("[data-service]")
+      .nth(count - 1)
+      .waitFor();
 const rows =
   (count: number): Look =>
   (page) =>
@@ -64,6 +74,50 @@ export const MATRIX_PAGES: readonly MatrixPage[] = [
       filled: (page) => page.getByText(/selected traces compared with/).waitFor(),
       hostile: (page) => page.getByText("more say the same").first().waitFor(),
     },
+  },
+  {
+    name: "services",
+    address: () => "/services",
+    title: "Services",
+    seen: {
+      filled: rows(12),
+      empty: noServices,
+      failing: alert,
+      hostile: rows(10),
+    },
+  },
+  ...SERVICE_TABS.map((tab): MatrixPage => ({
+    name: `service-${tab}`,
+    address: ({ service }) => `/services/${service}${tab === "operations" ? "" : `?tab=${tab}`}`,
+    title: /^(checkout|storefront) ·/,
+    seen: {
+      filled: rows(3),
+      hostile: tab === "traces" ? rows(5) : rows(1),
+      // Without the service its other parts say the same.
+      ...(tab === "operations"
+        ? {
+            empty: (page) => page.getByText("It sent no span in the last hour").waitFor(),
+            failing: alert,
+          }
+        : {}),
+    },
+  })),
+  {
+    name: "map",
+    address: () => "/map?view=graph",
+    title: "Service map",
+    seen: {
+      filled: mapOf(12),
+      empty: noServices,
+      failing: alert,
+      hostile: mapOf(10),
+    },
+  },
+  {
+    name: "map-list",
+    address: () => "/map?view=list",
+    title: "Service map",
+    seen: { filled: rows(12), hostile: rows(10) },
   },
   ...["waterfall", "flame", "table", "graph", "logs"].map((view): MatrixPage => ({
     name: `trace-${view}`,
