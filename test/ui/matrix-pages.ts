@@ -92,7 +92,8 @@ export const MATRIX_PAGES: readonly MatrixPage[] = [
     title: /^(checkout|storefront) ·/,
     seen: {
       filled: rows(3),
-      hostile: tab === "traces" ? rows(5) : rows(1),
+      // Its calls are found by its name, which a hostile shop does not have; the map's list has them all.
+      ...(tab === "dependencies" ? {} : { hostile: rows(1) }),
       // Without the service its other parts say the same.
       ...(tab === "operations"
         ? {

@@ -64,7 +64,10 @@ export function MapCanvas(props: MapCanvasProps) {
   ]);
   const onKey = useMapKeys(laidOut, frame, moves);
   // What is selected has its figures in the panel.
-  const card = pointed.service !== undefined && pointed.service === props.selected ? undefined : cardOf(pointed, nodes, calls);
+  const card =
+    pointed.service !== undefined && pointed.service === props.selected
+      ? undefined
+      : cardOf(pointed, nodes, calls);
   const drawn = { ...props, nodes, calls, pointed, onPoint: setPointed };
   return (
     <div

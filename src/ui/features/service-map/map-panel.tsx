@@ -5,6 +5,7 @@ import { CloseIcon } from "../../components/icons.tsx";
 import { HealthMark } from "../../components/health-mark.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { duration, fullCount, percent, rate } from "../../lib/format.ts";
+import { withTerm } from "../../lib/search-terms.ts";
 import { HEALTH_WORDS, healthOf } from "../../lib/service-health.ts";
 import { visible } from "../../lib/visible-text.ts";
 import { Figures } from "./map-card.tsx";
@@ -52,6 +53,17 @@ export function MapPanel(props: {
               className={LINK}
             >
               Service page
+            </Link>
+            <Link
+              to="/services/$service"
+              params={{ service: service.toWellFormed() }}
+              search={{ tab: "traces" }}
+              className={LINK}
+            >
+              Traces
+            </Link>
+            <Link to="/logs" search={{ q: withTerm("", "service", service) }} className={LINK}>
+              Logs
             </Link>
           </>
         )}

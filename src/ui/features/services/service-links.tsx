@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { LogsIcon, MapIcon, TracesIcon } from "../../components/nav-icons.tsx";
+import { withTerm } from "../../lib/search-terms.ts";
 import { visible } from "../../lib/visible-text.ts";
 
 const LOOK =
@@ -23,9 +24,8 @@ export function ServiceLinks({ service }: { service: string }) {
         <TracesIcon />
       </Link>
       <Link
-        to="/services/$service"
-        params={params}
-        search={{ tab: "logs" }}
+        to="/logs"
+        search={{ q: withTerm("", "service", service) }}
         {...label("Logs")}
         className={LOOK}
       >

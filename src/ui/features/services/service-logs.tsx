@@ -6,6 +6,7 @@ import { Name } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { askLogs } from "../../lib/api/logs.ts";
 import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { withTerm } from "../../lib/search-terms.ts";
 import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
 import { attributeText } from "./resource-facts.ts";
 
@@ -39,6 +40,15 @@ export function ServiceLogs({ service, range }: { service: string; range: TimeRa
           ))}
         </tbody>
       </table>
+      <p className="border-t border-line px-3 py-2 sm:px-4">
+        <Link
+          to="/logs"
+          search={{ q: withTerm("", "service", service) }}
+          className="text-accent underline-offset-2 hover:underline"
+        >
+          All logs of this service
+        </Link>
+      </p>
     </>
   );
 }
