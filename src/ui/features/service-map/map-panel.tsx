@@ -21,6 +21,7 @@ export function MapPanel(props: {
   const { node, map, isFocus, onSelect, onFocus } = props;
   const { service, isExternal } = node;
   const health = healthOf(node);
+  const q = withTerm("", "service", service);
   const callers = map.data.filter(({ target }) => target === service);
   const called = map.data.filter(({ source }) => source === service);
   return (
@@ -54,15 +55,10 @@ export function MapPanel(props: {
             >
               Service page
             </Link>
-            <Link
-              to="/services/$service"
-              params={{ service: service.toWellFormed() }}
-              search={{ tab: "traces" }}
-              className={LINK}
-            >
+            <Link to="/traces" search={{ q }} className={LINK}>
               Traces
             </Link>
-            <Link to="/logs" search={{ q: withTerm("", "service", service) }} className={LINK}>
+            <Link to="/logs" search={{ q }} className={LINK}>
               Logs
             </Link>
           </>

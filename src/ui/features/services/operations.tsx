@@ -1,4 +1,5 @@
 import type { OperationSummary, ServiceSeries } from "#api/contract/services.ts";
+import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { Delta } from "../../components/delta.tsx";
 import { Duration } from "../../components/duration.tsx";
@@ -11,6 +12,7 @@ import { fullCount, rate } from "../../lib/format.ts";
 import { directionOf, nextOrder, type Order, ordered, parseOrder } from "../../lib/order.ts";
 import { usePageRows } from "../../lib/page-rows.ts";
 import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { withTerm } from "../../lib/search-terms.ts";
 import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
 import { changesOf } from "./changes.ts";
 import { useRowCommands } from "./row-commands.ts";
@@ -107,6 +109,7 @@ function OperationTable(props: {
           <OperationRow
             key={keyOf(operation)}
             index={first + index}
+            service={service}
             row={operation}
             series={series.get(keyOf(operation))}
             steps={steps}
@@ -138,13 +141,15 @@ function useOperationSeries(service: string, range: TimeRange) {
 
 function OperationRow(props: {
   index: number;
+  service: string;
   row: OperationSummary;
   series: ServiceSeries | undefined;
   steps: number;
 }) {
-  const { index, row, series, steps } = props;
+  const { index, service, row, series, steps } = props;
   const { operation, kind } = row;
   const changes = changesOf(row, row.previous);
+  const q = withTerm(withTerm("", "service", service), "operation", operation);
   return (
     <tr
       data-row={index}
@@ -154,7 +159,13 @@ function OperationRow(props: {
     >
       <th scope="row" className="min-w-0 px-2 pl-3 text-left font-medium sm:pl-4">
         <span className="flex min-w-0 items-center gap-2">
-          <Name value={operation} />
+          <Link
+            to="/traces"
+            search={{ q, spans: "all" }}
+            className="flex min-w-0 outline-offset-[-2px] after:absolute after:inset-0"
+          >
+            <Name value={operation} />
+          </Link>
           <span className="shrink-0 rounded-sm border border-line px-1 text-2xs font-normal text-faint max-sm:hidden">
             {kind}
           </span>

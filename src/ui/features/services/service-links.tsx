@@ -10,25 +10,14 @@ const LOOK =
 export function ServiceLinks({ service }: { service: string }) {
   if (service === "") return null;
   const name = visible(service).slice(0, 60);
-  const params = { service: service.toWellFormed() };
+  const q = withTerm("", "service", service);
   const label = (what: string) => ({ "aria-label": `${what} of ${name}`, title: what });
   return (
     <span className="flex justify-end gap-0.5">
-      <Link
-        to="/services/$service"
-        params={params}
-        search={{ tab: "traces" }}
-        {...label("Traces")}
-        className={LOOK}
-      >
+      <Link to="/traces" search={{ q }} {...label("Traces")} className={LOOK}>
         <TracesIcon />
       </Link>
-      <Link
-        to="/logs"
-        search={{ q: withTerm("", "service", service) }}
-        {...label("Logs")}
-        className={LOOK}
-      >
+      <Link to="/logs" search={{ q }} {...label("Logs")} className={LOOK}>
         <LogsIcon />
       </Link>
       <Link to="/map" search={{ focus: service }} {...label("Map")} className={LOOK}>
