@@ -216,6 +216,7 @@ describe.skipIf(browser === undefined)("the service map", () => {
   test("lets Tab reach everything that can be pressed, each with a visible focus", async () => {
     await using opened = await browser!.open(`${server.origin}/map?live=off&selected=payment`);
     await opened.page.getByRole("complementary").waitFor();
+    await opened.page.locator('[data-service="payment"]').waitFor();
     expect(await unreachedByTab(opened.page)).toEqual([]);
   });
 
