@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { axeViolations, resize, screenshot, startBrowser, THEMES, WIDTHS } from "./browser.ts";
+import { hostileAnswers } from "./canned/hostile.ts";
 import { empty, filled, storeDown } from "./canned/shops.ts";
 import { startPageServer, type PageServer } from "./page-server.ts";
 import { unreachedByTab } from "./tab-tour.ts";
@@ -208,6 +209,21 @@ describe.skipIf(browser === undefined)("the Traces page", () => {
     await page.keyboard.press("Enter");
     await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/traces\/[0-9a-f]{32}$/);
   });
+
+  test.each(["/traces?status=error", "/traces?view=groups"])(
+    "takes hostile names for nothing but names at %s",
+    async (address) => {
+      server.answers = hostileAnswers(filled());
+      await using opened = await browser!.open(`${server.origin}${address}`);
+      const { page, problems } = opened;
+      await heatmap(page).waitFor();
+      await page.locator("tbody tr").nth(5).waitFor();
+      await screenshot(page, `traces-hostile${address.includes("groups") ? "-groups" : ""}`);
+      expect(await axeViolations(page)).toEqual([]);
+      expect(await widthOver(page)).toBe(0);
+      expect(problems.filter(isOurs)).toEqual([]);
+    },
+  );
 
   test("reaches everything by Tab", async () => {
     await using opened = await browser!.open(`${server.origin}/traces`);
