@@ -7,6 +7,7 @@ import {
   type TraceSample,
 } from "./candidate.ts";
 import type { SampledAttribute, SampledSpan } from "./sampled-trace.ts";
+import { correlation } from "./statistics.ts";
 
 /** Numbers of a key with more values than this are compared as ranges, not one by one. */
 const DISTINCT_NUMBERS_MAX = 12;
@@ -76,7 +77,7 @@ function ofKey(sample: TraceSample, key: Key): Candidate[] {
   const { service, level, values, numbers } = key;
   const named = { kind: "attribute", service, level, key: key.key } as const;
   if (numbers !== undefined && values.size > DISTINCT_NUMBERS_MAX) {
-    const split = sample.split(numbers);
+    const split = countsUp(sample, numbers) ? undefined : sample.split(numbers);
     if (split === undefined) return [];
     const { threshold, isAbove, ...traces } = split;
     return [
@@ -91,4 +92,15 @@ function ofKey(sample: TraceSample, key: Key): Candidate[] {
   return [...values].flatMap(([value, present]) =>
     present.count < TRACES_MIN ? [] : [{ finding: { ...named, value }, context, present }],
   );
+}
+
+/** A number that goes with time so closely only says when a span was: offsets, versions of rows, sequences. */
+const COUNTS_UP_MIN = 0.95;
+
+function countsUp(sample: TraceSample, numbers: ReadonlyMap<number, number>): boolean {
+  const pairs = [...numbers].flatMap(([place, number]) => {
+    const startNs = sample.traces[place]!.spans[0]?.startNs;
+    return startNs === undefined ? [] : [[startNs, number] as const];
+  });
+  return Math.abs(correlation(pairs)) > COUNTS_UP_MIN;
 }

@@ -161,10 +161,21 @@ function isRecovery(finding: Finding, isMore: boolean): boolean {
   }
 }
 
+/** Attributes of OpenTelemetry's conventions that tell how a span ended: they follow from a fault. */
+const OUTCOMES: ReadonlySet<string> = new Set([
+  "error.type",
+  "http.response.status_code",
+  "http.status_code",
+  "rpc.response.status_code",
+  "rpc.grpc.status_code",
+  "db.response.status_code",
+  "otel.status_code",
+]);
+
 /** Whether it is something that a service does, which may be because of another. */
 function isBehaviour(finding: Finding): boolean {
   const { kind } = finding;
-  if (kind === "attribute") return finding.level === "event";
+  if (kind === "attribute") return finding.level === "event" || OUTCOMES.has(finding.key);
   return kind === "error" || kind === "calls" || kind === "log" || kind === "time";
 }
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   adjusted,
+  correlation,
   fisherExact,
   leastChance,
   leastDifference,
@@ -94,6 +95,16 @@ describe("the least difference", () => {
         expect(leastDifference(a, b)).toBeLessThanOrEqual(apart + 1e-9);
       }),
     );
+  });
+});
+
+describe("the correlation", () => {
+  it("is 1 for what goes together, -1 for the opposite, and 0 for what does not vary", () => {
+    const pairs = (of: (n: number) => number): [number, number][] =>
+      [1, 2, 3, 4].map((n) => [n, of(n)]);
+    expect(correlation(pairs((n) => 5 * n + 2))).toBeCloseTo(1, 9);
+    expect(correlation(pairs((n) => -n))).toBeCloseTo(-1, 9);
+    expect(correlation(pairs(() => 7))).toBe(0);
   });
 });
 

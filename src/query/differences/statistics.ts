@@ -129,3 +129,15 @@ export function median(values: readonly number[]): number {
 export function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
+
+/** Pearson's correlation, -1 to 1; 0 where either does not vary. */
+export function correlation(pairs: readonly (readonly [number, number])[]): number {
+  const [a, b] = [mean(pairs.map(([x]) => x)), mean(pairs.map(([, y]) => y))];
+  let [both, first, second] = [0, 0, 0];
+  for (const [x, y] of pairs) {
+    both += (x - a) * (y - b);
+    first += (x - a) ** 2;
+    second += (y - b) ** 2;
+  }
+  return first === 0 || second === 0 ? 0 : both / Math.sqrt(first * second);
+}
