@@ -131,9 +131,13 @@ class Server implements Sightglass {
     this.settings = options.settings;
     this.clock = clock;
     this.telemetry = createOwnTelemetry(options.settings, clock, options.writeLog);
-    this.liveRows = new LiveRows(clock, (error) =>
-      this.telemetry.log.error("A search among rows that come in failed", { error }),
-    );
+    const onError = (error: unknown): void =>
+      this.telemetry.log.error("A search among rows that come in failed", { error });
+    // What other programs take of the processors is no work of ours.
+    this.liveRows = new LiveRows(clock, onError, () => {
+      const { user, system } = process.threadCpuUsage();
+      return (user + system) / 1_000;
+    });
   }
 
   async start(): Promise<void> {

@@ -381,7 +381,7 @@ export const LIVE_LIMITS = {
   /** Rows of one search in a second, up to a second's worth at once; those beyond are counted. */
   rowsPerSecondMax: 2_500,
   /** The part of the time that may be spent on looking for rows; what comes then is not looked at, and counted. */
-  lookShareMax: 0.04,
+  lookShareMax: 0.05,
   /** Of a row's text as JSON. Texts in it are cut so that it fits. */
   rowBytesMax: 64 * KiB,
   textCharactersMax: 8 * KiB,

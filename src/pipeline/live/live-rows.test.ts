@@ -107,12 +107,12 @@ describe("rows as they become durable", () => {
     const clock = new SlowClock();
     const { rows, listener } = listening(clock);
     const batch = logs("shop", { body: "one" }, { body: "two" });
-    for (let i = 0; i < 4; i++) rows.look([batch], DEFAULT_ORG)?.();
-    expect(listener.missed).toEqual({ rate: 0, busy: 4 });
+    for (let i = 0; i < 6; i++) rows.look([batch], DEFAULT_ORG)?.();
+    expect(listener.missed).toEqual({ rate: 0, busy: 2 });
     clock.stepMs = 0;
     await clock.advance(10_000);
     rows.look([batch], DEFAULT_ORG)?.();
-    expect([listener.rows.length, listener.missed.busy]).toEqual([6, 4]);
+    expect([listener.rows.length, listener.missed.busy]).toEqual([12, 2]);
   });
 
   it("leaves metrics alone, and what is refused untold", () => {

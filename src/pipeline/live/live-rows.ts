@@ -72,10 +72,17 @@ export class LiveRows implements RowWatch {
   private readonly onError: (error: unknown) => void;
   private readonly interests = new Set<Interest>();
 
-  /** @param onError told when a search fails; the rows are durable all the same. */
-  constructor(clock: Clock, onError: (error: unknown) => void) {
+  /**
+   * @param onError told when a search fails; the rows are durable all the same.
+   * @param workedMs milliseconds that this thread has worked, by which looking is bounded; the clock's when left out.
+   */
+  constructor(
+    clock: Clock,
+    onError: (error: unknown) => void,
+    workedMs: () => number = () => clock.monotonicMs(),
+  ) {
     this.clock = clock;
-    this.budget = new LookBudget(clock);
+    this.budget = new LookBudget(clock, workedMs);
     this.onError = onError;
   }
 
@@ -195,11 +202,13 @@ class RowRoom {
 /** Bounds the part of the time that looking takes: a little of it may be saved up, for a large batch. */
 class LookBudget {
   private readonly clock: Clock;
+  private readonly workedMs: () => number;
   private leftMs: number = SAVED_MS_MAX;
   private atMs: number;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, workedMs: () => number) {
     this.clock = clock;
+    this.workedMs = workedMs;
     this.atMs = clock.monotonicMs();
   }
 
@@ -209,12 +218,13 @@ class LookBudget {
     const gained = (nowMs - this.atMs) * LIVE_LIMITS.lookShareMax;
     this.leftMs = Math.min(SAVED_MS_MAX, this.leftMs + gained);
     this.atMs = nowMs;
-    return this.leftMs > 0 ? nowMs : undefined;
+    return this.leftMs > 0 ? this.workedMs() : undefined;
   }
 
   end(startedMs: number): void {
-    this.leftMs -= this.clock.monotonicMs() - startedMs;
+    this.leftMs -= this.workedMs() - startedMs;
   }
 }
 
-const SAVED_MS_MAX = 50;
+/** Of the work that was not needed so far, so much may be done at once. */
+const SAVED_MS_MAX = 150;
