@@ -77,7 +77,7 @@ export const NAV: readonly NavEntry[] = [
   },
   {
     path: "/pipelines",
-    title: "Pipeline",
+    title: "Pipelines",
     group: "Sightglass",
     key: "p",
     Icon: PipelinesIcon,

@@ -33,7 +33,7 @@ export function HealthStrip({ range }: { range: TimeRange }) {
     return <Nothing title={`No service sent a span in the ${rangeWords(range)}`} />;
   return (
     <>
-      <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(10.25rem,100%),1fr))] gap-px bg-line sm:grid-cols-[repeat(auto-fill,minmax(12.5rem,1fr))]">
+      <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(10.25rem,100%),1fr))] gap-px sm:grid-cols-[repeat(auto-fill,minmax(12.5rem,1fr))]">
         {tiles.slice(0, TILES_MAX).map((tile) => (
           <Tile key={tile.service.service} tile={tile} steps={series.data?.steps ?? 1} />
         ))}
