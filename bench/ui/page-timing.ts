@@ -15,6 +15,9 @@ interface Watched {
   readonly interactions: Map<number, number>;
 }
 
+/** After its content a page may still paint something larger. */
+const PAINTS_SETTLE_MS = 1_000;
+
 type Watching = Window & { watched: Watched };
 
 /**
@@ -56,7 +59,8 @@ export async function paintsOf(page: Page): Promise<Paints> {
       timeout: 60_000,
     },
   );
-  await page.waitForLoadState("networkidle");
+  // A page's stream of what is new never ends, so that its network is never idle.
+  await page.waitForTimeout(PAINTS_SETTLE_MS);
   return page.evaluate(() => {
     const { largestMs, contentMs } = (window as unknown as Watching).watched;
     const [first] = performance.getEntriesByName("first-contentful-paint");

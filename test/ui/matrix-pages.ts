@@ -39,6 +39,12 @@ const rows =
       .nth(count - 1)
       .waitFor();
 
+/** The page's heading is there, and nothing on it is still asked for. */
+const settled: Look = async (page) => {
+  await page.locator("main h1").first().waitFor({ state: "attached" });
+  const isAsking = page.locator("main [role=status]").filter({ hasText: /^Asking for/ });
+  await isAsking.first().waitFor({ state: "detached" });
+};
 /** Every page. Who adds a page adds it here; canned answers of its routes stand in `canned/`. */
 export const MATRIX_PAGES: readonly MatrixPage[] = [
   {
@@ -119,6 +125,24 @@ export const MATRIX_PAGES: readonly MatrixPage[] = [
     address: () => "/map?view=list",
     title: "Service map",
     seen: { filled: rows(12), hostile: rows(10) },
+  },
+  {
+    name: "pipelines",
+    address: () => "/pipelines",
+    title: "Pipeline",
+    seen: { filled: settled, empty: settled, failing: settled, hostile: settled },
+  },
+  {
+    name: "settings",
+    address: () => "/settings",
+    title: "Settings",
+    seen: { filled: settled, empty: settled, failing: settled, hostile: settled },
+  },
+  {
+    name: "about",
+    address: () => "/about",
+    title: "About",
+    seen: { filled: settled, empty: settled, failing: settled, hostile: settled },
   },
   ...["waterfall", "flame", "table", "graph", "logs"].map((view): MatrixPage => ({
     name: `trace-${view}`,

@@ -13,6 +13,7 @@ import { hostileAnswers } from "./canned/hostile.ts";
 import { empty, filled, storeDown } from "./canned/shops.ts";
 import { startDemoShop, type DemoShop, type ShopFacts } from "./demo-shop.ts";
 import { MATRIX_PAGES, STATES, type State } from "./matrix-pages.ts";
+import { layoutOf } from "./page-layout.ts";
 import { startPageServer, type PageServer } from "./page-server.ts";
 import { unreachedByTab } from "./tab-tour.ts";
 
@@ -27,6 +28,7 @@ const CANNED_FACTS: ShopFacts = {
 };
 
 let shop: DemoShop;
+let cannedShop: PageServer;
 const canned = new Map<State, PageServer>();
 
 /** Where the pages are asked for in a state, and what their addresses may name. */
@@ -49,11 +51,13 @@ describe.skipIf(browser === undefined)("every page", () => {
     canned.set("failing", failing);
     canned.set("empty", await startPageServer(empty()));
     canned.set("hostile", await startPageServer(hostileAnswers(filled())));
+    cannedShop = await startPageServer(filled());
     shop = await startDemoShop();
   });
   afterAll(async () => {
     await browser?.close();
     await shop.close();
+    await cannedShop.close();
     for (const server of canned.values()) await server.close();
   });
 
@@ -78,6 +82,15 @@ describe.skipIf(browser === undefined)("every page", () => {
         expect(problems.filter(isOurs)).toEqual([]);
       },
     );
+
+    test("has its parts where they were when somebody last looked at them", async () => {
+      const place = `${cannedShop.origin}${address(CANNED_FACTS)}`;
+      await using opened = await browser!.open(place, { height: 900 });
+      await seen.filled(opened.page);
+      await expect.poll(() => widthOver(opened)).toBeLessThanOrEqual(0);
+      const layout = await layoutOf(opened.page);
+      await expect(layout).toMatchFileSnapshot(`layouts/${name}.txt`);
+    });
 
     test("lets Tab reach everything that can be pressed, each with a visible focus", async () => {
       const { origin, facts } = placeOf("filled");
