@@ -25,7 +25,6 @@ export const scanned = z
     description:
       "A range of very many spans is looked at in evenly spread stretches of five minutes, and counts are raised accordingly.",
   });
-export type Scanned = z.infer<typeof scanned>;
 
 const count = z.number().describe("Spans, by their sampling weights.");
 const errors = z.number().describe("Those of them whose status is error.");

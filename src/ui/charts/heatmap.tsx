@@ -102,6 +102,7 @@ function HeatmapCanvas(props: Omit<HeatmapProps, "isTable">) {
   const told = box !== undefined && isDrawing ? box : cursor && boxBetween(cursor, cursor);
   return (
     <div ref={frame} className="relative min-w-0 select-none">
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- an application takes keys and the pointer itself */}
       <div
         role="application"
         aria-roledescription="heatmap"
