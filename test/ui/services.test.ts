@@ -118,7 +118,7 @@ describe.skipIf(browser === undefined)("the list of services", () => {
     const link = (name: string) => page.getByRole("link", { name, exact: true });
     await link("service-000").waitFor();
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
-    for (const _ of [1, 2, 3]) await page.keyboard.press("j");
+    for (let press = 0; press < 3; press++) await page.keyboard.press("j");
     expect(await focused()).toBe("service-002");
     await page.keyboard.press("k");
     await page.keyboard.press("ArrowDown");

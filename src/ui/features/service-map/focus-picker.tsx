@@ -70,7 +70,9 @@ export function FocusPicker(props: {
       />
       <datalist id={`${id}-names`}>
         {names.map((name) => (
-          <option key={name} value={name} />
+          <option key={name} value={name}>
+            {visible(name)}
+          </option>
         ))}
       </datalist>
     </form>

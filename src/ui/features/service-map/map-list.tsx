@@ -24,16 +24,12 @@ export function MapList({ map }: { map: ServiceMapAnswer }) {
     descending: true,
   });
   const { column, descending } = order;
-  const calls = useMemo(
-    () =>
-      ordered(map.data, {
-        descending,
-        by: (call) => call[column],
-        name: ({ source, target }) => `${source} ${target}`,
-      }),
-    [map, column, descending],
-  );
-  const rows = usePageRows(calls.length, ROW_HEIGHT);
+  const calls = ordered(map.data, {
+    descending,
+    by: (call) => call[column],
+    name: ({ source, target }) => `${source} ${target}`,
+  });
+  const { body, shown } = usePageRows(calls.length, ROW_HEIGHT);
   const alone = useMemo(() => aloneOf(map), [map]);
   const known = useMemo(
     () => new Set(map.nodes.filter(({ isExternal }) => !isExternal).map(({ service }) => service)),
@@ -43,7 +39,7 @@ export function MapList({ map }: { map: ServiceMapAnswer }) {
     direction: directionOf(order, of),
     onSort: () => setSort(nextOrder(order, of, of !== "source" && of !== "target")),
   });
-  const { first, end } = rows.shown;
+  const { first, end } = shown;
   return (
     <div className="min-h-0 flex-1 overflow-y-auto bg-surface">
       <table className="w-full table-fixed" aria-label="Calls" aria-rowcount={calls.length + 1}>
@@ -64,7 +60,7 @@ export function MapList({ map }: { map: ServiceMapAnswer }) {
             </SortHead>
           </tr>
         </thead>
-        <tbody ref={rows.body}>
+        <tbody ref={body}>
           {first > 0 ? <tr aria-hidden="true" style={{ height: first * ROW_HEIGHT }} /> : null}
           {calls.slice(first, end).map((call, index) => (
             <CallRow

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { startWorker } from "../../lib/script-address.ts";
+// oxlint-disable-next-line import/default -- the build makes this module: its default is the address
 import workerAddress from "./layout.worker.ts?worker&url";
 import type { MapLayout } from "./layout.ts";
 import { isWithin, layoutRequest, type MapShape } from "./map-graph.ts";

@@ -44,10 +44,7 @@ export function useMapViewport(
   const put = useCallback(
     (next: Viewport): void => {
       view.current = next;
-      const element = layer.current;
-      if (element === null) return;
-      element.style.transform = `translate(${next.x}px, ${next.y}px) scale(${next.scale})`;
-      element.dataset["far"] = String(next.scale < READABLE_SCALE);
+      if (layer.current !== null) draw(layer.current, next);
     },
     [layer],
   );
@@ -96,6 +93,11 @@ export function useMapViewport(
     move: moves.move,
   });
   return moves;
+}
+
+function draw(element: HTMLElement, { x, y, scale }: Viewport): void {
+  element.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
+  element.dataset["far"] = String(scale < READABLE_SCALE);
 }
 
 interface Gestures {

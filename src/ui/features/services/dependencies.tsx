@@ -113,6 +113,7 @@ function CallRow(props: { call: ServiceEdge; other: string; isExternal: boolean;
           )}
         </span>
       </th>
+      {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label -- the rate is its text */}
       <td title={`${fullCount(call.requests)} requests`} className="px-2">
         <span className="flex items-center justify-end gap-2">
           <span aria-hidden="true" className="h-1.5 flex-1 rounded-full bg-sunken max-sm:hidden">

@@ -68,17 +68,20 @@ function OperationTable(props: {
 }) {
   const { service, range, operations, order, onSort } = props;
   const { series, steps } = useOperationSeries(service, range);
-  const rows = usePageRows(operations.length, ROW_HEIGHT);
-  const onKeyDown = useRowCommands(rows, {
-    count: operations.length,
-    of: "operation",
-    group: "Service",
-  });
+  const { body, shown, goTo, current } = usePageRows(operations.length, ROW_HEIGHT);
+  const onKeyDown = useRowCommands(
+    { goTo, current },
+    {
+      count: operations.length,
+      of: "operation",
+      group: "Service",
+    },
+  );
   const head = (column: Column) => ({
     direction: directionOf(order, column),
     onSort: () => onSort(nextOrder(order, column, column !== "operation")),
   });
-  const { first, end } = rows.shown;
+  const { first, end } = shown;
   return (
     <table className="w-full table-fixed" aria-rowcount={operations.length + 1}>
       <thead className="border-b border-line">
@@ -103,7 +106,8 @@ function OperationTable(props: {
           </SortHead>
         </tr>
       </thead>
-      <tbody ref={rows.body} onKeyDown={onKeyDown}>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys of the links in its rows */}
+      <tbody ref={body} onKeyDown={onKeyDown}>
         <RowSpacer rows={first} rowHeight={ROW_HEIGHT} columns={COLUMNS.length} />
         {operations.slice(first, end).map((operation, index) => (
           <OperationRow
@@ -157,6 +161,7 @@ function OperationRow(props: {
       style={{ height: ROW_HEIGHT }}
       className="relative border-b border-line last:border-b-0 focus-within:bg-selected hover:bg-hover"
     >
+      {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label -- the operation is its text */}
       <th scope="row" className="min-w-0 px-2 pl-3 text-left font-medium sm:pl-4">
         <span className="flex min-w-0 items-center gap-2">
           <Link

@@ -171,12 +171,15 @@ function ServiceTable(props: {
 }) {
   const { services, range } = props;
   const { series, steps } = useSeries(range);
-  const rows = usePageRows(services.length, ROW_HEIGHT);
-  const onKeyDown = useRowCommands(rows, {
-    count: services.length,
-    of: "service",
-    group: "Services",
-  });
+  const { body, shown, goTo, current } = usePageRows(services.length, ROW_HEIGHT);
+  const onKeyDown = useRowCommands(
+    { goTo, current },
+    {
+      count: services.length,
+      of: "service",
+      group: "Services",
+    },
+  );
   const order = serviceOrder(props.sort);
   const head = (column: ServiceColumn) => ({
     direction: directionOf(order, column),
@@ -190,7 +193,7 @@ function ServiceTable(props: {
       run: () => saveServices(services),
     },
   ]);
-  const { first, end } = rows.shown;
+  const { first, end } = shown;
   return (
     <table className="w-full table-fixed" aria-rowcount={services.length + 1}>
       <thead className="border-b border-line">
@@ -225,7 +228,8 @@ function ServiceTable(props: {
         </tr>
       </thead>
       {/* The keys of the rows are for the links in them: the table itself takes no focus. */}
-      <tbody ref={rows.body} onKeyDown={onKeyDown}>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys of the links in its rows */}
+      <tbody ref={body} onKeyDown={onKeyDown}>
         <RowSpacer rows={first} rowHeight={ROW_HEIGHT} columns={COLUMNS} />
         {services.slice(first, end).map((service, index) => (
           <ServiceListRow

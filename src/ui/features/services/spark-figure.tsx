@@ -40,6 +40,7 @@ export function RowSpacer(props: { rows: number; rowHeight: number; columns: num
   if (rows <= 0) return null;
   return (
     <tr aria-hidden="true" style={{ height: rows * rowHeight }}>
+      {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label -- hidden: it only keeps the room */}
       <td colSpan={columns} />
     </tr>
   );
