@@ -156,6 +156,17 @@ export const MATRIX_PAGES: readonly MatrixPage[] = [
     },
   })),
   {
+    name: "logs",
+    address: () => "/logs",
+    title: "Logs",
+    seen: {
+      filled: (page) => page.locator("[data-row]").nth(10).waitFor(),
+      empty: (page) => page.getByText("There are no log records in this time").waitFor(),
+      failing: alert,
+      hostile: (page) => page.locator("[data-row]").nth(10).waitFor(),
+    },
+  },
+  {
     name: "metrics",
     address: () => "/metrics",
     title: "Metrics",
