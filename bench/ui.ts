@@ -231,8 +231,15 @@ async function loadDemo(): Promise<void> {
   const demo = spawn(
     process.execPath,
     [
-      ...[join(ROOT, "src/app/main.ts"), "demo", ...options],
-      ...["--endpoint", server.doors.otlpHttp, "--incident", "payment", "--seed", flags.seed],
+      join(ROOT, "src/app/main.ts"),
+      "demo",
+      ...options,
+      "--endpoint",
+      server.doors.otlpHttp,
+      "--incident",
+      "payment",
+      "--seed",
+      flags.seed,
     ],
     { stdio: ["ignore", "inherit", "inherit"] },
   );

@@ -114,11 +114,14 @@ export function createSelfTelemetry(options: SelfTelemetryOptions): SelfTelemetr
   let running: Promise<void> = Promise.resolve();
   let stopped = false;
   const schedule = (): void => {
-    timer = clock.setTimeout(() => {
-      running = exportAll().finally(() => {
-        if (!stopped) schedule();
-      });
-    }, untilNextBeat(clock, intervalMs));
+    timer = clock.setTimeout(
+      () => {
+        running = exportAll().finally(() => {
+          if (!stopped) schedule();
+        });
+      },
+      untilNextBeat(clock, intervalMs),
+    );
   };
 
   return {

@@ -19,10 +19,15 @@ export async function layoutOf(page: Page): Promise<string> {
       const named = document.getElementById(element.getAttribute("aria-labelledby") ?? "");
       const name = isHeading
         ? element.textContent
-        : (element.ariaLabel ?? named?.textContent ?? element.querySelector("caption")?.textContent);
+        : (element.ariaLabel ??
+          named?.textContent ??
+          element.querySelector("caption")?.textContent);
       const kind = element.getAttribute("role") ?? element.tagName.toLowerCase();
       // Numbers change with the clock, and the width of words with the font.
-      const words = (name ?? "").trim().replaceAll(/\d[\d.,:]*/g, "#").slice(0, 60);
+      const words = (name ?? "")
+        .trim()
+        .replaceAll(/\d[\d.,:]*/g, "#")
+        .slice(0, 60);
       const place = isHeading ? `${twelfth(left)}` : `${twelfth(left)}+${twelfth(width)}`;
       return [`${kind} "${words}" ${place}`];
     });

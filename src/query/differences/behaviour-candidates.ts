@@ -80,7 +80,7 @@ function addCalls(
 ): void {
   const caller = operationKey(span);
   let counts = spans.get(caller);
-  if (counts === undefined) spans.set(caller, (counts = new Map()));
+  if (counts === undefined) spans.set(caller, (counts = new Map<number, number>()));
   counts.set(place, (counts.get(place) ?? 0) + 1);
   for (const callee of span.calls) {
     const key = `${caller}\n${operationKey(callee)}`;

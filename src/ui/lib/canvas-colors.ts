@@ -61,6 +61,7 @@ export function useCanvasColors(): CanvasColors | undefined {
   const [colors, setColors] = useState<CanvasColors>();
   useEffect(() => {
     const made = new CanvasColors();
+    // oxlint-disable-next-line react/set-state-in-effect -- what reads colours is in the page, and is taken out again
     setColors(made);
     return () => made.remove();
   }, [theme]);

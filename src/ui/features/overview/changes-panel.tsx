@@ -1,6 +1,6 @@
 import type { ChangesAnswer, NewOperations } from "#api/contract/changes.ts";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { CheckIcon, WarnIcon } from "../../components/icons.tsx";
 import { Failure, Loading, Nothing } from "../../components/notice.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
@@ -69,7 +69,8 @@ function Changes({ answer, range }: { answer: ChangesAnswer; range: TimeRange })
 function Change({ group: { change, services } }: { group: ChangeGroup }) {
   const zone = useZone();
   const { service, kind, since } = change;
-  const note = `since ${momentText(Date.parse(since), Date.now(), zone)}`;
+  const [nowMs] = useState(() => Date.now());
+  const note = `since ${momentText(Date.parse(since), nowMs, zone)}`;
   const mark = <ToneMark tone={changeTone(change)} />;
   if (services.length > 1) {
     return (

@@ -6,6 +6,7 @@ import { Failure, Loading, Nothing } from "../../components/notice.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { Name } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
+import { RowGap } from "../../components/row-gap.tsx";
 import { useElementSize } from "../../lib/element-size.ts";
 import { duration, fullCount } from "../../lib/format.ts";
 import { remScale } from "../../lib/rem-scale.ts";
@@ -209,7 +210,7 @@ function Rows({ rows, onSelect }: { rows: readonly DiffRow[]; onSelect: (row: Sp
           </tr>
         </thead>
         <tbody>
-          <Gap height={first * rowHeight} />
+          <RowGap columns={4} height={first * rowHeight} />
           {rows.slice(first, end).map((row, index) => (
             <Line
               key={first + index}
@@ -220,19 +221,10 @@ function Rows({ rows, onSelect }: { rows: readonly DiffRow[]; onSelect: (row: Sp
               onSelect={onSelect}
             />
           ))}
-          <Gap height={(rows.length - end) * rowHeight} />
+          <RowGap columns={4} height={(rows.length - end) * rowHeight} />
         </tbody>
       </table>
     </div>
-  );
-}
-
-function Gap({ height }: { height: number }) {
-  if (height <= 0) return null;
-  return (
-    <tr role="presentation">
-      <td role="presentation" colSpan={4} style={{ height, padding: 0 }} />
-    </tr>
   );
 }
 

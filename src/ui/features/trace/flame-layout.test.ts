@@ -58,15 +58,13 @@ test("has every span once, below its parent, and never two in one place", () => 
       const { rows } = testTree(given);
       const { lanes, laneOf } = layOutFlame(testTree(given));
       expect(lanes.flat()).toHaveLength(rows.length);
-      for (const one of rows) {
-        if (one.parent !== -1) expect(laneOf[one.index]!).toBeGreaterThan(laneOf[one.parent]!);
-      }
+      const children = rows.filter(({ parent }) => parent !== -1);
+      for (const { index, parent } of children)
+        expect(laneOf[index]!).toBeGreaterThan(laneOf[parent]!);
       for (const lane of lanes) {
-        for (const [place, one] of lane.entries()) {
-          const next = lane[place + 1];
-          if (next !== undefined) {
-            expect(one.offsetMs + one.durationMs).toBeLessThanOrEqual(next.offsetMs);
-          }
+        for (const [place, next] of lane.slice(1).entries()) {
+          const before = lane[place]!;
+          expect(before.offsetMs + before.durationMs).toBeLessThanOrEqual(next.offsetMs);
         }
       }
     }),

@@ -51,7 +51,14 @@ export function Flame(props: FlameProps) {
   const laneHeight = 22 * remScale();
   const axisHeight = 24 * remScale();
   const view = {
-    ...{ layout, range, width, scrollTop, laneHeight, selected, found, path },
+    layout,
+    range,
+    width,
+    scrollTop,
+    laneHeight,
+    selected,
+    found,
+    path,
     height: Math.max(0, height - axisHeight),
     fontPx: 11 * remScale(),
     hovered: hover?.row,
@@ -96,6 +103,7 @@ export function Flame(props: FlameProps) {
     event.preventDefault();
   };
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- one drawing, whose spans its keys reach
     <div
       ref={scroller}
       role="group"
@@ -105,6 +113,7 @@ export function Flame(props: FlameProps) {
       onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
       className="relative h-full overflow-x-hidden overflow-y-auto overscroll-contain bg-surface outline-offset-[-2px]"
     >
+      {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the keys are those of the group */}
       <div
         className="sticky top-0 z-1"
         style={{ height }}

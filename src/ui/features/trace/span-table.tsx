@@ -5,6 +5,7 @@ import { WarnIcon } from "../../components/icons.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { SortHead } from "../../components/table.tsx";
 import { Name } from "../../components/text.tsx";
+import { RowGap } from "../../components/row-gap.tsx";
 import { useElementSize } from "../../lib/element-size.ts";
 import { saveCsv } from "../../lib/export.ts";
 import { duration, fullCount, percent } from "../../lib/format.ts";
@@ -53,16 +54,14 @@ const CSV_COLUMNS = [
 export function SpanTable(props: SpanTableProps) {
   const { tree, traceId, found } = props;
   const grouping = GROUPINGS.find((one) => one === props.group);
-  const order = parseSpanOrder(props.sort, grouping);
+  const { sort } = props;
+  const order = useMemo(() => parseSpanOrder(sort, grouping), [sort, grouping]);
   const selfMs = useMemo(() => selfTimes(tree), [tree]);
   const lines = useMemo(
     () => tableLines(found ?? tree.rows, selfMs, grouping),
     [tree, found, selfMs, grouping],
   );
-  const sorted = useMemo(
-    () => orderedLines(lines, order),
-    [lines, order.column, order.isDescending],
-  );
+  const sorted = useMemo(() => orderedLines(lines, order), [lines, order]);
   const save = (): void =>
     saveCsv(
       `trace-${traceId.slice(0, 8)}-spans`,
@@ -119,7 +118,9 @@ function Grid({ tree, lines, grouping, selected, head, onSelect }: GridProps) {
   const headHeight = 32 * remScale();
   const bodyHeight = Math.max(0, height - headHeight);
   const { first, end } = rowWindow({
-    ...{ scrollTop, height: bodyHeight, rowHeight },
+    scrollTop,
+    height: bodyHeight,
+    rowHeight,
     rows: lines.length,
     overscan: OVERSCAN,
   });
@@ -147,6 +148,7 @@ function Grid({ tree, lines, grouping, selected, head, onSelect }: GridProps) {
       className="min-h-0 flex-1 overflow-x-hidden overflow-y-auto overscroll-contain"
     >
       <table
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-to-interactive-role -- a table with a selection is a grid
         role="grid"
         tabIndex={0}
         aria-label={`Spans of the trace, ${fullCount(lines.length)} lines`}
@@ -187,6 +189,7 @@ function Grid({ tree, lines, grouping, selected, head, onSelect }: GridProps) {
             </SortHead>
           </tr>
         </thead>
+        {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- the keys are those of the grid */}
         <tbody
           onClick={({ target }) => {
             const row = target instanceof Element ? target.closest("[data-line]") : null;
@@ -194,7 +197,7 @@ function Grid({ tree, lines, grouping, selected, head, onSelect }: GridProps) {
             if (line !== undefined) onSelect(line.row);
           }}
         >
-          <Gap height={first * rowHeight} />
+          <RowGap columns={7} height={first * rowHeight} />
           {lines.slice(first, end).map((line, index) => (
             <Line
               key={line.row.index}
@@ -206,7 +209,7 @@ function Grid({ tree, lines, grouping, selected, head, onSelect }: GridProps) {
               isSelected={first + index === place}
             />
           ))}
-          <Gap height={(lines.length - end) * rowHeight} />
+          <RowGap columns={7} height={(lines.length - end) * rowHeight} />
         </tbody>
       </table>
     </div>
@@ -249,16 +252,6 @@ function targetOf(key: string, at: number, lines: number, page: number): number 
 
 function lineId(place: number): string {
   return `line-${place}`;
-}
-
-/** Room of the lines that are not drawn. */
-function Gap({ height }: { height: number }) {
-  if (height <= 0) return null;
-  return (
-    <tr role="presentation">
-      <td role="presentation" colSpan={7} style={{ height, padding: 0 }} />
-    </tr>
-  );
 }
 
 function Line(props: {
