@@ -8,7 +8,7 @@ import {
   THEMES,
   WIDTHS,
 } from "./browser.ts";
-import { empty, filled, storeDown } from "./canned/shops.ts";
+import { filled, silent, storeDown } from "./canned/shops.ts";
 import { type PageServer, startPageServer } from "./page-server.ts";
 
 const browser: Browser | undefined = await startBrowser();
@@ -64,7 +64,7 @@ describe.skipIf(browser === undefined)("the page of log records", () => {
   });
 
   it("shows no records, and what would change it", async () => {
-    await using opened = await open("", {}, empty() as ReturnType<typeof filled>);
+    await using opened = await open("", {}, silent() as ReturnType<typeof filled>);
     const { page, problems } = opened;
     await page.getByText("There are no log records in this time").waitFor();
     await screenshot(page, "logs-empty");

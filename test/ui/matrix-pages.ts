@@ -61,7 +61,7 @@ export const MATRIX_PAGES: readonly MatrixPage[] = [
         await page.getByRole("application", { name: "Spans by time and duration" }).waitFor();
         await rows(20)(page);
       },
-      empty: (page) => page.getByText(/^No trace in the/).waitFor(),
+      empty: (page) => page.getByText("Waiting for the first trace").waitFor(),
       failing: alert,
       hostile: rows(20),
     },
@@ -137,7 +137,7 @@ export const MATRIX_PAGES: readonly MatrixPage[] = [
     title: "Logs",
     seen: {
       filled: (page) => page.locator("[data-row]").nth(10).waitFor(),
-      empty: (page) => page.getByText("There are no log records in this time").waitFor(),
+      empty: (page) => page.getByText("Waiting for the first log record").waitFor(),
       failing: alert,
       hostile: (page) => page.locator("[data-row]").nth(10).waitFor(),
     },
@@ -148,7 +148,7 @@ export const MATRIX_PAGES: readonly MatrixPage[] = [
     title: "Metrics",
     seen: {
       filled: (page) => page.getByRole("link", { name: "http.server.request.duration" }).waitFor(),
-      empty: (page) => page.getByText("No metric was sent").waitFor(),
+      empty: (page) => page.getByText("Waiting for the first metric").waitFor(),
       failing: alert,
       hostile: (page) => page.getByRole("tabpanel").getByRole("link").nth(5).waitFor(),
     },

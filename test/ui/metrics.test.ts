@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { axeViolations, screenshot, startBrowser, THEMES, WIDTHS } from "./browser.ts";
 import { METRICS } from "./canned/metrics.ts";
-import { empty, filled, storeDown } from "./canned/shops.ts";
+import { filled, silent, storeDown } from "./canned/shops.ts";
 import { startPageServer, type PageServer } from "./page-server.ts";
 import { unreachedByTab } from "./tab-tour.ts";
 
@@ -60,7 +60,7 @@ describe.skipIf(browser === undefined)("the page of the metrics", () => {
     });
 
     test("says that nothing was sent", async () => {
-      server.answers = empty();
+      server.answers = silent();
       await using opened = await browser!.open(address(""), { theme });
       const { page, problems } = opened;
       await page.getByText("No metric was sent in the last hour").waitFor();

@@ -10,7 +10,7 @@ import {
   WIDTHS,
   withClock,
 } from "./browser.ts";
-import { empty, filled, storeDown } from "./canned/shops.ts";
+import { filled, silent, storeDown } from "./canned/shops.ts";
 import { startPageServer, type PageServer } from "./page-server.ts";
 import { unreachedByTab } from "./tab-tour.ts";
 
@@ -137,7 +137,7 @@ describe.skipIf(browser === undefined)("the list of services", () => {
   });
 
   test("says when there is none, and what to do when the store is down", async () => {
-    server.answers = { ...empty(), listAttributes: filled().listAttributes };
+    server.answers = silent();
     await using opened = await browser!.open(`${server.origin}/services`, { before: withClock });
     const { page, problems } = opened;
     await page.getByText("No service sent a span in the last hour").waitFor();

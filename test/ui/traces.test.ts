@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { axeViolations, resize, screenshot, startBrowser, THEMES, WIDTHS } from "./browser.ts";
 import { hostileAnswers } from "./canned/hostile.ts";
-import { empty, filled, storeDown } from "./canned/shops.ts";
+import { filled, silent, storeDown } from "./canned/shops.ts";
 import { startPageServer, type PageServer } from "./page-server.ts";
 import { unreachedByTab } from "./tab-tour.ts";
 
@@ -93,7 +93,7 @@ describe.skipIf(browser === undefined)("the Traces page", () => {
     });
 
     test("says that there is nothing, and what would change that", async () => {
-      server.answers = empty();
+      server.answers = silent();
       await using opened = await browser!.open(`${server.origin}/traces?q=service:absent`, {
         theme,
       });

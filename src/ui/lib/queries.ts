@@ -82,6 +82,11 @@ export function useHasData(): UseQueryResult<boolean> {
   return useFirstData(["traces", "logs", "metrics"]);
 }
 
+/** The same of one signal, for the page that shows it. */
+export function useHasSignal(signal: Signal): UseQueryResult<boolean> {
+  return useFirstData([signal]);
+}
+
 function useFirstData(signals: readonly Signal[]): UseQueryResult<boolean> {
   const settled = useQuery<boolean>({
     queryKey: ["has-data", signals],

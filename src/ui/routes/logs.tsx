@@ -1,4 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
+import { SignalGate } from "../features/connect/signal-gate.tsx";
 import { LogsView, type LogsViewState } from "../features/logs/logs-view.tsx";
 import { COLUMNS_DEFAULT } from "../features/logs/record-fields.ts";
 import { useSetRange, useViewRange } from "../lib/view-range.ts";
@@ -10,6 +11,14 @@ const NO_COLUMNS = "none";
 
 /** `/logs`: log records by a search, counted over time, listed, and followed as they come. */
 export function LogsPage() {
+  return (
+    <SignalGate signal="logs">
+      <SentLogs />
+    </SignalGate>
+  );
+}
+
+function SentLogs() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const range = useViewRange();

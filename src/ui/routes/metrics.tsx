@@ -1,4 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
+import { SignalGate } from "../features/connect/signal-gate.tsx";
 import { useMemo, useState } from "react";
 import type { ChartState } from "../charts/chart-frame.tsx";
 import { Failure, Loading, Nothing } from "../components/notice.tsx";
@@ -34,6 +35,14 @@ const route = getRouteApi("/metrics");
 
 /** `/metrics`: every metric at a glance; or a few of them, queried, computed with, and drawn. */
 export function MetricsPage() {
+  return (
+    <SignalGate signal="metrics">
+      <SentMetrics />
+    </SignalGate>
+  );
+}
+
+function SentMetrics() {
   const view = useView();
   const range = useViewRange();
   const show = useShow();

@@ -1,4 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
+import { SignalGate } from "../features/connect/signal-gate.tsx";
 import { useState } from "react";
 import { Button } from "../components/button.tsx";
 import { Panel } from "../components/panel.tsx";
@@ -20,6 +21,14 @@ const UNSELECTED = { box: undefined, before: undefined, until: undefined };
 
 /** `/traces`: finds traces, shows when and how long they were, and tells what sets a selection of them apart. */
 export function TracesPage() {
+  return (
+    <SignalGate signal="traces">
+      <SentTraces />
+    </SignalGate>
+  );
+}
+
+function SentTraces() {
   const search = route.useSearch();
   const range = useViewRange();
   const change = useChange();

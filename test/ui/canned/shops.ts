@@ -49,6 +49,11 @@ export function empty(): Answers {
   };
 }
 
+/** A shop that has sent something once, and nothing in the range. */
+export function silent(): Answers {
+  return { ...empty(), ...filledAttributes() };
+}
+
 /** The store cannot be reached; what needs no query is answered all the same. */
 export const storeDown: { readonly answers: Answers; readonly refusal: Refusal } = {
   answers: {

@@ -5,9 +5,11 @@ import { useLive } from "../../lib/live.ts";
 export function Waiting(props: {
   /** "Waiting for first data" when left out. */
   title?: string;
+  /** What the snippet for curl sends: "trace" when left out. */
+  what?: string;
   children: ReactNode;
 }) {
-  const { title = "Waiting for first data", children } = props;
+  const { title = "Waiting for first data", what = "trace", children } = props;
   return (
     <section
       aria-labelledby="waiting"
@@ -20,8 +22,8 @@ export function Waiting(props: {
         </h2>
         <p className="max-w-prose text-muted">
           Anything that speaks OpenTelemetry can send here. Paste the curl snippet into a terminal
-          to see a first trace, or start your application with one of the others. This page fills by
-          itself.
+          to see a first {what}, or start your application with one of the others. This page fills
+          by itself.
         </p>
       </div>
       <div className="min-w-0">{children}</div>
