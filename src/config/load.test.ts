@@ -60,7 +60,7 @@ test("the environment wins over the file", async () => {
     SIGHTGLASS_HTTP: "[::1]:0",
   });
   expect(settings.http.endpoint).toEqual({ host: "::1", port: 0 });
-  expect(explanation.find(({ path }) => path === "http.endpoint")).toEqual({
+  expect(explanation.find(({ path }) => path === "http.endpoint")).toMatchObject({
     path: "http.endpoint",
     value: "[::1]:0",
     origin: "SIGHTGLASS_HTTP",

@@ -68,6 +68,8 @@ function hostileShop(root: string): Answers {
 
 const selectedSpan = `/traces/${checkoutTrace.traceId}?span=${checkoutTrace.spans[0]!.spanId}`;
 
+const ADDRESS_CHARACTERS_MAX = 8_000;
+
 /** The browser's own line about the answer that says "not ready". */
 const isOurs = (problem: string): boolean => !problem.startsWith("Failed to load resource");
 
@@ -106,19 +108,24 @@ describe.skipIf(browser === undefined)("hostile names, keys and values", () => {
     expect(problems.filter(isOurs)).toEqual([]);
   });
 
-  test("are only text as a filter and in the address", async () => {
+  test("are only text as a page of a service and in the address", async () => {
     server.answers = hostileShop(text(0));
-    await using opened = await browser!.open(`${server.origin}/?live=off`);
+    await using opened = await browser!.open(`${server.origin}/services?live=off`);
     const { page, problems } = opened;
     const links = page.getByRole("rowheader").getByRole("link").filter({ hasNotText: "(empty)" });
     await links.first().waitFor();
-    for (const link of await links.all()) {
-      await link.click();
-      await page.getByRole("button", { name: "Show every service, not only" }).waitFor();
+    const count = await links.count();
+    expect(count).toBeGreaterThan(TEXTS.length / 2);
+    for (let place = 0; place < count; place++) {
+      await links.nth(place).click();
+      await page.waitForURL(/\/services\/./);
+      // Servers take no address of tens of kilobytes: such a name is there until the page is loaded anew.
+      if (page.url().length < ADDRESS_CHARACTERS_MAX) await page.reload();
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      expect(await layoutFaults(opened), page.url()).toEqual([]);
+      await page.goBack();
+      await links.first().waitFor();
     }
-    await page.reload();
-    await page.getByRole("button", { name: "Show every service, not only" }).waitFor();
-    expect(await layoutFaults(opened)).toEqual([]);
     expect(await axeViolations(page)).toEqual([]);
     expect(problems.filter(isOurs)).toEqual([]);
   });
@@ -154,10 +161,10 @@ describe.skipIf(browser === undefined)("hostile names, keys and values", () => {
 
   test("show their hidden characters as marks", async () => {
     server.answers = hostileShop(text(0));
-    await using opened = await browser!.open(server.origin);
+    await using opened = await browser!.open(`${server.origin}/services`);
     const shown = opened.page.getByRole("rowheader");
     await shown.first().waitFor();
-    const names = await shown.allInnerTexts();
+    const names = (await shown.allInnerTexts()).map((name) => name.replace(/^\w+\n/, ""));
     expect(names).toContain("userU+202Etxt.exeU+2066 U+200Fend");
     expect(names).toContain("aNULbBELcESC[31mdU+007FeCRLFfTABg");
     expect(names).toContain("(empty)");

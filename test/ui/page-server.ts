@@ -119,8 +119,9 @@ function respond(
     respondApi(state, url, request, response);
     return;
   }
-  // An address of a page is a path without a file's ending; the page itself reads it.
-  const file = extname(pathname) === "" ? "/index.html" : pathname;
+  // An address of a page is no file's; the page itself reads it.
+  const isFile = pathname.startsWith("/assets/") || /^\/[^/]+\.[a-z0-9]{1,5}$/i.test(pathname);
+  const file = isFile ? pathname : "/index.html";
   const body = files.get(file);
   response.writeHead(body === undefined ? 404 : 200, {
     "content-type": TYPES[extname(file)] ?? "application/octet-stream",

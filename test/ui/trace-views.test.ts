@@ -213,7 +213,7 @@ describe.skipIf(browser === undefined)("the views of a trace", () => {
     };
     await using opened = await browser!.open(`${address}?view=compare`);
     const { page, problems } = opened;
-    await page.getByText("Of the same operation").waitFor();
+    await page.getByRole("heading", { name: "Of the same operation" }).waitFor();
     await page.getByLabel("Its id").fill("no id");
     await page.getByText("A trace id has 32 hexadecimal digits.").waitFor();
     await page.getByLabel("Its id").fill("b".repeat(32));

@@ -49,8 +49,12 @@ export class UiFiles {
   ): Buffer | undefined {
     if (method !== "GET" && method !== "HEAD") return undefined;
     if (path === "/") return this.index;
-    // Files and API routes that are not there are not pages.
-    if (/^\/(api|v1|graphql|prometheus|observability|assets)(\/|$)|\.[a-z0-9]{1,5}$/i.test(path))
+    // Files and API routes that are not there are not pages; a service may be called `shop.api`.
+    if (
+      /^\/(api|v1|graphql|prometheus|observability|assets)(\/|$)|^\/[^/]+\.[a-z0-9]{1,5}$/i.test(
+        path,
+      )
+    )
       return undefined;
     const mode = headers["sec-fetch-mode"];
     if (mode !== undefined && mode !== "navigate") return undefined;
