@@ -75,7 +75,7 @@ export function Value({ value, isPlain = false }: { value: string; isPlain?: boo
         <button
           type="button"
           onClick={() => setWhole(!whole)}
-          className="mt-0.5 font-sans text-xs text-accent hover:underline"
+          className="mt-0.5 min-h-6 font-sans text-xs text-accent hover:underline"
         >
           {whole ? "Show less" : `Show all ${fullCount(value.length)} characters`}
         </button>
