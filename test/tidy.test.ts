@@ -75,7 +75,9 @@ describe("the tree", () => {
     const exported = Object.values(manifest.exports).map((path) => path.replace("./", ""));
     const entries = ["src/app/main.ts", "src/ui/main.tsx", ...exported];
     const tests = files.map(({ path }) => path).filter(isTest);
-    expectNone(rules.unreachable(files, [...entries, ...tests]));
+    // What only declares is read by the compiler, and imported by nobody.
+    const running = files.filter(({ path }) => !path.endsWith(".d.ts"));
+    expectNone(rules.unreachable(running, [...entries, ...tests]));
   });
 
   it("names no folder of a machine and no registry", () => {
