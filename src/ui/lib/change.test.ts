@@ -27,12 +27,15 @@ test("marks a duration that has become longer, and one that has become shorter",
 
 test("tells a share's change in percentage points", () => {
   expect(changeOf("errorRate", { now: 0.034, before: 0.01 }, MANY)).toEqual({
-    text: "+2.40 pp",
+    text: "+2.4 pp",
     tone: "worse",
     direction: "up",
     before: "1.00%",
   });
-  expect(changeOf("errorRate", { now: 0.0012, before: 0.001 }, MANY)?.tone).toBe("none");
+  expect(changeOf("errorRate", { now: 0.0012, before: 0.001 }, MANY)).toMatchObject({
+    text: "+0.02 pp",
+    tone: "none",
+  });
   expect(changeOf("errorRate", { now: 0, before: 0 }, MANY)).toMatchObject({
     text: "0 pp",
     direction: "none",

@@ -53,7 +53,7 @@ function changeOfShare(now: number, before: number, isFew: boolean): Change {
   const points = now - before;
   const isNews = Math.abs(points) >= POINTS_MIN && !isFew;
   return {
-    text: signed(points * 100, 2, " pp"),
+    text: signed(points * 100, Math.abs(points) < 0.01 ? 2 : 1, " pp"),
     tone: isNews ? (points > 0 ? "worse" : "better") : "none",
     direction: directionOf(Number((points * 100).toFixed(2))),
     before: percent(before),
