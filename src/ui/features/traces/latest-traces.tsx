@@ -7,6 +7,7 @@ import { TraceTable } from "../../components/trace-table.tsx";
 import { askTraces } from "../../lib/api/traces.ts";
 import { isOwnService, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
+import { WITHOUT_OWN } from "./traces-view.ts";
 
 const PAGE_ROWS = 60;
 
@@ -36,6 +37,8 @@ export function LatestTraces({ filter, onOlder, onLatest }: LatestTracesProps) {
       const parameters = {
         ...bounds,
         service,
+        // Sightglass traces itself all the time: its own would fill the page of a shop that sends little.
+        q: service === undefined ? WITHOUT_OWN : undefined,
         status: onlyErrors ? "error" : undefined,
         limit: PAGE_ROWS,
         cursor: before,

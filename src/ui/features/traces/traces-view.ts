@@ -39,7 +39,7 @@ function rounded(ms: number): string {
 }
 
 /** Sightglass traces itself all the time; those traces are shown when they are asked for by name. */
-const WITHOUT_OWN = "-service:sightglass*";
+export const WITHOUT_OWN = "-service:sightglass*";
 
 /** What every question of the page asks of spans, were it now `nowMs`. */
 export function searchParameters({ q, range, isRoots }: TracesView, nowMs: number): Parameters {
