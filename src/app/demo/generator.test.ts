@@ -105,15 +105,6 @@ describe("the spans of a minute", () => {
     }
   });
 
-  it("have other ids when the same shop is started later", () => {
-    const laterMs = START_MS + 60_000;
-    const later = shopOf({ startMs: laterMs });
-    const again = spansOf(later.window({ fromMs: laterMs, toMs: laterMs + 1_000, traces: 20 }));
-    const before = new Set(spansOf(made(shopOf(), 1)).map(({ item }) => item.traceId));
-    expect(again.length).toBeGreaterThan(20);
-    expect(again.filter(({ item }) => before.has(item.traceId))).toEqual([]);
-  });
-
   it("form one connected tree in each trace", () => {
     const parents = spans.filter(({ parentSpanId }) => parentSpanId !== undefined);
     for (const { traceId, parentSpanId } of parents)

@@ -59,9 +59,8 @@ export class Storyteller {
    * @example new Storyteller({ seed: 1, fleet }).tell({ number: 7, operation: "homePage", startMs, load: 1 })
    */
   tell(of: { number: number; operation: OperationName; startMs: number; load: number }): SpanRow[] {
+    const random = new Random(this.seed, of.number);
     const startMs = Math.floor(of.startMs);
-    // By its time too: a demo that is started again must not tell of the traces of before.
-    const random = new Random(this.seed, of.number, startMs);
     const trace: Trace = {
       random,
       traceId: random.hex(16),
