@@ -55,11 +55,22 @@ export function hostileAnswers(answers: Answers): Answers {
     const poison = poisoner(id as OperationId, hostile);
     const made =
       typeof given === "function"
-        ? (url: URL) => poison((given as (url: URL) => unknown)(url))
+        ? (url: URL) => poison((given as (url: URL) => unknown)(shortPage(url)))
         : poison(given);
     return [id, made];
   });
   return Object.fromEntries(made) as Answers;
+}
+
+/** A row's hostile attributes alone are 200 kB: a page holds fewer rows than were asked for, as a server may answer. */
+const HOSTILE_ROWS_MAX = 30;
+
+function shortPage(url: URL): URL {
+  const asked = Number(url.searchParams.get("limit") ?? Number.NaN);
+  if (!(asked > HOSTILE_ROWS_MAX)) return url;
+  const short = new URL(url);
+  short.searchParams.set("limit", String(HOSTILE_ROWS_MAX));
+  return short;
 }
 
 /** Replaces the texts of one operation's answers where its contract still takes the result. */
