@@ -9,7 +9,7 @@ import {
   type Environment,
   type UnresolvedReference,
 } from "./references.ts";
-import { isReserved, reservedProblems } from "./reserved.ts";
+import { isReserved, isServiceVariable, reservedProblems } from "./reserved.ts";
 import { settingsSchema, type Settings } from "./schema.ts";
 import type { ListedSetting } from "./setting-list.ts";
 
@@ -182,6 +182,7 @@ export class Draft {
       }
       const path = known.get(name);
       if (path === undefined) {
+        if (isServiceVariable(name, value)) continue;
         this.addUnknownVariable(name, [CONFIG_VARIABLE, ...known.keys()]);
         continue;
       }

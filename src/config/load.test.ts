@@ -256,6 +256,25 @@ test("an unknown variable of ours is an error that names the nearest known one",
   ]);
 });
 
+test("what Kubernetes tells of a service called sightglass is nobody's setting, and a mistake still is one", async () => {
+  await load(undefined, {
+    SIGHTGLASS_SERVICE_HOST: "10.96.0.17",
+    SIGHTGLASS_SERVICE_PORT: "7000",
+    SIGHTGLASS_SERVICE_PORT_OTLP_HTTP: "4318",
+    SIGHTGLASS_PORT: "tcp://10.96.0.17:7000",
+    SIGHTGLASS_PORT_4318_TCP: "tcp://10.96.0.17:4318",
+    SIGHTGLASS_PORT_4318_TCP_PROTO: "tcp",
+    SIGHTGLASS_PORT_4318_TCP_PORT: "4318",
+    SIGHTGLASS_PORT_4318_TCP_ADDR: "10.96.0.17",
+    SIGHTGLASS_INGEST_SERVICE_HOST: "fd00::11",
+  });
+  const mistakes = { SIGHTGLASS_PORT: "7000", SIGHTGLASS_SERVICE_HOST: "0.0.0.0:7000" };
+  expect(await problemsOf(undefined, mistakes)).toMatchObject([
+    { where: "SIGHTGLASS_PORT" },
+    { where: "SIGHTGLASS_SERVICE_HOST" },
+  ]);
+});
+
 test("a file that is named must be there", async () => {
   expect(await problemsOf(undefined, { SIGHTGLASS_CONFIG: "gone.yaml" })).toMatchObject([
     { where: "gone.yaml", found: "no such file" },

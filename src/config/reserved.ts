@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { foundText, type ConfigProblem } from "./problems.ts";
 
 interface Reserved {
@@ -37,4 +38,21 @@ export function reservedProblems(variable: string, value: string): ConfigProblem
   if (reserved === undefined || reserved.isUsual(value.trim())) return [];
   const { found, allowed } = reserved;
   return [{ where: variable, path: "", found: found(value), allowed }];
+}
+
+const SERVICE_HOST = /_SERVICE_HOST$/;
+const SERVICE_PORT = /_SERVICE_PORT(_[A-Z0-9_]+)?$/;
+const LINK = /_PORT(_\d+_(TCP|UDP|SCTP))?$/;
+const LINK_PART = /_PORT_\d+_(TCP|UDP|SCTP)_(PROTO|PORT|ADDR)$/;
+
+/**
+ * Whether a variable is what Kubernetes tells every container of a namespace about a service there, and one
+ * called `sightglass` or `sightglass-…` is usual. Both the name and the value must be of that form, so that a
+ * misspelt setting is still found. See "Discovering services, environment variables" of its documentation.
+ */
+export function isServiceVariable(variable: string, value: string): boolean {
+  if (SERVICE_HOST.test(variable)) return isIP(value) !== 0;
+  if (SERVICE_PORT.test(variable)) return /^\d{1,5}$/.test(value);
+  if (LINK_PART.test(variable)) return /^(tcp|udp|sctp|\d{1,5})$/.test(value) || isIP(value) !== 0;
+  return LINK.test(variable) && /^(tcp|udp|sctp):\/\//.test(value);
 }
