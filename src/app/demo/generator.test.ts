@@ -82,6 +82,14 @@ describe("the same seed and windows", () => {
     expect(digestOf(made(shopOf(), 20))).toBe(digestOf(made(shopOf(), 20)));
   });
 
+  it("give other trace ids when they start at another time, so that a second run adds traces", () => {
+    const idsOf = (startMs: number) =>
+      spansOf(made(shopOf({ startMs, signals: ["traces"] }), 2)).map(({ item }) => item.traceId);
+    const first = new Set(idsOf(START_MS));
+    expect(first.size).toBeGreaterThan(20);
+    expect(idsOf(START_MS - 1_000).filter((id) => first.has(id))).toEqual([]);
+  });
+
   it("give other bytes than another seed", () => {
     expect(digestOf(made(shopOf(), 3))).not.toBe(digestOf(made(shopOf({ seed: 2 }), 3)));
   });

@@ -35,7 +35,7 @@ const PEAK_HOUR = 19;
 
 /**
  * Makes the shop's telemetry, window after window of time. It is told the time and never asks for
- * it: the same seed and windows give the same requests, to the byte.
+ * it: the same seed, start and windows give the same requests, to the byte.
  *
  * @example
  * const shop = new ShopGenerator({ seed: 1, startMs, signals: ["traces"] });
@@ -55,7 +55,7 @@ export class ShopGenerator {
     const { seed, startMs } = options;
     this.options = { rowsMax: ROWS_MAX, metricsEveryMs: METRICS_EVERY_MS, ...options };
     this.fleet = new Fleet(seed, options.incident);
-    this.stories = new Storyteller({ seed, fleet: this.fleet });
+    this.stories = new Storyteller({ seed, startMs, fleet: this.fleet });
     this.meters = new Meters({ seed, startMs });
     this.metricsReadMs = startMs;
     let sum = 0;

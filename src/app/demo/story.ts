@@ -42,28 +42,32 @@ interface Outcome {
 
 /**
  * Tells what happens in the shop, one trace at a time: the trace that starts with an operation, and
- * those of the messages that it sends. Pure: the same seed, number and time give the same spans.
+ * those of the messages that it sends. Pure: the same seed, start, number and time give the same spans.
  */
 export class Storyteller {
   private readonly seed: number;
   private readonly fleet: Fleet;
+  /** What the start changes in trace ids: a second run of a seed tells the same story, not the same traces. */
+  private readonly idMask: bigint;
 
-  constructor(options: { seed: number; fleet: Fleet }) {
-    this.seed = options.seed;
+  constructor(options: { seed: number; startMs: number; fleet: Fleet }) {
+    const { seed, startMs } = options;
+    this.seed = seed;
     this.fleet = options.fleet;
+    this.idMask = BigInt(`0x${new Random(seed, startMs, 0x1d).hex(16)}`);
   }
 
   /**
    * The spans of trace `number`, in the order of their ends within each trace.
    *
-   * @example new Storyteller({ seed: 1, fleet }).tell({ number: 7, operation: "homePage", startMs, load: 1 })
+   * @example new Storyteller({ seed: 1, startMs, fleet }).tell({ number: 7, operation: "homePage", startMs, load: 1 })
    */
   tell(of: { number: number; operation: OperationName; startMs: number; load: number }): SpanRow[] {
     const random = new Random(this.seed, of.number);
     const startMs = Math.floor(of.startMs);
     const trace: Trace = {
       random,
-      traceId: random.hex(16),
+      traceId: this.traceId(random),
       region: random.chance(REGIONS[0].share) ? 0 : 1,
       startMs,
       baseNs: BigInt(startMs) * 1_000_000n,
@@ -77,12 +81,17 @@ export class Storyteller {
     return trace.rows;
   }
 
+  private traceId(random: Random): string {
+    const id = BigInt(`0x${random.hex(16)}`) ^ this.idMask;
+    return id.toString(16).padStart(32, "0");
+  }
+
   /** The trace of each consumer of the message, linked to the span that sent it. */
   private deliver(trace: Trace, message: Message): void {
     const { random } = trace;
     const topic = TOPICS[message.topic];
     for (const consumer of topic.consumers) {
-      const received: Trace = { ...trace, traceId: random.hex(16) };
+      const received: Trace = { ...trace, traceId: this.traceId(random) };
       const atMs = message.sentMs + random.logNormal(...topic.waitMs);
       this.run(received, consumer, atMs, ({ instance, thrown }) => ({
         scope: "kafka",
