@@ -22,10 +22,13 @@ export async function unreachedByTab(page: Page): Promise<string[]> {
   });
   const invisible: string[] = [];
   const first = new Set<string>();
+  let isNowhere = false;
   for (let step = 0; step < STEPS_MAX; step++) {
     await page.keyboard.press("Tab");
-    const stop = await page.evaluate(() => {
+    const stop = await page.evaluate((newcomer) => {
       const focused = document.activeElement as HTMLElement;
+      // Pages fill while they are toured: what came since the start is a stop like any other.
+      if (focused !== document.body) focused.dataset["tour"] ??= newcomer;
       // Some draw their focus on an element around them, a tree on its active row.
       const active = document.getElementById(focused.getAttribute("aria-activedescendant") ?? "");
       const around = [focused.parentElement, focused.parentElement?.parentElement ?? null];
@@ -34,9 +37,16 @@ export async function unreachedByTab(page: Page): Promise<string[]> {
         return style !== undefined && style.outlineStyle !== "none" && style.outlineWidth !== "0px";
       });
       const name = focused.ariaLabel ?? focused.textContent.slice(0, 60);
-      return { tour: focused.dataset["tour"], shown, name, isEnd: focused === document.body };
-    });
-    if (stop.isEnd || stop.tour === undefined || first.has(stop.tour)) break;
+      return { tour: focused.dataset["tour"], shown, name, isBody: focused === document.body };
+    }, `new-${step}`);
+    if (stop.isBody || stop.tour === undefined) {
+      // The end of the page, or where something was that has gone: a second step tells.
+      if (isNowhere) break;
+      isNowhere = true;
+      continue;
+    }
+    isNowhere = false;
+    if (first.has(stop.tour)) break;
     first.add(stop.tour);
     if (!stop.shown) invisible.push(`no visible focus: ${stop.name}`);
   }
