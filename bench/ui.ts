@@ -11,6 +11,7 @@ import { circumstances, printTable, record, shown } from "./measure/results.ts";
 import { BenchServer, ROOT } from "./measure/server.ts";
 import { quantile, type Spread, spreadOf } from "./measure/statistics.ts";
 import { sendLargeTrace } from "./ui/large-trace.ts";
+import { sendManyLogs } from "./ui/many-logs.ts";
 import { interactionsOf, paintsOf, scrolled, type Scrolled, watch } from "./ui/page-timing.ts";
 
 const { values: flags } = parseArgs({
@@ -19,6 +20,7 @@ const { values: flags } = parseArgs({
     hours: { type: "string", default: "1" },
     rate: { type: "string", default: "2" },
     spans: { type: "string", default: "100000" },
+    logs: { type: "string", default: "1000000" },
     seed: { type: "string", default: "1" },
     "no-record": { type: "boolean", default: false },
   },
@@ -27,6 +29,9 @@ const runs = Number(flags.runs);
 const REST_MS_MAX = 120_000;
 const SCROLL_MS = 5_000;
 const SCROLL_PIXELS_A_FRAME = 120;
+/** Of a long list of log records: a wheel's speed, and that of a dragged bar. */
+const LOG_PIXELS_A_FRAME = [120, 20_000] as const;
+const HOUR_MS = 3_600_000;
 const WINDOW = { width: 1_440, height: 900 };
 const CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"];
 
@@ -59,6 +64,10 @@ try {
     Number(flags.seed),
   );
   await untilStored(largeTraceId);
+  // They end two hours ago, so that the pages of the last hour show the demo.
+  const logs = { count: Number(flags.logs), endMs: Date.now() - 2 * HOUR_MS, overMs: HOUR_MS };
+  console.log(`Sending ${logs.count} log records`);
+  await sendManyLogs(server.doors.otlpHttp, logs);
   console.log("Waiting until merges are at rest");
   await untilQuiet(server.pid, 0.05, REST_MS_MAX);
   const pages = pagesOf(await someTraceId());
@@ -93,8 +102,15 @@ try {
     spreadRow("waterfall, frames/s", largeTrace.waterfall, TARGETS.fps),
     spreadRow("span table, frames/s", largeTrace.table, TARGETS.fps),
   ]);
+  const manyLogs = await measureManyLogs(browser, logs);
+  printTable(`A list of ${manyLogs.records} log records (${runs} runs)`, [
+    ["", "median", "min", "max", "target"],
+    spreadRow("first rows painted, ms", manyLogs.contentMs, Number.NaN),
+    spreadRow("scrolled by the wheel, frames/s", manyLogs.near, TARGETS.fps),
+    spreadRow("dragged by the bar, frames/s", manyLogs.far, TARGETS.fps),
+  ]);
   if (!flags["no-record"]) {
-    record("ui", before, { targets: TARGETS, paints, interactions, largeTrace });
+    record("ui", before, { targets: TARGETS, paints, interactions, largeTrace, manyLogs });
   }
   await server.stop();
 } finally {
@@ -114,7 +130,33 @@ function pagesOf(traceId: string): BenchPage[] {
       view === "flame" ? "canvas" : "[role=treeitem], [role=tabpanel] table, [role=tabpanel] ol",
     use: useTrace,
   }));
-  return [{ name: "overview", path: "/", content: "tbody tr", use: useTables }, ...views];
+  const rows = "tbody tr";
+  return [
+    { name: "overview", path: "/", content: rows, use: usePalette },
+    { name: "services", path: "/services", content: rows, use: useTables },
+    { name: "service", path: "/services/checkout", content: "canvas", use: useTabs },
+    { name: "service map", path: "/map?view=graph", content: "[data-service]", use: useServices },
+    {
+      name: "traces",
+      path: "/traces",
+      content: rows,
+      use: useSearch("Search traces", "service:cart"),
+    },
+    {
+      name: "logs",
+      path: "/logs",
+      content: "[data-row]",
+      use: useSearch("Search log records", "order"),
+    },
+    {
+      name: "metrics",
+      path: "/metrics?a=http.server.request.duration&a.by=service",
+      content: "canvas",
+      use: usePalette,
+    },
+    { name: "pipelines", path: "/pipelines", content: "[role=group] button", use: useComponents },
+    ...views,
+  ];
 }
 
 /** Sorts every column of every table, both ways. */
@@ -125,6 +167,50 @@ async function useTables(page: Page): Promise<number> {
     await head.click();
   }
   return heads.length * 2;
+}
+
+/** Opens every tab. */
+async function useTabs(page: Page): Promise<number> {
+  const tabs = await page.getByRole("tab").all();
+  for (const tab of tabs) await tab.click();
+  return tabs.length;
+}
+
+/** Chooses service after service on the map. */
+async function useServices(page: Page): Promise<number> {
+  const services = (await page.locator("[data-service]").all()).slice(0, 8);
+  for (const service of services) await service.click();
+  return services.length;
+}
+
+/** Opens component after component of the pipeline. */
+async function useComponents(page: Page): Promise<number> {
+  const components = await page.locator("[role=group] button").all();
+  for (const component of components) await component.click();
+  return components.length;
+}
+
+/** Types a search, asks it, and goes down what was found. */
+function useSearch(box: string, text: string): (page: Page) => Promise<number> {
+  const keys = ["j", "j", "j", "k"];
+  return async (page) => {
+    await page.getByRole("combobox", { name: box }).pressSequentially(text);
+    // Once for the completions, if there are any, and once for the search.
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => url.searchParams.has("q"));
+    await page.keyboard.press("Escape");
+    for (const key of keys) await page.keyboard.press(key);
+    return text.length + 3 + keys.length;
+  };
+}
+
+/** Opens the palette, types and leaves it. */
+async function usePalette(page: Page): Promise<number> {
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("serv");
+  await page.keyboard.press("Escape");
+  return 1 + "serv".length + 1;
 }
 
 /** Goes through the spans by keys, to errors, looks for a text, and changes the view and back. */
@@ -214,6 +300,42 @@ async function measureLargeTrace(from: Browser, traceId: string) {
     waterfall: spreadOf(waterfall.map(({ framesPerSecond }) => framesPerSecond)),
     table: spreadOf(table.map(({ framesPerSecond }) => framesPerSecond)),
     runs: { waterfall, table },
+  };
+}
+
+/** The list of all records of the hour: opened, rolled through and dragged through. */
+async function measureManyLogs(
+  from: Browser,
+  of: { count: number; endMs: number; overMs: number },
+) {
+  const [fromTime, toTime] = [of.endMs - of.overMs, of.endMs].map((ms) =>
+    new Date(ms).toISOString(),
+  );
+  const page: BenchPage = {
+    name: "log list",
+    path: `/logs?from=${fromTime}&to=${toTime}`,
+    content: "[data-row]",
+    use: useTables,
+  };
+  const [nearPixels, farPixels] = LOG_PIXELS_A_FRAME;
+  const scroll = (pixelsAFrame: number) => async (tab: Page) => {
+    await paintsOf(tab);
+    return scrolled(tab, "[data-row]", { pixelsAFrame, ms: SCROLL_MS });
+  };
+  const contentMs: number[] = [];
+  const near: Scrolled[] = [];
+  const far: Scrolled[] = [];
+  for (let run = 0; run < runs; run++) {
+    contentMs.push((await opened(from, page, paintsOf)).contentMs);
+    near.push(await opened(from, page, scroll(nearPixels)));
+    far.push(await opened(from, page, scroll(farPixels)));
+  }
+  return {
+    records: of.count,
+    contentMs: spreadOf(contentMs),
+    near: spreadOf(near.map(({ framesPerSecond }) => framesPerSecond)),
+    far: spreadOf(far.map(({ framesPerSecond }) => framesPerSecond)),
+    runs: { near, far },
   };
 }
 
