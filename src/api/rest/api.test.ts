@@ -1,122 +1,13 @@
-import { Buffer } from "node:buffer";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { request as httpRequest } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "#core/clock.ts";
 import { SightglassError } from "#core/errors.ts";
-import { LiveRows } from "#pipeline/live/live-rows.ts";
-import type { StoreReader } from "#store/reader.ts";
-import { createLogger, type LogRecord } from "#telemetry/log.ts";
 import { problem } from "../contract/problem.ts";
-import { type Api, type ApiOptions, createApi } from "./api.ts";
+import type { ApiOptions } from "./api.ts";
+import { BareApis, readerOf, send } from "./testing/bare-api.ts";
 
 const TOKEN = "a-token-of-some-length";
-const folder = mkdtempSync(join(tmpdir(), "sightglass-ui-"));
-const records: LogRecord[] = [];
-const opened: Api[] = [];
-
-/** A store without rows, or one that fails. */
-const readerOf = (error?: unknown): StoreReader => ({
-  rows: () => (error === undefined ? Promise.resolve([]) : Promise.reject(error as Error)),
-});
-
-async function open(options: Partial<ApiOptions> = {}): Promise<number> {
-  const zero = { accepted: 0, stored: 0, dropped: 0, inFlight: 0 };
-  const counts = { traces: zero, logs: zero, metrics: zero };
-  const api = createApi({
-    address: { host: "127.0.0.1", port: 0 },
-    reader: readerOf(),
-    cursorKey: Buffer.alloc(32, 1),
-    ledger: { inAll: () => counts, sinceStart: () => counts },
-    about: () => ({
-      version: "1.2.3",
-      startTime: "2026-11-21T09:00:00Z",
-      uptimeMs: 1,
-      endpoints: { ui: null, otlpHttp: null, otlpGrpc: null },
-      store: { kind: "embedded", bytes: null, version: null, tables: [] },
-      node: "v24.0.0",
-      platform: "linux x64",
-      process: {
-        pid: 1,
-        rssBytes: 1,
-        heapUsedBytes: 1,
-        heapBytes: 1,
-        externalBytes: 1,
-        cpuSeconds: 1,
-        cpuShare: null,
-        threads: null,
-        openFiles: null,
-      },
-      probe: null,
-      receivers: [],
-    }),
-    pipelines: () => ({ data: [] }),
-    deadLetters: () => [],
-    settings: () => ({ file: null, data: [] }),
-    retention: () => Promise.resolve({ data: [], otherBytes: 0, disk: null }),
-    liveComponents: () => [],
-    liveRows: new LiveRows(systemClock, () => {}),
-    checks: () => [{ name: "serving", ready: true, message: "ok" }],
-    metrics: () => ({ contentType: "text/plain; version=0.0.4", body: "up 1\n" }),
-    access: { hosts: [], origins: [] },
-    uiFolder: folder,
-    version: "1.2.3",
-    clock: systemClock,
-    log: createLogger({
-      level: "info",
-      clock: systemClock,
-      sink: (record) => records.push(record),
-    }),
-    ...options,
-  });
-  opened.push(api);
-  return (await api.start()).port;
-}
-
-interface Answer {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  body: string;
-}
-
-/** Sends what fetch would not: any path, Host or Origin as they are. */
-function send(
-  port: number,
-  path: string,
-  headers: Record<string, string> = {},
-  method = "GET",
-  body?: string,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const sent = httpRequest(
-      { host: "127.0.0.1", port, path, method, headers, agent: false },
-      (response) => {
-        let text = "";
-        response.setEncoding("utf8");
-        response.on("data", (chunk: string) => (text += chunk));
-        response.on("end", () =>
-          resolve({ status: response.statusCode!, headers: response.headers, body: text }),
-        );
-      },
-    );
-    sent.on("error", reject);
-    sent.end(body);
-  });
-}
-
-beforeAll(() => {
-  mkdirSync(join(folder, "assets"));
-  writeFileSync(join(folder, "index.html"), "<!doctype html><title>Sightglass</title>");
-  writeFileSync(join(folder, "icon.svg"), "<svg/>");
-  writeFileSync(join(folder, "assets", "index-ABC.js"), "1");
-  writeFileSync(join(folder, ".hidden"), "secret");
-});
-afterAll(async () => {
-  await Promise.all(opened.map((api) => api.stop()));
-  rmSync(folder, { recursive: true });
-});
+const apis = new BareApis();
+const open = (options?: Partial<ApiOptions>): Promise<number> => apis.open(options);
+afterAll(() => apis.close());
 
 describe("the API", () => {
   let port: number;
@@ -327,112 +218,16 @@ describe("an error", () => {
   it.each([new Error("the secret"), new SightglassError("internal", "the secret SQL")])(
     "that is our fault goes to the log, and its words to no one else",
     async (error) => {
-      records.length = 0;
+      apis.records.length = 0;
       const port = await open({ reader: readerOf(error) });
       const { status, body } = await send(port, "/api/v1/services");
       const { code, traceId } = problem.parse(JSON.parse(body));
       expect({ status, code }).toEqual({ status: 500, code: "internal" });
       expect(body).not.toContain("secret");
-      expect(records).toHaveLength(1);
-      expect(records[0]!.attributes).toMatchObject({ traceId, path: "/api/v1/services" });
+      expect(apis.records).toHaveLength(1);
+      expect(apis.records[0]!.attributes).toMatchObject({ traceId, path: "/api/v1/services" });
     },
   );
-});
-
-describe("access", () => {
-  it.each([
-    ["localhost:4319", 200],
-    ["LOCALHOST", 200],
-    ["127.0.0.1:1", 200],
-    ["127.1.2.3", 200],
-    ["[::1]:4319", 200],
-    ["obs.example", 200],
-    ["obs.example:99", 200],
-    ["only.example:8080", 200],
-    ["only.example:8081", 403],
-    ["evil.example", 403],
-    ["evil.example:4319", 403],
-    ["localhost.evil.example", 403],
-    ["127.0.0.1.evil.example", 403],
-    ["evil.example@localhost", 403],
-    ["10.0.0.1", 403],
-    ["[::2]", 403],
-  ])("by Host %j answers %i", async (host, status) => {
-    const port = await open({
-      access: { hosts: ["obs.example", "only.example:8080"], origins: [] },
-    });
-    for (const path of ["/api/v1/services", "/", "/metrics", "/api/openapi.json"]) {
-      expect((await send(port, path, { host })).status).toBe(status);
-    }
-    expect((await send(port, "/livez", { host })).status).toBe(200);
-  });
-
-  it("by any address of the machine is allowed when it listens on all", async () => {
-    const port = await open({ access: { hosts: ["0.0.0.0"], origins: [] } });
-    expect((await send(port, "/", { host: "10.1.2.3:4319" })).status).toBe(200);
-    expect((await send(port, "/", { host: "evil.example" })).status).toBe(403);
-  });
-
-  it.each<[Record<string, string>, number]>([
-    [{}, 200],
-    [{ origin: "http://localhost:4319" }, 200],
-    [{ origin: "https://localhost:4319" }, 200],
-    [{ origin: "https://pages.example" }, 200],
-    [{ origin: "http://localhost:9999" }, 403],
-    [{ origin: "http://evil.example" }, 403],
-    [{ origin: "null" }, 403],
-    [{ "sec-fetch-site": "same-origin" }, 200],
-    [{ "sec-fetch-site": "none" }, 200],
-    [{ "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" }, 403],
-    [{ "sec-fetch-site": "same-site", "sec-fetch-mode": "cors" }, 403],
-    [{ "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }, 200],
-  ])("by headers %j answers %i", async (headers, status) => {
-    const port = await open({ access: { hosts: [], origins: ["https://pages.example"] } });
-    const answer = await send(port, "/api/v1/services", { host: "localhost:4319", ...headers });
-    expect(answer.status).toBe(status);
-    const foreign = headers["origin"] === "https://pages.example";
-    expect(answer.headers["access-control-allow-origin"]).toBe(
-      foreign ? "https://pages.example" : undefined,
-    );
-  });
-
-  it("asks for the token on everything that holds data, and on nothing else", async () => {
-    const port = await open({
-      access: { token: TOKEN, hosts: [], origins: ["https://pages.example"] },
-    });
-    for (const path of [
-      "/api/v1/services",
-      "/api/v1/ledger",
-      "/metrics",
-      "/api/openapi.json",
-      "/api/docs",
-      "/api/nothing",
-    ]) {
-      const bare = await send(port, path);
-      expect({ path, status: bare.status }).toEqual({ path, status: 401 });
-      expect(bare.headers["www-authenticate"]).toBe('Bearer realm="Sightglass"');
-      expect(bare.body).not.toContain(TOKEN);
-      expect((await send(port, path, { authorization: `Bearer ${TOKEN}x` })).status).toBe(401);
-      expect((await send(port, path, { authorization: `Basic ${TOKEN}` })).status).toBe(401);
-      expect((await send(port, path, { authorization: `bearer ${TOKEN}` })).status).toBe(
-        path === "/api/nothing" ? 404 : 200,
-      );
-    }
-    for (const path of ["/livez", "/readyz", "/health", "/", "/assets/index-ABC.js"]) {
-      expect((await send(port, path, { accept: "text/html" })).status).toBe(200);
-    }
-    const asked = await send(
-      port,
-      "/api/v1/services",
-      { origin: "https://pages.example" },
-      "OPTIONS",
-    );
-    expect(asked.status).toBe(204);
-    expect(asked.headers["access-control-allow-headers"]).toBe("Authorization, Last-Event-ID");
-    expect(
-      (await send(port, "/api/v1/services", { origin: "https://evil.example" }, "OPTIONS")).status,
-    ).toBe(403);
-  });
 });
 
 describe("the pages", () => {

@@ -113,36 +113,42 @@ async function readText(payload: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(parts).toString("utf8");
 }
 
-const openPaths: ReadonlySet<string> = new Set(
-  Object.values(ROUTES)
-    .filter((route: Route) => route.open === true)
-    .map((route) => route.path),
-);
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /**
+     * What is asked of a request before its route answers. `nothing`: it may come from anywhere. `address`: Host
+     * and Origin must be ours. Left out, as where there is no route, the token as well.
+     */
+    readonly asks?: "nothing" | "address";
+  }
+}
 
 const READING = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** What holds data asks for the token; the pages, which hold none, ask their user for it. */
-const secretPaths = /^\/(api|metrics)(\/|$)/;
-
+/** Judged by the route that was found: a path can be spelled in ways that lead to the same one. */
 function guard({ access, ui }: ServerParts, request: FastifyRequest, reply: FastifyReply): void {
-  const { headers } = request;
-  const path = pathOf(request);
+  const { headers, routeOptions } = request;
+  const { asks } = routeOptions.config;
   // Probes of a machine's keeper know no token and call by any address.
-  if (openPaths.has(path)) {
-    onlyKnownMethods(request);
-    return;
+  if (asks !== "nothing") {
+    access.checkHost(headers);
+    access.checkOrigin(headers);
+    const { origin } = headers;
+    if (origin !== undefined && access.allowsOrigin(origin)) {
+      void reply.headers({ "access-control-allow-origin": origin, vary: "Origin" });
+    }
+    if (asks !== "address" && pageOf(ui, request) === undefined) access.organization(headers);
   }
-  access.checkHost(headers);
-  access.checkOrigin(headers);
-  const { origin } = headers;
-  if (origin !== undefined && access.allowsOrigin(origin)) {
-    void reply.headers({ "access-control-allow-origin": origin, vary: "Origin" });
-  }
-  // A browser asks before it sends the token.
-  const isPage = ui.pageFor(request.method, path, headers) !== undefined;
-  if (request.method !== "OPTIONS" && secretPaths.test(path) && !isPage)
-    access.organization(headers);
   onlyKnownMethods(request);
+}
+
+const METRICS_PATH = "/metrics";
+
+/** The page that is the answer: the pages hold no data, and ask their user for the token. */
+function pageOf(ui: UiFiles, request: FastifyRequest): Buffer | undefined {
+  const { is404, method, headers, routeOptions } = request;
+  if (!is404 && routeOptions.url !== METRICS_PATH) return undefined;
+  return ui.pageFor(method, pathOf(request), headers);
 }
 
 /** Only routes that say so change anything: any other request with such a method has found none. */
@@ -200,7 +206,8 @@ function addRoute(server: FastifyInstance, parts: RouteParts, id: OperationId): 
         return reply;
       }
     });
-  server.route({ method, url, handler });
+  const config = route.open === true ? ({ asks: "nothing" } as const) : {};
+  server.route({ method, url, config, handler });
 }
 
 /** Checks a request and runs the route's handler, which is told when the asker goes away. */
@@ -262,21 +269,24 @@ function addTail(server: FastifyInstance, parts: ServerParts): void {
 
 function addDocuments(server: FastifyInstance, { version, metrics, ui }: ServerParts): void {
   const openApi = JSON.stringify(openApiDocument(version));
-  const page = referencePage(version);
+  const reference = referencePage(version);
   server.get("/api/openapi.json", (_request, reply) => reply.type(JSON_TYPE).send(openApi));
-  server.get("/api/docs", (_request, reply) => reply.type("text/html; charset=utf-8").send(page));
+  server.get("/api/docs", (_request, reply) =>
+    reply.type("text/html; charset=utf-8").send(reference),
+  );
   server.get(REFERENCE_STYLE_PATH, (_request, reply) =>
     reply.type("text/css; charset=utf-8").send(REFERENCE_STYLE),
   );
   // A browser that goes there means the page of the metrics; what scrapes never asks for HTML.
-  server.get("/metrics", (request, reply) => {
+  server.get(METRICS_PATH, (request, reply) => {
     void reply.header("vary", "Accept, Sec-Fetch-Mode");
-    const metricsPage = ui.pageFor(request.method, pathOf(request), request.headers);
-    if (metricsPage !== undefined) return sendPage(reply, metricsPage);
+    const page = pageOf(ui, request);
+    if (page !== undefined) return sendPage(reply, page);
     const { contentType, body } = metrics(request.headers.accept ?? "");
     return reply.type(contentType).header("cache-control", "no-store").send(body);
   });
-  server.options("/api/*", (_request, reply) =>
+  // A browser asks before it sends the token.
+  server.options("/api/*", { config: { asks: "address" } }, (_request, reply) =>
     reply
       .code(204)
       .headers({
@@ -289,13 +299,12 @@ function addDocuments(server: FastifyInstance, { version, metrics, ui }: ServerP
 }
 
 function notFound(parts: ServerParts, request: FastifyRequest, reply: FastifyReply): void {
-  const path = pathOf(request);
-  const page = parts.ui.pageFor(request.method, path, request.headers);
+  const page = pageOf(parts.ui, request);
   if (page !== undefined) {
     void sendPage(reply, page);
     return;
   }
-  const found = JSON.stringify(path.slice(0, PATH_CHARACTERS_SHOWN));
+  const found = JSON.stringify(pathOf(request).slice(0, PATH_CHARACTERS_SHOWN));
   const error = new SightglassError("not_found", `there is nothing at ${found}`);
   fail(parts, error, request, reply);
 }

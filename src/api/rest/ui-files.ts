@@ -1,8 +1,22 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import fastifyStatic from "@fastify/static";
+import fastifyStatic, { type FastifyStaticOptions } from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 import type { AccessHeaders } from "./access.ts";
+
+const FILE_OPTIONS: Omit<FastifyStaticOptions, "root"> = {
+  wildcard: false,
+  index: false,
+  dotfiles: "ignore",
+  redirect: false,
+  cacheControl: false,
+  setHeaders(reply, path) {
+    // Vite names these after a digest of their content.
+    const hashed = /[\\/]assets[\\/]/.test(path);
+    const cache = hashed ? "public, max-age=31536000, immutable" : "no-cache";
+    void reply.header("cache-control", cache);
+  },
+};
 
 /**
  * The built pages. They hold no data, so they need no token: the page asks for it. Only the files
@@ -19,22 +33,15 @@ export class UiFiles {
     this.index = built ? readFileSync(index) : undefined;
   }
 
-  /** Adds a route for each file. */
+  /** Adds a route for each file. They ask for no token. */
   async register(server: FastifyInstance): Promise<void> {
-    if (this.folder === undefined) return;
-    await server.register(fastifyStatic, {
-      root: this.folder,
-      wildcard: false,
-      index: false,
-      dotfiles: "ignore",
-      redirect: false,
-      cacheControl: false,
-      setHeaders(reply, path) {
-        // Vite names these after a digest of their content.
-        const hashed = /[\\/]assets[\\/]/.test(path);
-        const cache = hashed ? "public, max-age=31536000, immutable" : "no-cache";
-        void reply.header("cache-control", cache);
-      },
+    const { folder } = this;
+    if (folder === undefined) return;
+    await server.register(async (files) => {
+      files.addHook("onRoute", (route) => {
+        route.config = { ...route.config, asks: "address" };
+      });
+      await files.register(fastifyStatic, { root: folder, ...FILE_OPTIONS });
     });
   }
 
