@@ -393,7 +393,7 @@ export const LIVE_LIMITS = {
   gatherBytesMax: 256 * KiB,
   /** Bytes that wait for one who reads too slowly, more than a second's rows; those beyond are counted. */
   waitingBytesMax: 2 * MiB,
-  /** How long one may read nothing at all. */
+  /** How long one may read nothing at all; an idle one is sent heartbeats meanwhile. */
   stalledMsMax: 30_000,
   heartbeatMs: 15_000,
   statusMs: 2_000,

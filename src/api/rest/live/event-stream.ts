@@ -7,6 +7,8 @@ export interface StreamSocket {
   /** Bytes that were written and are not sent yet. */
   readonly writableLength: number;
   write(bytes: Uint8Array): boolean;
+  /** Calls `listener` once nothing was sent for so long, not even a part of what waits. */
+  setTimeout(ms: number, listener: () => void): unknown;
   end(): unknown;
   destroy(): unknown;
   on(event: "close" | "error" | "drain", listener: () => void): unknown;
@@ -23,7 +25,6 @@ export class EventStream {
   private droppedRows = 0;
   private hasEnded = false;
   private heartbeat: Timer | undefined;
-  private stalled: Timer | undefined;
 
   /** @param onEnd called once, however it ends. */
   constructor(socket: StreamSocket, clock: Clock, onEnd: () => void) {
@@ -32,7 +33,12 @@ export class EventStream {
     this.onEnd = onEnd;
     socket.on("close", () => this.finish());
     socket.on("error", () => this.finish());
-    socket.on("drain", () => this.drained());
+    socket.on("drain", () => this.tellDropped());
+    // Only the socket knows of parts: what waits is handed over whole, and 'drain' comes when all of it is gone.
+    socket.setTimeout(LIVE_LIMITS.stalledMsMax, () => {
+      socket.destroy();
+      this.finish();
+    });
     socket.write(RETRY_FRAME);
     this.beat();
   }
@@ -45,7 +51,7 @@ export class EventStream {
       return;
     }
     this.tellDropped();
-    this.write(bytes);
+    this.socket.write(bytes);
   }
 
   /** Ends the answer as the server's side does. Idempotent. */
@@ -55,25 +61,11 @@ export class EventStream {
     this.finish();
   }
 
-  private write(bytes: Uint8Array): void {
-    if (this.socket.write(bytes)) return;
-    this.stalled ??= this.clock.setTimeout(() => {
-      this.socket.destroy();
-      this.finish();
-    }, LIVE_LIMITS.stalledMsMax);
-  }
-
-  private drained(): void {
-    this.stalled?.cancel();
-    this.stalled = undefined;
-    this.tellDropped();
-  }
-
   private tellDropped(): void {
     const rows = this.droppedRows;
     if (rows === 0 || this.hasEnded) return;
     this.droppedRows = 0;
-    this.write(eventFrame("dropped", JSON.stringify({ rows, because: "slow" })));
+    this.socket.write(eventFrame("dropped", JSON.stringify({ rows, because: "slow" })));
   }
 
   private beat(): void {
@@ -86,7 +78,6 @@ export class EventStream {
     if (this.hasEnded) return;
     this.hasEnded = true;
     this.heartbeat?.cancel();
-    this.stalled?.cancel();
     this.onEnd();
   }
 }

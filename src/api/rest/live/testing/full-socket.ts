@@ -6,11 +6,18 @@ export class FullSocket extends EventEmitter {
   isDestroyed = false;
   isEnded = false;
   readonly written: string[] = [];
+  /** After how long without anything sent it calls `timeout`. */
+  timeoutMs = 0;
 
   write(bytes: Uint8Array): boolean {
     this.writableLength += bytes.length;
     this.written.push(Buffer.from(bytes).toString());
     return this.writableLength < 16_384;
+  }
+
+  setTimeout(ms: number, listener: () => void): this {
+    this.timeoutMs = ms;
+    return this.on("timeout", listener);
   }
 
   end(): this {
@@ -23,8 +30,9 @@ export class FullSocket extends EventEmitter {
     return this;
   }
 
-  read(): void {
-    this.writableLength = 0;
-    this.emit("drain");
+  /** Somebody reads so many bytes; all that there are when left out. */
+  read(bytes = this.writableLength): void {
+    this.writableLength -= bytes;
+    if (this.writableLength === 0) this.emit("drain");
   }
 }
