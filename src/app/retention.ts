@@ -1,8 +1,8 @@
-import { statfs } from "node:fs/promises";
 import type { KeptRows, RetentionAnswer } from "#api/contract/settings.ts";
 import type { Settings } from "#config/schema.ts";
 import type { Clock } from "#core/clock.ts";
 import { SIGNALS } from "#core/signal.ts";
+import { nodeFiles } from "#pipeline/journal/files.ts";
 import { firstHours } from "#query/first-hours.ts";
 import type { QueryContext } from "#query/query-context.ts";
 import { RETENTION_CLASSES, type RetentionClass } from "#store/render.ts";
@@ -28,7 +28,7 @@ export function createRetention({
 }: RetentionSources): (context: QueryContext) => Promise<RetentionAnswer> {
   return async (context) => {
     const nowMs = clock.nowMs();
-    const sinceMs = startOfDay(nowMs) - DAYS_SEEN_MAX * DAY_MS;
+    const sinceMs = (dayNumber(nowMs) - DAYS_SEEN_MAX) * DAY_MS;
     const [usage, first, disk] = await Promise.all([
       store.usageByDay(),
       firstHours(context, sinceMs),
@@ -62,12 +62,10 @@ export function keptRows(
 ): KeptRows {
   const own = usage.filter((one) => one.kept === kept);
   const fromMs = Math.max(firstMs ?? nowMs, sinceMs);
-  const fromDay = new Date(fromMs).toISOString().slice(0, 10);
-  const seen = own.filter(({ day }) => day >= fromDay);
   // Rows of a minute ago say nothing of a day: an hour is the least that is counted with.
   const daysSeen = firstMs === undefined ? 0 : Math.max(nowMs - fromMs, HOUR_MS) / DAY_MS;
   const perDay = (what: "rows" | "bytes"): number | null =>
-    daysSeen === 0 ? null : Math.round(sum(seen, what) / daysSeen);
+    daysSeen === 0 ? null : Math.round(sumSince(own, what, fromMs, nowMs) / daysSeen);
   const bytesPerDay = perDay("bytes");
   return {
     kept,
@@ -82,19 +80,31 @@ export function keptRows(
   };
 }
 
-function startOfDay(ms: number): number {
-  return Math.floor(ms / DAY_MS) * DAY_MS;
+function dayNumber(ms: number): number {
+  return Math.floor(ms / DAY_MS);
 }
 
 function sum(usage: readonly DayUsage[], what: "rows" | "bytes"): number {
   return usage.reduce((all, one) => all + one[what], 0);
 }
 
+/** What of it is of the day of `fromMs` and later: of a stretch of days, as if each had as much. */
+function sumSince(
+  usage: readonly DayUsage[],
+  what: "rows" | "bytes",
+  fromMs: number,
+  nowMs: number,
+): number {
+  const [from, today] = [dayNumber(fromMs), dayNumber(nowMs)];
+  return usage.reduce((all, one) => {
+    const first = dayNumber(Date.parse(one.day));
+    // A clock that is ahead makes rows of days to come: they were written by today.
+    const last = Math.max(first, Math.min(dayNumber(Date.parse(one.lastDay)), today));
+    const daysSince = Math.max(last - Math.max(first, from) + 1, 0);
+    return all + (one[what] * daysSince) / (last - first + 1);
+  }, 0);
+}
+
 async function diskOf(folder: string): Promise<RetentionAnswer["disk"]> {
-  try {
-    const { bavail, blocks, bsize } = await statfs(folder);
-    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
-  } catch {
-    return null;
-  }
+  return nodeFiles.space(folder).catch(() => null);
 }

@@ -24,12 +24,14 @@ ORDER BY bytes DESC, table`;
   return reader.rows(statement, { schema: USAGE });
 }
 
-/** What is stored of one day. */
+/** What is stored of one day, or of a stretch of days in tables whose parts are of a month. */
 export interface DayUsage {
   /** The retention that its rows follow; undefined for what has none of its own. */
   readonly kept: RetentionClass | undefined;
-  /** `2026-11-21`; of tables that are kept by the month its first day. */
+  /** The first day with rows: `2026-11-21`. */
   readonly day: string;
+  /** The last day with rows. */
+  readonly lastDay: string;
   readonly rows: number;
   readonly bytes: number;
 }
@@ -37,12 +39,14 @@ export interface DayUsage {
 const PARTITION = z.object({
   table: z.string(),
   partition: z.string(),
+  first: z.string(),
+  last: z.string(),
   rows: z.coerce.number(),
   bytes: z.coerce.number(),
 });
 
 /**
- * Rows and bytes on the disk of each day and table of `database`.
+ * Rows and bytes on the disk of each table of `database`, by the day where its parts are of days.
  *
  * @param retentionOf the retention that a table follows, by its name without `_local`.
  */
@@ -52,23 +56,23 @@ export async function usageByDay(
   retentionOf: ReadonlyMap<string, RetentionClass>,
 ): Promise<DayUsage[]> {
   const statement = sql`
-SELECT table, partition, sum(rows) AS rows, sum(bytes_on_disk) AS bytes
+SELECT table, partition, toString(min(min_date)) AS first, toString(max(max_date)) AS last,
+  sum(rows) AS rows, sum(bytes_on_disk) AS bytes
 FROM system.parts
 WHERE active AND database = ${literal.string(database)}
 GROUP BY table, partition`;
   const found = await reader.rows(statement, { schema: PARTITION });
-  return found.map(({ table, partition, rows, bytes }) => ({
+  return found.map(({ table, partition, first, last, rows, bytes }) => ({
     kept: retentionOf.get(table.replace(/_local$/, "")),
-    day: dayOf(partition),
+    ...(isDay(partition) ? { day: partition, lastDay: partition } : { day: first, lastDay: last }),
     rows,
     bytes,
   }));
 }
 
-/** A partition is a day, `2026-11-21`, or a month, `202611`. */
-function dayOf(partition: string): string {
-  const [, year, month] = /^(\d{4})(\d{2})$/.exec(partition) ?? [];
-  return year === undefined ? partition : `${year}-${month!}-01`;
+/** A partition is a day, `2026-11-21`, or a month, `202611`, whose parts know the days of their rows. */
+function isDay(partition: string): boolean {
+  return partition.includes("-");
 }
 
 /** The version of the engine that answers. */

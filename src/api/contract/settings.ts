@@ -49,7 +49,7 @@ export type KeptRows = z.infer<typeof keptRows>;
 export const retentionAnswer = z
   .object({
     data: z.array(keptRows),
-    otherBytes: count("Bytes of what is kept for as long as any row needs it: resources, scopes."),
+    otherBytes: count("Bytes of tables that follow none of these, such as the list of migrations."),
     disk: z
       .object({ freeBytes: z.number(), totalBytes: z.number() })
       .nullable()
