@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { Button } from "../../components/button.tsx";
 import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
 import { CheckIcon, ErrorIcon } from "../../components/icons.tsx";
-import { Failure, Loading } from "../../components/notice.tsx";
+import { Failure, Unanswered } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Value } from "../../components/text.tsx";
 import { askPipelineConfig, putPipelineConfig } from "../../lib/api/pipelines.ts";
@@ -20,24 +20,34 @@ const KEY = ["pipelines", "config"];
 /** The graph as it is written, to be changed: judged while it is written, compared, and then applied. */
 export function Configuration() {
   const { data, error, refetch } = usePolled({ key: KEY, ask: askPipelineConfig, everyMs: false });
-  if (error !== null) {
+  if (data === undefined)
     return (
       <Panel title="Configuration">
-        <Failure error={error.error} onRetry={() => void refetch()} />
+        <Unanswered
+          error={error}
+          onRetry={() => void refetch()}
+          label="The configuration is asked for"
+          rows={8}
+        />
       </Panel>
     );
-  }
-  if (data === undefined) return <Loading rows={8} label="The configuration is asked for" />;
-  return <Draft key={data.text} config={data} />;
+  return <Draft config={data} />;
 }
 
-/** A change that is written and not applied yet. It is lost when the page is left. */
+/** What is written and not applied yet, and the text that it was begun from. */
+interface Written {
+  readonly text: string;
+  readonly base: string;
+}
+
+/** A change that is written and not applied yet. It is lost when the page is left, and not before. */
 function Draft({ config }: { config: PipelineConfigAnswer }) {
-  const [text, setText] = useState(config.text);
+  const [written, setWritten] = useState<Written>();
   const [isAsking, setIsAsking] = useState(false);
   const [goTo, setGoTo] = useState<{ line: number }>();
+  const { text, base } = written ?? { text: config.text, base: config.text };
   const isChanged = text !== config.text;
-  const judged = useVerdict(isChanged ? text : undefined);
+  const judged = useVerdict(isChanged ? text : undefined, config.text);
   const diff = useMemo(() => lineDiff(config.text, text), [config.text, text]);
   const canApply = isChanged && judged?.verdict?.valid === true;
   return (
@@ -47,7 +57,7 @@ function Draft({ config }: { config: PipelineConfigAnswer }) {
         note={config.file ?? "There is no file yet: applying writes one"}
         actions={
           <>
-            <Button disabled={!isChanged} onClick={() => setText(config.text)}>
+            <Button disabled={!isChanged} onClick={() => setWritten(undefined)}>
               Take back
             </Button>
             <Button disabled={!canApply} onClick={() => setIsAsking(true)}>
@@ -56,10 +66,16 @@ function Draft({ config }: { config: PipelineConfigAnswer }) {
           </>
         }
       >
+        {isChanged && base !== config.text ? (
+          <ChangedElsewhere
+            onTake={() => setWritten(undefined)}
+            onKeep={() => setWritten({ text, base: config.text })}
+          />
+        ) : null}
         <div className="p-3">
           <Editor
             value={text}
-            onChange={setText}
+            onChange={(next) => setWritten(next === config.text ? undefined : { text: next, base })}
             problems={problemLines(judged?.verdict)}
             goTo={goTo}
           />
@@ -83,8 +99,30 @@ function Draft({ config }: { config: PipelineConfigAnswer }) {
         ) : null}
       </div>
       {isAsking && judged?.verdict !== undefined ? (
-        <ApplyDialog text={text} verdict={judged.verdict} onClose={() => setIsAsking(false)} />
+        <ApplyDialog
+          text={text}
+          verdict={judged.verdict}
+          onApplied={() => setWritten(undefined)}
+          onClose={() => setIsAsking(false)}
+        />
       ) : null}
+    </div>
+  );
+}
+
+/** Somebody else has written the file meanwhile: what is written here is compared with that, and kept. */
+function ChangedElsewhere({ onTake, onKeep }: { onTake: () => void; onKeep: () => void }) {
+  return (
+    <div role="status" className="border-b border-line bg-warn-soft px-4 py-2 text-xs">
+      <p className="font-medium">The configuration has changed since you began</p>
+      <p className="mt-0.5 text-muted">
+        What you wrote is still here, and is compared with what runs now. Applying it takes the
+        other change back.
+      </p>
+      <div className="mt-1.5 flex gap-2">
+        <Button onClick={onTake}>Take the new text</Button>
+        <Button onClick={onKeep}>Keep mine</Button>
+      </div>
     </div>
   );
 }
@@ -185,8 +223,14 @@ function ChangeList({ changes }: { changes: readonly string[] }) {
   );
 }
 
-function ApplyDialog(props: { text: string; verdict: PipelineVerdict; onClose: () => void }) {
-  const { text, verdict, onClose } = props;
+function ApplyDialog(props: {
+  text: string;
+  verdict: PipelineVerdict;
+  /** The text of the server is asked for anew by then. */
+  onApplied: () => void;
+  onClose: () => void;
+}) {
+  const { text, verdict, onApplied, onClose } = props;
   const queries = useQueryClient();
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<ApiError>();
@@ -196,6 +240,7 @@ function ApplyDialog(props: { text: string; verdict: PipelineVerdict; onClose: (
     try {
       await putPipelineConfig(text, new AbortController().signal);
       await queries.invalidateQueries({ queryKey: ["pipelines"] });
+      onApplied();
       onClose();
     } catch (thrown) {
       if (!(thrown instanceof ApiFailure)) throw thrown;
