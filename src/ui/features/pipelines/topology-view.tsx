@@ -1,4 +1,4 @@
-import { useMemo, useRef } from "react";
+import { useCallback, useMemo, useRef } from "react";
 import { useElementSize } from "../../lib/element-size.ts";
 import type { PulsePoint } from "../../lib/pulse-history.ts";
 import { pulseKey } from "../../lib/pulse-history.ts";
@@ -8,6 +8,7 @@ import { troubleOf } from "./component-words.ts";
 import {
   type ComponentKind,
   type Flow,
+  intoJournal,
   layOut,
   type PipelineView,
   type TopologyEdge,
@@ -34,16 +35,20 @@ export function TopologyView(props: {
   const { pipeline, pulses, chosen, onChoose } = props;
   const frame = useRef<HTMLDivElement>(null);
   const { width: room } = useElementSize(frame);
-  const { nodes, edges, width, height } = useMemo(() => {
-    const flowOf = (id: string): Flow => {
+  const flowOf = useCallback(
+    (id: string): Flow => {
       const [kind, ...name] = id.split(":");
       const key = { kind: kind as ComponentKind, name: name.join(":") };
       const pulse = pulses.get(pulseKey(pipeline.name, key))?.at(-1);
       if (pulse === undefined) return NO_FLOW;
       return { in: pulse.in, out: pulse.out, isTroubled: troubleOf(pulse)?.level === "bad" };
-    };
-    return layOut(pipeline, room, flowOf);
-  }, [pipeline, pulses, room]);
+    },
+    [pipeline.name, pulses],
+  );
+  const { nodes, edges, width, height } = useMemo(
+    () => layOut(pipeline, room, flowOf),
+    [pipeline, room, flowOf],
+  );
   return (
     <div role="group" aria-label={`Topology of ${pipeline.name}`} className="p-4 sm:p-6">
       <div ref={frame} />
@@ -58,14 +63,19 @@ export function TopologyView(props: {
             <Edge key={edge.id} edge={edge} />
           ))}
         </svg>
-        {nodes.map((node) => (
-          <Place
-            key={node.id}
-            node={node}
-            pipeline={pipeline.name}
-            {...{ pulses, chosen, onChoose }}
-          />
-        ))}
+        {nodes.map((node) =>
+          node.kind === "journal" ? (
+            <Journal key={node.id} node={node} rate={intoJournal(pipeline, flowOf)} />
+          ) : (
+            <Place
+              key={node.id}
+              node={node}
+              kind={node.kind}
+              pipeline={pipeline.name}
+              {...{ pulses, chosen, onChoose }}
+            />
+          ),
+        )}
       </div>
     </div>
   );
@@ -87,17 +97,16 @@ function Edge({ edge: { path, rate, isTroubled } }: { edge: TopologyEdge }) {
 
 function Place(props: {
   node: TopologyNode;
+  kind: ComponentKind;
   pipeline: string;
   pulses: ReadonlyMap<string, readonly PulsePoint[]>;
   chosen: Chosen | undefined;
   onChoose: (chosen: Chosen) => void;
 }) {
-  const { node, pipeline, pulses, chosen, onChoose } = props;
-  const { kind, name, x, y, width, height } = node;
-  const style = { left: x, top: y, width, height };
-  if (kind === "journal") return <Journal style={style} pipeline={pipeline} pulses={pulses} />;
+  const { node, kind, pipeline, pulses, chosen, onChoose } = props;
+  const { name } = node;
   return (
-    <div className="absolute" style={style}>
+    <div className="absolute" style={placeOf(node)}>
       <ComponentCard
         kind={kind}
         name={name}
@@ -110,24 +119,19 @@ function Place(props: {
 }
 
 /** What all rows rest on: a sender is answered once they are in it. */
-function Journal(props: {
-  style: { left: number; top: number; width: number; height: number };
-  pipeline: string;
-  pulses: ReadonlyMap<string, readonly PulsePoint[]>;
-}) {
-  const { style, pipeline, pulses } = props;
-  const ending = ` of ${pipeline}`;
-  const taken = [...pulses]
-    .filter(([key]) => key.startsWith("receiver ") && key.endsWith(ending))
-    .reduce((sum, [, points]) => sum + (points.at(-1)?.out ?? 0), 0);
+function Journal({ node, rate }: { node: TopologyNode; rate: number }) {
   return (
     <div
       className="absolute flex flex-col items-center justify-center rounded-md border border-dashed border-line-strong/60 bg-sunken text-center"
-      style={style}
+      style={placeOf(node)}
       title="Rows are on the disk here before their sender is answered, and wait here for destinations."
     >
       <span className="text-2xs text-muted">Journal</span>
-      <span className="text-xs font-medium">{perSecond(taken)}/s</span>
+      <span className="text-xs font-medium">{perSecond(rate)}/s</span>
     </div>
   );
+}
+
+function placeOf({ x, y, width, height }: TopologyNode) {
+  return { left: x, top: y, width, height };
 }

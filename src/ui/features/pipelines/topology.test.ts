@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { layOut, type PipelineView } from "./topology.ts";
+import { intoJournal, layOut, type PipelineView } from "./topology.ts";
 
 function named(...names: readonly string[]): never[] {
   return names.map((name) => ({ name })) as never[];
@@ -77,4 +77,16 @@ it("draws one way from stage to stage where all are below each other", () => {
 it("draws a pipeline without receivers or destinations, too", () => {
   const bare = { ...pipeline, receivers: [], processors: [], destinations: [] };
   expect(layOut(bare, 900, () => FLOW)).toMatchObject({ nodes: [{ kind: "journal" }], edges: [] });
+});
+
+it("tells what the last processor lets through to the journal, or what the receivers take", () => {
+  const rates: Readonly<Record<string, number>> = {
+    "receiver:otlp": 100,
+    "receiver:syslog": 20,
+    "processor:redact": 120,
+    "processor:sample": 12,
+  };
+  const flowOf = (id: string) => ({ in: 0, out: rates[id] ?? 0, isTroubled: false });
+  expect(intoJournal(pipeline, flowOf)).toBe(12);
+  expect(intoJournal({ ...pipeline, processors: [] }, flowOf)).toBe(120);
 });

@@ -49,6 +49,16 @@ export function nodeId(kind: TopologyNode["kind"], name: string): string {
   return `${kind}:${name}`;
 }
 
+/** What reaches the journal in a second: what the last processor lets through, or else what receivers take. */
+export function intoJournal(
+  { receivers, processors }: PipelineView,
+  flowOf: (id: string) => Flow,
+): number {
+  const last = processors.at(-1);
+  if (last !== undefined) return flowOf(nodeId("processor", last.name)).out;
+  return receivers.reduce((sum, { name }) => sum + flowOf(nodeId("receiver", name)).out, 0);
+}
+
 /**
  * Places the components of a pipeline in the order in which rows pass them: receivers above each other,
  * processors, the journal, destinations above each other. From left to right where that fits into `width`,
