@@ -1,11 +1,12 @@
 import type { SamplesAnswer } from "#api/contract/samples.ts";
-import { useState } from "react";
-import { Failure, Loading, Nothing } from "../../components/notice.tsx";
+import { useMemo, useState } from "react";
+import { Nothing, Unanswered } from "../../components/notice.tsx";
 import { Name, Value } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { askSamples } from "../../lib/api/pipelines.ts";
 import { usePolled } from "../../lib/queries.ts";
 import { type FieldChange, fieldChanges } from "./sample-changes.ts";
+import { sampleNames } from "./sample-names.ts";
 import type { Chosen } from "./topology-view.tsx";
 
 const EVERY_MS = 3_000;
@@ -30,10 +31,15 @@ export function Samples({ chosen }: { chosen: Chosen }) {
     ask: (cancel) => askSamples({ pipeline, kind, name }, cancel),
     everyMs: EVERY_MS,
   });
-  const [open, setOpen] = useState(0);
-  if (error !== null && data === undefined)
-    return <Failure error={error.error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Loading rows={4} label="Rows are looked for" />;
+  if (data === undefined)
+    return (
+      <Unanswered
+        error={error}
+        onRetry={() => void refetch()}
+        label="Rows are looked for"
+        rows={4}
+      />
+    );
   const { because } = data.hidden;
   return (
     <div>
@@ -47,19 +53,31 @@ export function Samples({ chosen }: { chosen: Chosen }) {
           Rows are looked at from now on; the next that pass show here.
         </Nothing>
       ) : (
-        <ul>
-          {data.data.map((sample, index) => (
-            <SampleItem
-              // The newest is first: those of before move down.
-              key={`${sample.time} ${data.data.length - index}`}
-              sample={sample}
-              isOpen={index === open}
-              onOpen={() => setOpen(index === open ? -1 : index)}
-            />
-          ))}
-        </ul>
+        <SampleList samples={data.data} />
       )}
     </div>
+  );
+}
+
+/** The one that is open stays open and the same, whatever comes before it: at first it is the newest. */
+function SampleList({ samples }: { samples: readonly Sample[] }) {
+  const names = useMemo(() => sampleNames(samples), [samples]);
+  const [open, setOpen] = useState(names[0]);
+  return (
+    <ul>
+      {samples.map((sample, index) => {
+        const name = names[index];
+        const isOpen = name === open;
+        return (
+          <SampleItem
+            key={name}
+            sample={sample}
+            isOpen={isOpen}
+            onOpen={() => setOpen(isOpen ? undefined : name)}
+          />
+        );
+      })}
+    </ul>
   );
 }
 
