@@ -99,12 +99,58 @@ describe.skipIf(browser === undefined)("the pipelines", () => {
       expect(await axeViolations(page)).toEqual([]);
       await page.getByRole("button", { name: "Send again" }).click();
       await page.getByText("1 taken, 0 refused again, 1 left.").waitFor();
+      // What was taken is there no more.
+      await page.getByRole("heading", { name: "The row" }).waitFor({ state: "detached" });
+      await page.getByLabel("Filter by reason").fill("no such reason");
+      await page.getByText("None on this page has this text").waitFor();
+      expect(new URL(page.url()).searchParams.get("text")).toBe("no such reason");
+      await page.getByLabel("Filter by reason").fill("");
       await page.getByLabel("Destination").selectOption("webhook/slack");
       await page.getByRole("button", { name: "Send all again…" }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Send again" }).click();
       await page.getByText("1 taken, 1 refused again").waitFor();
       expect(problems).toEqual([]);
     });
+  });
+
+  test("keep what is written while the server is away, and while the file changes elsewhere", async () => {
+    await using opened = await browser!.open(`${server.origin}/pipelines?tab=configuration`);
+    const { page, problems } = opened;
+    const editor = page.getByRole("textbox", { name: "Configuration" });
+    const comeBack = async (): Promise<void> => {
+      const asked = (): number =>
+        server.asked.filter((path) => path === "/api/v1/pipelines/config").length;
+      const before = asked();
+      // An answer of a moment ago is not asked for again.
+      const ask = async (): Promise<number> => {
+        await page.evaluate(() => dispatchEvent(new Event("visibilitychange")));
+        return asked();
+      };
+      await expect.poll(ask, { timeout: 5_000 }).toBeGreaterThan(before);
+    };
+    const mine = "processors:\n  redact: {}\n";
+    await editor.fill(mine);
+    server.refusal = {
+      of: /pipelines\/config/,
+      status: 400,
+      code: "bad_request",
+      title: "Refused",
+      detail: "",
+    };
+    await comeBack();
+    server.refusal = undefined;
+    const changed = { ...filledPipelines().getPipelineConfig, text: "processors: {}\n" };
+    server.answers = { ...filled(), getPipelineConfig: changed };
+    await comeBack();
+    await page.getByText("The configuration has changed since you began").waitFor();
+    expect(await editor.inputValue()).toBe(mine);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Keep mine" }).click();
+    expect(await page.getByText("The configuration has changed").count()).toBe(0);
+    expect(await editor.inputValue()).toBe(mine);
+    await page.getByRole("button", { name: "Take back" }).click();
+    expect(await editor.inputValue()).toBe("processors: {}\n");
+    expect(problems.filter((problem) => !isFailedLoad(problem))).toEqual([]);
   });
 
   test("show rows before and after a component, with what was changed marked", async () => {
@@ -114,7 +160,19 @@ describe.skipIf(browser === undefined)("the pipelines", () => {
     await page.getByRole("tab", { name: "Rows" }).click();
     await page.getByText("2 of 3 fields were changed").waitFor();
     expect(await page.getByRole("img", { name: "removed" }).count()).toBe(1);
+    // A newer row comes before it: what was opened stays open.
+    const [sample] = filledPipelines().sampleComponent.data;
+    const newer = { ...sample!, time: "2026-11-21T23:00:00.000Z", before: { message: "newer" } };
+    const samples = filledPipelines().sampleComponent;
+    server.answers = {
+      ...filled(),
+      sampleComponent: { ...samples, data: [newer, ...samples.data] },
+    };
+    await page.evaluate(() => dispatchEvent(new Event("visibilitychange")));
+    await expect.poll(() => page.locator("[aria-expanded]").count()).toBe(samples.data.length + 1);
+    expect(await page.locator("[aria-expanded]").nth(1).getAttribute("aria-expanded")).toBe("true");
     await page.getByRole("tab", { name: "Settings" }).click();
+    expect(new URL(page.url()).searchParams.get("about")).toBe("settings");
     await page.getByText("processors.redact").waitFor();
     await screenshot(page, "pipelines-component");
     expect(await axeViolations(page)).toEqual([]);

@@ -1,4 +1,5 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { COMPONENT_TABS, type ComponentTab } from "../features/pipelines/component-tabs.ts";
 import { nonEmpty, oneOf } from "../lib/search-text.ts";
 import { rootRoute } from "./root-route.ts";
 
@@ -12,9 +13,12 @@ export interface PipelinesSearch {
   readonly pipeline?: string | undefined;
   readonly kind?: (typeof COMPONENT_KINDS)[number] | undefined;
   readonly component?: string | undefined;
+  /** What is told of the component; its figures where it says nothing. */
+  readonly about?: ComponentTab | undefined;
   readonly destination?: string | undefined;
   readonly letter?: string | undefined;
   readonly after?: string | undefined;
+  readonly text?: string | undefined;
 }
 
 export const pipelinesRoute = createRoute({
@@ -26,9 +30,11 @@ export const pipelinesRoute = createRoute({
     pipeline: nonEmpty(search["pipeline"]),
     kind: oneOf(search["kind"], COMPONENT_KINDS),
     component: nonEmpty(search["component"]),
+    about: oneOf(search["about"], COMPONENT_TABS),
     destination: nonEmpty(search["destination"]),
     letter: nonEmpty(search["letter"]),
     after: nonEmpty(search["after"]),
+    text: nonEmpty(search["text"]),
   }),
   component: lazyRouteComponent(() => import("./pipelines.tsx"), "PipelinesPage"),
 });

@@ -158,6 +158,8 @@ function Topologies(props: {
           chosen={chosen}
           pipeline={pipeline}
           points={pulses.get(pulseKey(chosen.pipeline, chosen)) ?? []}
+          tab={search.about ?? "figures"}
+          onTab={(about) => onChange({ about: about === "figures" ? undefined : about })}
           onClose={() => onChange(NOTHING_CHOSEN)}
         />
       )}
@@ -169,6 +171,7 @@ const NOTHING_CHOSEN: PipelinesSearch = {
   pipeline: undefined,
   kind: undefined,
   component: undefined,
+  about: undefined,
 };
 
 function chosenOf({ pipeline, kind, component: name }: PipelinesSearch): Chosen | undefined {

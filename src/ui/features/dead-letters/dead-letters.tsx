@@ -3,11 +3,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button } from "../../components/button.tsx";
 import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
-import { Failure, Loading, Nothing } from "../../components/notice.tsx";
+import { Failure, Nothing, Unanswered } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Head } from "../../components/table.tsx";
 import { Name, Value } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
+import { useAddressState } from "../../lib/address-state.ts";
 import {
   askDeadLetter,
   askDeadLetters,
@@ -29,6 +30,8 @@ export interface DeadLetterSearch {
   readonly destination?: string | undefined;
   readonly letter?: string | undefined;
   readonly after?: string | undefined;
+  /** What the letters of the page are filtered by. */
+  readonly text?: string | undefined;
 }
 
 /** Rows that destinations will not take: seen, sent again, or deleted for good. */
@@ -39,7 +42,9 @@ export function DeadLetters(props: {
 }) {
   const { pipelines, search, onChange } = props;
   const { destination, letter, after } = search;
-  const [text, setText] = useState("");
+  const [text, setText] = useAddressState(search.text ?? "", (next) =>
+    onChange({ text: next === "" ? undefined : next }),
+  );
   const [asking, setAsking] = useState(false);
   const work = useWork();
   const { data, error, refetch } = usePolled({
@@ -58,7 +63,7 @@ export function DeadLetters(props: {
         actions={
           <Filters
             {...{ counts, destination, text }}
-            onText={setText}
+            onText={(next) => setText(() => next)}
             onDestination={(name) =>
               onChange({ destination: name, after: undefined, letter: undefined })
             }
@@ -68,10 +73,22 @@ export function DeadLetters(props: {
       >
         {work.outcome === undefined ? null : <Outcome {...work.outcome} />}
         {work.error === undefined ? null : <Failure error={work.error} />}
-        {error !== null && data === undefined ? (
-          <Failure error={error.error} onRetry={() => void refetch()} />
-        ) : data === undefined ? (
-          <Loading rows={5} label="Dead letters are asked for" />
+        {data === undefined ? (
+          <Unanswered
+            error={error}
+            onRetry={() => void refetch()}
+            label="Dead letters are asked for"
+            rows={5}
+          />
+        ) : data.data.length === 0 ? (
+          <Nothing title="There are no dead letters">
+            A row that a destination refuses for good comes here with the reason, and nothing of it
+            is lost.
+          </Nothing>
+        ) : shown.length === 0 ? (
+          <Nothing title="None on this page has this text">
+            {data.nextCursor === null ? null : "There are more on the next page."}
+          </Nothing>
         ) : (
           <LetterTable
             letters={shown}
@@ -89,7 +106,14 @@ export function DeadLetters(props: {
         <Letter
           id={letter}
           isBusy={work.isBusy}
-          onReplay={() => work.run(() => replayDeadLetter(letter, NEVER))}
+          onReplay={() =>
+            work.run(async () => {
+              const outcome = await replayDeadLetter(letter, NEVER);
+              // What was taken is deleted: there is nothing left to show.
+              if (outcome.failed.length === 0) onChange({ letter: undefined });
+              return outcome;
+            })
+          }
           onDelete={() =>
             work.run(async () => {
               await deleteDeadLetter(letter, NEVER);
@@ -230,13 +254,6 @@ function LetterTable(props: {
   onChoose: (id: string) => void;
 }) {
   const { letters, chosen, onChoose } = props;
-  if (letters.length === 0)
-    return (
-      <Nothing title="There are no dead letters">
-        A row that a destination refuses for good comes here with the reason, and nothing of it is
-        lost.
-      </Nothing>
-    );
   return (
     <div className="overflow-x-auto" role="region" aria-label="List of dead letters" tabIndex={0}>
       <table className="w-full min-w-[36rem] text-xs">
@@ -310,30 +327,38 @@ function Letter(props: {
 }) {
   const { id, isBusy, onReplay, onDelete, onClose } = props;
   const [isAsking, setIsAsking] = useState(false);
-  const { data, error } = usePolled({
+  const { data, error, refetch } = usePolled({
     key: ["dead-letters", "one", id],
     ask: (cancel) => askDeadLetter(id, cancel),
     everyMs: false,
   });
+  const isGone = error?.error.code === "not_found";
   return (
     <Panel
       title="The row"
       actions={
         <>
-          <Button disabled={isBusy} onClick={() => void onReplay()}>
+          <Button disabled={isBusy || isGone} onClick={() => void onReplay()}>
             {isBusy ? "Sending…" : "Send again"}
           </Button>
-          <Button disabled={isBusy} onClick={() => setIsAsking(true)}>
+          <Button disabled={isBusy || isGone} onClick={() => setIsAsking(true)}>
             Delete…
           </Button>
           <Button onClick={onClose}>Close</Button>
         </>
       }
     >
-      {error !== null ? (
-        <Failure error={error.error} />
+      {isGone ? (
+        <Nothing title="It is not here any more">
+          It was taken when it was sent again, or deleted.
+        </Nothing>
       ) : data === undefined ? (
-        <Loading rows={5} label="The row is asked for" />
+        <Unanswered
+          error={error}
+          onRetry={() => void refetch()}
+          label="The row is asked for"
+          rows={5}
+        />
       ) : (
         <div className="p-3 text-xs sm:px-4">
           <p className="font-medium">

@@ -1,5 +1,5 @@
 import type { PipelinesAnswer } from "#api/contract/pipelines.ts";
-import { useId, useState, type ReactNode } from "react";
+import { useId, type ReactNode } from "react";
 import { IconButton } from "../../components/button.tsx";
 import { CloseIcon } from "../../components/icons.tsx";
 import { Name, Value } from "../../components/text.tsx";
@@ -9,27 +9,30 @@ import { fullCount, longDuration, perSecond, shortBytes } from "../../lib/format
 import type { PulsePoint } from "../../lib/pulse-history.ts";
 import { TroubleMark } from "./component-card.tsx";
 import { ComponentFigures } from "./component-figures.tsx";
-import { troubleOf } from "./component-words.ts";
 import { ComponentSettings } from "./component-settings.tsx";
+import { COMPONENT_TABS, type ComponentTab } from "./component-tabs.ts";
+import { troubleOf } from "./component-words.ts";
 import { Samples } from "./samples.tsx";
 import type { Chosen } from "./topology-view.tsx";
 import type { PipelineView } from "./topology.ts";
 
-const TABS: readonly Tab[] = [
-  { id: "figures", title: "Figures" },
-  { id: "rows", title: "Rows" },
-  { id: "settings", title: "Settings" },
-];
+const TITLES: Readonly<Record<ComponentTab, string>> = {
+  figures: "Figures",
+  rows: "Rows",
+  settings: "Settings",
+};
+const TABS: readonly Tab[] = COMPONENT_TABS.map((id) => ({ id, title: TITLES[id] }));
 
 /** One component in detail: its figures, rows that went by it, and its settings. */
 export function ComponentPanel(props: {
   chosen: Chosen;
   pipeline: PipelineView;
   points: readonly PulsePoint[];
+  tab: ComponentTab;
+  onTab: (tab: ComponentTab | undefined) => void;
   onClose: () => void;
 }) {
-  const { chosen, pipeline, points, onClose } = props;
-  const [tab, setTab] = useState("figures");
+  const { chosen, pipeline, points, tab, onTab, onClose } = props;
   const heading = useId();
   const newest = points.at(-1);
   const trouble = newest === undefined ? undefined : troubleOf(newest);
@@ -52,7 +55,12 @@ export function ComponentPanel(props: {
           <CloseIcon className="size-3.5" />
         </IconButton>
       </header>
-      <Tabs label={`About ${chosen.name}`} tabs={TABS} selected={tab} onSelect={setTab}>
+      <Tabs
+        label={`About ${chosen.name}`}
+        tabs={TABS}
+        selected={tab}
+        onSelect={(id) => onTab(COMPONENT_TABS.find((one) => one === id))}
+      >
         {tab === "figures" ? <Figures chosen={chosen} pipeline={pipeline} points={points} /> : null}
         {tab === "rows" ? <Samples chosen={chosen} /> : null}
         {tab === "settings" ? <ComponentSettings chosen={chosen} /> : null}

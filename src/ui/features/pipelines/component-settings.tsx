@@ -1,4 +1,4 @@
-import { Failure, Loading, Nothing } from "../../components/notice.tsx";
+import { Nothing, Unanswered } from "../../components/notice.tsx";
 import { Value } from "../../components/text.tsx";
 import { askPipelineConfig } from "../../lib/api/pipelines.ts";
 import { usePolled } from "../../lib/queries.ts";
@@ -17,8 +17,15 @@ export function ComponentSettings({ chosen: { kind, name } }: { chosen: Chosen }
     ask: askPipelineConfig,
     everyMs: false,
   });
-  if (error !== null) return <Failure error={error.error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Loading rows={3} label="Settings are asked for" />;
+  if (data === undefined)
+    return (
+      <Unanswered
+        error={error}
+        onRetry={() => void refetch()}
+        label="Settings are asked for"
+        rows={3}
+      />
+    );
   const section = data.graph[SECTION_OF[kind]];
   const has = section !== undefined && Object.hasOwn(section, name);
   if (!has)
