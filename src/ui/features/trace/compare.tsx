@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useId, useMemo, useRef, useState } from "react";
 import { Button } from "../../components/button.tsx";
 import { Duration } from "../../components/duration.tsx";
-import { Failure, Loading, Nothing } from "../../components/notice.tsx";
+import { Nothing, Unanswered } from "../../components/notice.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { Name } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
@@ -83,10 +83,13 @@ function Similar({ traceId, tree, onOther }: Pick<CompareProps, "traceId" | "tre
   return (
     <section className="mt-6">
       <h3 className="text-xs font-semibold">Of the same operation, within an hour of it</h3>
-      {error !== null ? (
-        <Failure error={error.error} onRetry={() => void refetch()} />
-      ) : data === undefined ? (
-        <Loading rows={4} label="Asking for traces of the same operation" />
+      {data === undefined ? (
+        <Unanswered
+          error={error}
+          onRetry={() => void refetch()}
+          label="Asking for traces of the same operation"
+          rows={4}
+        />
       ) : data.length === 0 ? (
         <Nothing title="There is no other trace of this operation">
           The id of any trace can be pasted above.
@@ -143,10 +146,13 @@ function Beside({ tree, other, onOther, onSelect }: CompareProps & { other: stri
           Choose another
         </Button>
       </div>
-      {error !== null && data === undefined ? (
-        <Failure error={error.error} onRetry={() => void refetch()} />
-      ) : otherTree === undefined ? (
-        <Loading rows={8} label="Asking for the other trace" />
+      {otherTree === undefined ? (
+        <Unanswered
+          error={error}
+          onRetry={() => void refetch()}
+          label="Asking for the other trace"
+          rows={8}
+        />
       ) : (
         <Rows rows={rows} onSelect={onSelect} />
       )}

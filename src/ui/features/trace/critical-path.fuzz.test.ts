@@ -25,7 +25,7 @@ test("covers the root from its start to its end, without gap or overlap, and onl
     fc.property(spans, (given) => {
       const tree = testTree(given);
       const { segments } = criticalPath(tree);
-      const root = tree.rows[0]!;
+      const root = tree.root!;
       let atNs = nanoseconds(root.offsetMs);
       for (const { row, startMs, endMs } of segments) {
         expect(nanoseconds(startMs)).toBe(atNs);

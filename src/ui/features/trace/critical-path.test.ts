@@ -102,3 +102,8 @@ test("does not count time in which children ran as the span's own, nor any of it
     ["d", 40],
   ]);
 });
+
+test("begins at the root, not at an orphan that starts before it", () => {
+  const spans = [testSpan("lost one", "lost", 0, { ms: 3 }), testSpan("a", null, 5, { ms: 10 })];
+  expect(pathOf(...spans)).toEqual(["a 5-15"]);
+});

@@ -34,7 +34,7 @@ interface Bounds {
 }
 
 /**
- * The critical path of the first root, as CRISP finds it (Zhang et al., "CRISP: Critical Path Analysis of
+ * The critical path of the trace's root, as CRISP finds it (Zhang et al., "CRISP: Critical Path Analysis of
  * Large-Scale Microservice Architectures", USENIX ATC 2022, section 3.2): from the end of a span back to its
  * start, the child that ended last before the moment is what was waited for; between children the span itself
  * was. A child counts only as far as it lies within its parent, since clocks differ between machines, and one
@@ -42,7 +42,7 @@ interface Bounds {
  * Counted in whole nanoseconds, so that the lengths of the segments add up to the root's duration.
  */
 export function criticalPath(tree: SpanTree): CriticalPath {
-  const [root] = tree.rows;
+  const { root } = tree;
   const segments: PathSegment[] = [];
   const open: Frame[] = root === undefined ? [] : [frameOf(tree, boundsOf(root))];
   for (let frame = open.at(-1); frame !== undefined; frame = open.at(-1)) {

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { Duration } from "../../components/duration.tsx";
 import { LinkIcon, WarnIcon } from "../../components/icons.tsx";
-import { Failure, Loading } from "../../components/notice.tsx";
+import { Unanswered } from "../../components/notice.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { Head } from "../../components/table.tsx";
 import { Name } from "../../components/text.tsx";
@@ -58,10 +58,13 @@ export function GraphView({ traceId, tree, selected, onSelect }: GraphViewProps)
       <Calls edges={graph.edges} />
       <section aria-label="Linked traces" className="mt-6 px-3 sm:px-4">
         <h2 className="mb-1 text-sm font-semibold">Linked traces</h2>
-        {linked.error !== null ? (
-          <Failure error={linked.error.error} onRetry={() => void linked.refetch()} />
-        ) : linked.data === undefined ? (
-          <Loading rows={2} label="Asking for linked traces" />
+        {linked.data === undefined ? (
+          <Unanswered
+            error={linked.error}
+            onRetry={() => void linked.refetch()}
+            label="Asking for linked traces"
+            rows={2}
+          />
         ) : (
           <Links links={links} tree={tree} onSelect={onSelect} />
         )}

@@ -33,6 +33,15 @@ test("keeps a span whose parent is not there, and says so", () => {
   expect(tree.rows.map(({ isOrphan }) => isOrphan)).toEqual([false, true, false]);
 });
 
+test("is named after the first span without a parent, whatever starts before it", () => {
+  const late = [testSpan("x", "lost", 0), testSpan("a", null, 5), testSpan("b", null, 9)];
+  expect(testTree(late).root?.name).toBe("a");
+  expect(testTree([testSpan("x", "lost", 0), testSpan("y", "x", 6)]).root?.name).toBe("x");
+  const cycle = [testSpan("x", "lost", 5), testSpan("c", "d", 0), testSpan("d", "c", 1)];
+  expect(testTree(cycle).root?.name).toBe("x");
+  expect(testTree([]).root).toBeUndefined();
+});
+
 test("keeps the spans of a cycle, each once", () => {
   const tree = testTree([testSpan("a", "b", 0), testSpan("b", "a", 1), testSpan("s", "s", 2)]);
   expect(drawn(tree).toSorted((left, right) => left.localeCompare(right))).toEqual([

@@ -50,6 +50,11 @@ export interface RowLink {
 
 export interface SpanTree {
   readonly rows: readonly SpanRow[];
+  /**
+   * What the trace is named after, as lists of traces do: the first span without a parent, and where none has
+   * arrived the first row. An orphan may stand before it: clocks differ, and parents are not sampled.
+   */
+  readonly root: SpanRow | undefined;
   /** From the first start to the last end. */
   readonly durationMs: number;
   /** RFC 3339 of the first start. */
@@ -68,6 +73,8 @@ type Columns = OutlineAnswer["spans"];
 type MutableRow = { -readonly [K in keyof SpanRow]: SpanRow[K] };
 
 const NO_MOMENTS: readonly Moment[] = [];
+/** Of an outline's `parent`: the span names none. */
+const NO_PARENT = -1;
 /** Of an outline's `parent`: named, and not in the trace. */
 const LOST_PARENT = -2;
 
@@ -102,6 +109,7 @@ export function buildSpanTree(outline: OutlineAnswer): SpanTree {
   addMoments(outline, rows, rowOfPlace);
   return {
     rows,
+    root: rows.find((_, index) => spans.parent[walk.places[index]!] === NO_PARENT) ?? rows[0],
     durationMs: rows.reduce((end, row) => Math.max(end, row.offsetMs + row.durationMs), 0),
     startTime: outline.startTime,
     failed: rows.filter(hasFailed),
@@ -192,12 +200,16 @@ function addMoments(
   rows: readonly MutableRow[],
   rowOfPlace: Int32Array,
 ): void {
+  const momentsOf = new Map<MutableRow, Moment[]>();
   for (const [index, place] of events.span.entries()) {
     const row = rows[rowOfPlace[place]!];
     if (row === undefined) continue;
     const moment = { name: names[events.name[index]!] ?? "", offsetMs: events.atMs[index]! };
-    row.moments = [...row.moments, moment];
+    const moments = momentsOf.get(row);
+    if (moments === undefined) momentsOf.set(row, [moment]);
+    else moments.push(moment);
   }
+  for (const [row, moments] of momentsOf) row.moments = moments;
 }
 
 function sharesOf(rows: readonly SpanRow[]): ServiceShare[] {

@@ -24,7 +24,7 @@ export function TraceHeader(props: {
   path: CriticalPath | undefined;
 }) {
   const { traceId, tree, isTruncated, onNextError, isZoomed, onWholeTrace, path } = props;
-  const root = tree.rows[0];
+  const { root } = tree;
   return (
     <header className="border-b border-line bg-surface px-4 py-2.5 sm:px-5">
       <h1 className="flex w-full min-w-0 items-center gap-2 text-base font-semibold tracking-tight">

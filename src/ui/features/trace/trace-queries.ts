@@ -142,6 +142,8 @@ export function useTraceLogs(
     },
     enabled: isWanted,
     staleTime: SETTLED_MS,
+    // While the trace grows its end moves: what was found before stays until that is asked for.
+    placeholderData: (before, query) => (query?.queryKey[1] === traceId ? before : undefined),
   });
 }
 
@@ -153,10 +155,10 @@ export function useSimilarTraces(
   traceId: string,
   tree: SpanTree,
 ): UseQueryResult<readonly TraceSummary[]> {
-  const root = tree.rows[0];
+  const { root } = tree;
   const startMs = Date.parse(tree.startTime);
   return useQuery<readonly TraceSummary[]>({
-    queryKey: ["trace", traceId, "similar"],
+    queryKey: ["trace", traceId, "similar", root?.service, root?.name],
     queryFn: async ({ signal }) => {
       const parameters = {
         from: new Date(startMs - SIMILAR_WITHIN_MS).toISOString(),
