@@ -6,13 +6,12 @@ import { duration, fullCount } from "../../lib/format.ts";
 import { serviceColor } from "../../lib/service-color.ts";
 import { visible } from "../../lib/visible-text.ts";
 import type { PathSegment } from "./critical-path.ts";
+import { momentMarks, pathMarks } from "./row-marks.ts";
 import { hasFailed, type SpanRow } from "./span-tree.ts";
 import type { TimeRange } from "./time-ticks.ts";
 
 /** Steps of indentation that are drawn; deeper rows say their depth instead. */
 const INDENT_MAX = 16;
-const MOMENTS_DRAWN_MAX = 24;
-const SEGMENTS_DRAWN_MAX = 200;
 
 /** Room behind the last moment, for the duration that stands after a bar. */
 export const TIMELINE_ROOM = "mr-20";
@@ -176,8 +175,8 @@ function Bar({ row, range, isFaint, segments }: BarProps) {
           backgroundColor: serviceColor(row.service),
         }}
       />
-      <PathMarks segments={segments} range={range} share={share} />
-      <MomentTicks row={row} range={range} share={share} />
+      <PathMarks segments={segments} range={range} />
+      <MomentTicks row={row} range={range} />
       <span
         className={`absolute top-1/2 flex -translate-y-1/2 items-center gap-1 text-2xs whitespace-nowrap ${failed ? "font-medium text-bad" : "text-muted"}`}
         style={{ left: `calc(max(${right}%, ${left}% + 3px) + 6px)` }}
@@ -191,24 +190,15 @@ function Bar({ row, range, isFaint, segments }: BarProps) {
 }
 
 /** The critical path under the bar of what it waits for. */
-function PathMarks({
-  segments,
-  range,
-  share,
-}: Omit<BarProps, "row" | "isFaint"> & { share: number }) {
-  return segments.slice(0, SEGMENTS_DRAWN_MAX).map(({ startMs, endMs }) => {
-    const left = Math.max(0, (startMs - range.startMs) * share);
-    const right = Math.min(100, (endMs - range.startMs) * share);
-    if (right < 0 || left > 100) return null;
-    return (
-      <span
-        key={startMs}
-        aria-hidden="true"
-        className="absolute top-[calc(50%+6px)] h-[3px] min-w-px bg-text"
-        style={{ left: `${left}%`, width: `${Math.max(0, right - left)}%` }}
-      />
-    );
-  });
+function PathMarks({ segments, range }: Pick<BarProps, "segments" | "range">) {
+  return pathMarks(segments, range).map(({ left, width }) => (
+    <span
+      key={left}
+      aria-hidden="true"
+      className="absolute top-[calc(50%+6px)] h-[3px] min-w-px bg-text"
+      style={{ left: `${left}%`, width: `${width}%` }}
+    />
+  ));
 }
 
 /** A row of another time than the axis shows: where it lies, and how long it is. */
@@ -234,18 +224,14 @@ function InWords({ row, isOnPath }: { row: SpanRow; isOnPath: boolean }) {
   );
 }
 
-function MomentTicks({ row, range, share }: { row: SpanRow; range: TimeRange; share: number }) {
-  return row.moments.slice(0, MOMENTS_DRAWN_MAX).map(({ name, offsetMs }, index) => {
-    const place = (offsetMs - range.startMs) * share;
-    if (place < 0 || place > 100) return null;
-    return (
-      <span
-        key={index}
-        aria-hidden="true"
-        title={visible(name).slice(0, 200)}
-        className="absolute top-1/2 h-3.5 w-px -translate-y-1/2 bg-text"
-        style={{ left: `${place}%` }}
-      />
-    );
-  });
+function MomentTicks({ row, range }: Pick<BarProps, "row" | "range">) {
+  return momentMarks(row.moments, range).map(({ name, left }) => (
+    <span
+      key={left}
+      aria-hidden="true"
+      title={visible(name).slice(0, 200)}
+      className="absolute top-1/2 h-3.5 w-px -translate-y-1/2 bg-text"
+      style={{ left: `${left}%` }}
+    />
+  ));
 }
