@@ -8,7 +8,7 @@ import { ServiceName } from "../../components/service-name.tsx";
 import { Head } from "../../components/table.tsx";
 import { Name } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
-import { duration, fullCount } from "../../lib/format.ts";
+import { duration, fullCount, shortCount } from "../../lib/format.ts";
 import { selfTimes } from "./self-time.ts";
 import {
   BOX,
@@ -16,6 +16,7 @@ import {
   type GraphEdge,
   type GraphNode,
   groupLinks,
+  type Line,
   lineBetween,
   type LinkGroup,
   serviceGraph,
@@ -104,6 +105,7 @@ function Drawing({ tree, selected, onSelect, nodes, edges, links }: DrawingProps
       look: edge.errors > 0 ? "text-bad" : "text-line-strong",
       width: 1 + (2.5 * Math.log1p(edge.calls)) / Math.log1p(most),
       isLink: false,
+      errors: edge.errors,
     })),
     ...linkLines(before, "before", boxes),
     ...linkLines(after, "after", boxes),
@@ -122,17 +124,9 @@ function Drawing({ tree, selected, onSelect, nodes, edges, links }: DrawingProps
           height={height}
           className="absolute inset-0 overflow-visible"
         >
-          {lines.map(({ key, from, to, look, width: thick, isLink }) =>
+          {lines.map(({ key, from, to, ...line }) =>
             from === undefined || to === undefined ? null : (
-              <path
-                key={key}
-                d={lineBetween(from, to)}
-                fill="none"
-                stroke="currentColor"
-                strokeWidth={thick}
-                className={look}
-                {...(isLink ? { strokeDasharray: "4 4" } : {})}
-              />
+              <GraphLine key={key} at={lineBetween(from, to)} {...line} />
             ),
           )}
         </svg>
@@ -156,6 +150,39 @@ function Drawing({ tree, selected, onSelect, nodes, edges, links }: DrawingProps
   );
 }
 
+/** A call, or a link as dashes; a call that failed has their number on it, for who does not tell its colour. */
+function GraphLine(props: {
+  at: Line;
+  look: string;
+  width: number;
+  isLink: boolean;
+  errors: number;
+}) {
+  const { at, look, width, isLink, errors } = props;
+  return (
+    <g className={look}>
+      <path
+        d={at.path}
+        fill="none"
+        stroke="currentColor"
+        strokeWidth={width}
+        {...(isLink ? { strokeDasharray: "4 4" } : {})}
+      />
+      {errors === 0 ? null : (
+        <text
+          x={at.middle.x}
+          y={at.middle.y}
+          textAnchor="middle"
+          dominantBaseline="central"
+          className="fill-bad text-2xs font-medium [paint-order:stroke] stroke-surface stroke-4"
+        >
+          ✕ {shortCount(errors)}
+        </text>
+      )}
+    </g>
+  );
+}
+
 function linkLines(
   groups: readonly LinkGroup[],
   side: "before" | "after",
@@ -171,6 +198,7 @@ function linkLines(
         look: "text-accent",
         width: 1.5,
         isLink: true,
+        errors: 0,
       };
     }),
   );

@@ -69,6 +69,8 @@ test("stands in columns, and no box in the place of another", () => {
   expect(boxes.get("a")).toEqual({ x: 0, y: BOX.height + BOX.gapY });
   expect(boxes.get("d")).toEqual({ x: BOX.width + BOX.gapX, y: 2 * (BOX.height + BOX.gapY) });
   expect([width, height]).toEqual([2 * BOX.width + BOX.gapX, 3 * BOX.height + 2 * BOX.gapY]);
-  expect(lineBetween(boxes.get("a")!, boxes.get("b")!)).toMatch(/^M176 /);
-  expect(lineBetween(boxes.get("d")!, boxes.get("b")!)).toMatch(/^M348 124C/);
+  const line = lineBetween(boxes.get("a")!, boxes.get("b")!);
+  expect(line.path).toMatch(/^M176 /);
+  expect(line.middle).toEqual({ x: 176 + BOX.gapX / 2, y: (85 + 23) / 2 });
+  expect(lineBetween(boxes.get("d")!, boxes.get("b")!).path).toMatch(/^M348 124C/);
 });

@@ -133,19 +133,39 @@ export function boxesOf(columns: readonly (readonly string[])[]): {
   return { boxes, width, height };
 }
 
-/** A line between two boxes, as the path of an SVG: from right to left edge, or around where it goes back. */
-export function lineBetween(from: Box, to: Box): string {
+/** A line between two boxes: from right to left edge, or around where it goes back. */
+export interface Line {
+  /** As the path of an SVG. */
+  readonly path: string;
+  readonly middle: Box;
+}
+
+export function lineBetween(from: Box, to: Box): Line {
   const startY = from.y + BOX.height / 2;
   const endY = to.y + BOX.height / 2;
   if (to.x > from.x) {
-    const startX = from.x + BOX.width;
-    const middle = (startX + to.x) / 2;
-    return `M${startX} ${startY}C${middle} ${startY} ${middle} ${endY} ${to.x} ${endY}`;
+    const start = { x: from.x + BOX.width, y: startY };
+    const bendX = (start.x + to.x) / 2;
+    return curve(start, { x: bendX, y: startY }, { x: bendX, y: endY }, { x: to.x, y: endY });
   }
   // Back, or to the same column: out at the foot and in at the head of the other.
   const [startX, endX] = [from.x + BOX.width / 2, to.x + BOX.width / 2];
   const isBelow = to.y > from.y;
   const [outY, inY] = [from.y + (isBelow ? BOX.height : 0), to.y + (isBelow ? 0 : BOX.height)];
-  const bend = isBelow ? 1 : -1;
-  return `M${startX} ${outY}C${startX - 40} ${outY + 24 * bend} ${endX - 40} ${inY - 24 * bend} ${endX} ${inY}`;
+  const bend = isBelow ? 24 : -24;
+  return curve(
+    { x: startX, y: outY },
+    { x: startX - 40, y: outY + bend },
+    { x: endX - 40, y: inY - bend },
+    { x: endX, y: inY },
+  );
+}
+
+/** A cubic Bézier curve with its point half way. */
+function curve(start: Box, out: Box, into: Box, end: Box): Line {
+  const half = (of: "x" | "y"): number => (start[of] + 3 * out[of] + 3 * into[of] + end[of]) / 8;
+  return {
+    path: `M${start.x} ${start.y}C${out.x} ${out.y} ${into.x} ${into.y} ${end.x} ${end.y}`,
+    middle: { x: half("x"), y: half("y") },
+  };
 }
