@@ -150,6 +150,22 @@ describe.skipIf(browser === undefined)("the views of a trace", () => {
     await page.keyboard.press("ArrowUp");
     await expect.poll(heading).toBe("POST /checkout");
     const box = (await flame.locator("canvas").boundingBox())!;
+    // The little trace above it has the same time at the same place.
+    const little = (await page.locator("canvas").first().boundingBox())!;
+    expect(little.x).toBe(box.x);
+    expect(little.width).toBeCloseTo(box.width, 0);
+    const drawings = await page.evaluateHandle(() => {
+      const count = { times: 0 };
+      // Each drawing begins with it.
+      CanvasRenderingContext2D.prototype.clearRect = () => {
+        count.times++;
+      };
+      return count;
+    });
+    await page.mouse.move(box.x + box.width * 0.5, box.y + 30);
+    await page.getByText(/of the trace · .* its own/).waitFor();
+    // What is under the pointer is framed, and nothing is drawn anew for it.
+    expect(await drawings.evaluate(({ times }) => times)).toBe(0);
     await page.mouse.click(box.x + box.width * 0.5, box.y + 33);
     await expect.poll(heading).toBe("POST /charge");
     await page.keyboard.press("+");

@@ -94,6 +94,7 @@ test("does not count time in which children ran as the span's own, nor any of it
     testSpan("e", "c", 25, { ms: 5 }),
   ]);
   const selfMs = selfTimes(tree);
+  expect(selfTimes(tree)).toBe(selfMs);
   expect(tree.rows.map(({ name, index }) => [name, selfMs[index]])).toEqual([
     ["a", 40],
     ["b", 30],

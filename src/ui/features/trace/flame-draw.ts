@@ -18,7 +18,6 @@ export interface FlameView {
   readonly laneHeight: number;
   readonly fontPx: number;
   readonly selected: SpanRow | undefined;
-  readonly hovered: SpanRow | undefined;
   /** What is looked for; the rest is dimmed. */
   readonly found: ReadonlySet<number> | undefined;
   readonly path: CriticalPath | undefined;
@@ -48,7 +47,7 @@ export function drawFlame(
     let filledTo = -1;
     for (let place = within.first; place < within.end; place++) {
       const row = rows[place]!;
-      const box = boxOf(row, view, lane);
+      const box = flameBox(row, view, lane);
       const isMarked = row === view.selected || hasFailed(row) || view.found?.has(row.index);
       if (box.right <= filledTo && isMarked !== true) continue;
       filledTo = Math.max(filledTo, Math.ceil(box.right));
@@ -56,26 +55,27 @@ export function drawFlame(
     }
   }
   drawPath(context, view, colors);
-  for (const [row, color, thick] of [
-    [view.hovered, "var(--text)", 1],
-    [view.selected, "var(--accent)", 2.5],
-  ] as const) {
-    if (row === undefined) continue;
-    const box = boxOf(row, view, layout.laneOf[row.index]!);
-    context.strokeStyle = colors.of(color);
-    context.lineWidth = thick;
-    context.strokeRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
-  }
+  if (view.selected === undefined) return;
+  const box = flameBox(view.selected, view, layout.laneOf[view.selected.index]!);
+  context.strokeStyle = colors.of("var(--accent)");
+  context.lineWidth = 2.5;
+  context.strokeRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
 }
 
-interface Box {
+/** Where a span is drawn, in CSS pixels of the canvas. */
+export interface FlameBox {
   readonly left: number;
   readonly right: number;
   readonly top: number;
   readonly bottom: number;
 }
 
-function boxOf(row: SpanRow, view: FlameView, lane: number): Box {
+/** The box of a row in its lane. */
+export function flameBox(
+  row: SpanRow,
+  view: Pick<FlameView, "range" | "width" | "laneHeight" | "scrollTop">,
+  lane: number,
+): FlameBox {
   const scale = view.range.durationMs > 0 ? view.width / view.range.durationMs : 0;
   const left = (row.offsetMs - view.range.startMs) * scale;
   const right = left + row.durationMs * scale;
@@ -92,7 +92,7 @@ function boxOf(row: SpanRow, view: FlameView, lane: number): Box {
 function drawSpan(
   context: CanvasRenderingContext2D,
   row: SpanRow,
-  { left, right, top, bottom }: Box,
+  { left, right, top, bottom }: FlameBox,
   view: FlameView,
   colors: CanvasColors,
 ): void {

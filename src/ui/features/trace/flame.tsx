@@ -15,11 +15,11 @@ import { useElementSize } from "../../lib/element-size.ts";
 import { duration, percent, roundDuration } from "../../lib/format.ts";
 import { remScale } from "../../lib/rem-scale.ts";
 import type { CriticalPath } from "./critical-path.ts";
-import { drawFlame } from "./flame-draw.ts";
+import { drawFlame, flameBox, type FlameBox, type FlameView } from "./flame-draw.ts";
 import { layOutFlame, neighbourOf, rowAt, type FlameLayout } from "./flame-layout.ts";
 import { selfTimes } from "./self-time.ts";
 import type { SpanRow, SpanTree } from "./span-tree.ts";
-import { timeTicks, type TimeRange } from "./time-ticks.ts";
+import { TIME_ROOM, timeTicks, type TimeRange } from "./time-ticks.ts";
 import { zoomedBy } from "./zoom.ts";
 
 interface FlameProps {
@@ -42,41 +42,36 @@ const HIT_PX = 3;
 export function Flame(props: FlameProps) {
   const { tree, selected, found, path, onSelect, onZoomTo } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const drawing = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { width, height } = useElementSize(scroller);
+  const { height } = useElementSize(scroller);
+  const { width } = useElementSize(drawing);
   const layout = useMemo(() => layOutFlame(tree), [tree]);
   const [scrollTop, setScrollTop] = useState(0);
   const [hover, setHover] = useState<{ row: SpanRow; x: number; y: number }>();
   const [range, changeRange] = useRangeAtRest(props.range, props.onRange);
   const laneHeight = 22 * remScale();
   const axisHeight = 24 * remScale();
-  const view = {
-    layout,
-    range,
-    width,
-    scrollTop,
-    laneHeight,
-    selected,
-    found,
-    path,
-    height: Math.max(0, height - axisHeight),
-    fontPx: 11 * remScale(),
-    hovered: hover?.row,
-  };
-  const colors = useCanvasColors();
-  useLayoutEffect(() => {
-    const context = canvas.current?.getContext("2d");
-    if (context === null || context === undefined || colors === undefined || width === 0) return;
-    const scale = devicePixelRatio;
-    const [pixelsWide, pixelsHigh] = [Math.round(width * scale), Math.round(view.height * scale)];
-    // Giving a canvas its size empties it, even when it is the same.
-    if (context.canvas.width !== pixelsWide) context.canvas.width = pixelsWide;
-    if (context.canvas.height !== pixelsHigh) context.canvas.height = pixelsHigh;
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    drawFlame(context, view, colors);
-  });
-  useFollowLane(scroller, layout, selected, laneHeight, view.height);
-  useWheelZoom(scroller, range, changeRange);
+  const fontPx = 11 * remScale();
+  const viewHeight = Math.max(0, height - axisHeight);
+  const view = useMemo<FlameView>(
+    () => ({
+      layout,
+      range,
+      width,
+      height: viewHeight,
+      scrollTop,
+      laneHeight,
+      fontPx,
+      selected,
+      found,
+      path,
+    }),
+    [layout, range, width, viewHeight, scrollTop, laneHeight, fontPx, selected, found, path],
+  );
+  useDrawing(canvas, view);
+  useFollowLane(scroller, layout, selected, laneHeight, viewHeight);
+  useWheelZoom(drawing, range, changeRange);
 
   const rowUnder = (event: MouseEvent): SpanRow | undefined => {
     const box = canvas.current?.getBoundingClientRect();
@@ -111,11 +106,12 @@ export function Flame(props: FlameProps) {
       aria-label={`Flame graph of ${tree.rows.length} spans. Arrows go from span to span, plus and minus zoom; the tab Spans has the same as a table.`}
       onKeyDown={press}
       onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
-      className="relative h-full overflow-x-hidden overflow-y-auto overscroll-contain bg-surface outline-offset-[-2px]"
+      className={`relative h-full overflow-x-hidden overflow-y-auto overscroll-contain bg-surface outline-offset-[-2px] ${TIME_ROOM}`}
     >
       {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the keys are those of the group */}
       <div
-        className="sticky top-0 z-1"
+        ref={drawing}
+        className="sticky top-0 z-1 overflow-hidden"
         style={{ height }}
         onMouseMove={(event) => {
           const row = rowUnder(event);
@@ -136,12 +132,52 @@ export function Flame(props: FlameProps) {
           ref={canvas}
           aria-hidden="true"
           className={`block ${hover === undefined ? "" : "cursor-pointer"}`}
-          style={{ width, height: view.height }}
+          style={{ width, height: viewHeight }}
         />
+        {hover === undefined ? null : (
+          <HoverOutline
+            box={flameBox(hover.row, view, layout.laneOf[hover.row.index]!)}
+            above={axisHeight}
+          />
+        )}
       </div>
-      <div style={{ height: Math.max(0, layout.lanes.length * laneHeight - view.height) }} />
+      <div style={{ height: Math.max(0, layout.lanes.length * laneHeight - viewHeight) }} />
       {hover === undefined ? null : <Tooltip {...hover} tree={tree} />}
     </div>
+  );
+}
+
+/** Draws when something that is drawn has changed, and only then: it goes through all spans in view. */
+function useDrawing(canvas: RefObject<HTMLCanvasElement | null>, view: FlameView): void {
+  const colors = useCanvasColors();
+  useLayoutEffect(() => {
+    const context = canvas.current?.getContext("2d");
+    if (context === null || context === undefined || colors === undefined || view.width === 0)
+      return;
+    const scale = devicePixelRatio;
+    const pixelsWide = Math.round(view.width * scale);
+    const pixelsHigh = Math.round(view.height * scale);
+    // Giving a canvas its size empties it, even when it is the same.
+    if (context.canvas.width !== pixelsWide) context.canvas.width = pixelsWide;
+    if (context.canvas.height !== pixelsHigh) context.canvas.height = pixelsHigh;
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    drawFlame(context, view, colors);
+  }, [canvas, view, colors]);
+}
+
+/** Around the span under the pointer; over the canvas, which is not drawn anew for it. */
+function HoverOutline({ box, above }: { box: FlameBox; above: number }) {
+  return (
+    <span
+      aria-hidden="true"
+      className="pointer-events-none absolute border border-text"
+      style={{
+        left: box.left,
+        top: above + box.top,
+        width: box.right - box.left,
+        height: box.bottom - box.top,
+      }}
+    />
   );
 }
 
@@ -250,7 +286,7 @@ function Axis({ range, width, height }: { range: TimeRange; width: number; heigh
 
 /** What the box under the pointer is. */
 function Tooltip({ row, x, y, tree }: { row: SpanRow; x: number; y: number; tree: SpanTree }) {
-  const selfMs = useMemo(() => selfTimes(tree), [tree])[row.index]!;
+  const selfMs = selfTimes(tree)[row.index]!;
   const isRight = x > innerWidth / 2;
   const isLow = y > innerHeight / 2;
   return (

@@ -5,7 +5,7 @@ import { duration } from "../../lib/format.ts";
 import { serviceColor } from "../../lib/service-color.ts";
 import type { CriticalPath } from "./critical-path.ts";
 import { hasFailed, type SpanRow, type SpanTree } from "./span-tree.ts";
-import type { TimeRange } from "./time-ticks.ts";
+import { TIME_ROOM, type TimeRange } from "./time-ticks.ts";
 
 interface MinimapProps {
   readonly tree: SpanTree;
@@ -47,7 +47,7 @@ export function Minimap({ tree, range, selected, path, onRange }: MinimapProps) 
     }
   };
   return (
-    <div className="shrink-0 border-b border-line bg-sunken px-3 py-1.5">
+    <div className={`shrink-0 overflow-hidden border-b border-line bg-sunken py-1.5 ${TIME_ROOM}`}>
       <div
         ref={place}
         className="relative h-10 cursor-crosshair touch-none select-none"
@@ -67,7 +67,10 @@ export function Minimap({ tree, range, selected, path, onRange }: MinimapProps) 
         onPointerUp={drop}
         onPointerCancel={() => setDrag(undefined)}
       >
-        <Lines tree={tree} path={path} selected={selected} width={width} height={height} />
+        <Lines tree={tree} path={path} width={width} height={height} />
+        {selected === undefined ? null : (
+          <SelectedLine row={selected} tree={tree} height={height} />
+        )}
         <Shade from={0} to={shown.startMs} of={tree.durationMs} />
         <Shade from={shown.endMs} to={tree.durationMs} of={tree.durationMs} />
         <Handle
@@ -160,11 +163,10 @@ function Handle(props: {
 function Lines(props: {
   tree: SpanTree;
   path: CriticalPath | undefined;
-  selected: SpanRow | undefined;
   width: number;
   height: number;
 }) {
-  const { tree, path, selected, width, height } = props;
+  const { tree, path, width, height } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const colors = useCanvasColors();
   useLayoutEffect(() => {
@@ -174,8 +176,8 @@ function Lines(props: {
     context.canvas.width = Math.round(width * scale);
     context.canvas.height = Math.round(height * scale);
     context.scale(scale, scale);
-    drawLines(context, { tree, path, selected, width, height }, colors);
-  }, [tree, path, selected, width, height, colors]);
+    drawLines(context, { tree, path, width, height }, colors);
+  }, [tree, path, width, height, colors]);
   return <canvas ref={canvas} aria-hidden="true" className="absolute inset-0 size-full" />;
 }
 
@@ -185,15 +187,13 @@ function drawLines(
   view: {
     tree: SpanTree;
     path: CriticalPath | undefined;
-    selected: SpanRow | undefined;
     width: number;
     height: number;
   },
   colors: CanvasColors,
 ): void {
-  const { tree, path, selected, width, height } = view;
-  const step = height / Math.max(1, tree.rows.length);
-  const thick = Math.max(1, Math.min(3, step * 0.7));
+  const { tree, path, width, height } = view;
+  const { step, thick } = stepsOf(tree, height);
   const scale = tree.durationMs > 0 ? width / tree.durationMs : 0;
   const filledTo = new Map<number, number>();
   context.globalAlpha = path === undefined ? 1 : 0.35;
@@ -215,10 +215,29 @@ function drawLines(
     const line = Math.floor(row.index * step);
     context.fillRect(startMs * scale, line, Math.max(1, (endMs - startMs) * scale), thick);
   }
-  if (selected !== undefined) {
-    context.fillStyle = colors.of("var(--accent)");
-    const line = Math.floor(selected.index * step);
-    const left = selected.offsetMs * scale;
-    context.fillRect(left, line - 1, Math.max(3, selected.durationMs * scale), thick + 2);
-  }
+}
+
+/** How far one line is from the next, and how thick each is. */
+function stepsOf(tree: SpanTree, height: number): { step: number; thick: number } {
+  const step = height / Math.max(1, tree.rows.length);
+  return { step, thick: Math.max(1, Math.min(3, step * 0.7)) };
+}
+
+/** The selected span, over the lines: they are not drawn anew when the selection goes from row to row. */
+function SelectedLine(props: { row: SpanRow; tree: SpanTree; height: number }) {
+  const { row, tree, height } = props;
+  const { step, thick } = stepsOf(tree, height);
+  const share = tree.durationMs > 0 ? 100 / tree.durationMs : 0;
+  return (
+    <span
+      aria-hidden="true"
+      className="pointer-events-none absolute min-w-[3px] bg-accent"
+      style={{
+        left: `${row.offsetMs * share}%`,
+        width: `${row.durationMs * share}%`,
+        top: Math.floor(row.index * step) - 1,
+        height: thick + 2,
+      }}
+    />
+  );
 }

@@ -56,10 +56,9 @@ export function SpanTable(props: SpanTableProps) {
   const grouping = GROUPINGS.find((one) => one === props.group);
   const { sort } = props;
   const order = useMemo(() => parseSpanOrder(sort, grouping), [sort, grouping]);
-  const selfMs = useMemo(() => selfTimes(tree), [tree]);
   const lines = useMemo(
-    () => tableLines(found ?? tree.rows, selfMs, grouping),
-    [tree, found, selfMs, grouping],
+    () => tableLines(found ?? tree.rows, selfTimes(tree), grouping),
+    [tree, found, grouping],
   );
   const sorted = useMemo(() => orderedLines(lines, order), [lines, order]);
   const save = (): void =>

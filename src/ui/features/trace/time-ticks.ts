@@ -4,6 +4,9 @@ export interface TimeRange {
   readonly durationMs: number;
 }
 
+/** The room beside an axis over the whole width, and for a scroll bar: the same of all that stand above each other. */
+export const TIME_ROOM = "px-3 [scrollbar-gutter:stable]";
+
 /** Round moments for an axis of `durationMs` with room for about `count` of them; the first is 0. */
 export function timeTicks(durationMs: number, count: number): number[] {
   if (!(durationMs > 0) || count < 1) return [0];

@@ -324,13 +324,12 @@ function Aside(props: {
   moves: Moves;
 }) {
   const { traceId, tree, row, path, isZoomed, moves } = props;
-  const selfMs = useMemo(() => selfTimes(tree), [tree]);
   return (
     <div className="min-h-0 max-lg:h-[55%] max-lg:border-t max-lg:border-line-strong lg:w-[clamp(22rem,32vw,40rem)] lg:border-l lg:border-line">
       <SpanDetail
         key={row.key}
         {...{ traceId, tree, row, isZoomed }}
-        selfMs={selfMs[row.index]!}
+        selfMs={selfTimes(tree)[row.index]!}
         pathMs={path === undefined ? undefined : (path.byRow.get(row.index) ?? 0)}
         onZoom={moves.toggleZoom}
         onClose={moves.close}
