@@ -1,6 +1,6 @@
 -- outline
-SELECT groupArray(span) AS spans, groupArray(parent) AS parents,
-  groupArray(service) AS services, groupArray(name) AS names,
+SELECT groupArray(service) AS services, groupArray(name) AS names,
+  arrayStringConcat(groupArray(span)) AS spans, arrayStringConcat(groupArray(parent)) AS parents,
   groupArray(kind) AS kinds, groupArray(status) AS statuses,
   groupArray(start) AS starts, groupArray(duration) AS durations
 FROM (

@@ -1,5 +1,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { TRACE_VIEWS, type TraceViewName } from "../features/trace/trace-views.ts";
+import { askOutline, outlineKey } from "../lib/api/one-trace.ts";
+import { queries } from "../lib/query-client.ts";
 import { nonEmpty, oneOf } from "../lib/search-text.ts";
 import { rootRoute } from "./root-route.ts";
 
@@ -36,5 +38,14 @@ export const traceRoute = createRoute({
     group: nonEmpty(search["group"]),
     with: nonEmpty(search["with"]),
   }),
+  // The largest answer of all: it comes while the page's own code does.
+  loader: ({ params: { traceId } }) => {
+    void queries.prefetchQuery({
+      queryKey: outlineKey(traceId),
+      queryFn: ({ signal }) => askOutline(traceId, signal),
+      // What changes in the address of a trace that is there asks nothing: the page itself asks again.
+      staleTime: Number.POSITIVE_INFINITY,
+    });
+  },
   component: lazyRouteComponent(() => import("./trace.tsx"), "TracePage"),
 });

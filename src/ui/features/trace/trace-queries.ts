@@ -8,6 +8,7 @@ import {
   askOutline,
   askSpan,
   askTraceLogs,
+  outlineKey,
 } from "../../lib/api/one-trace.ts";
 import type { ApiFailure } from "../../lib/api/request.ts";
 import { askTraces } from "../../lib/api/traces.ts";
@@ -23,7 +24,7 @@ const LARGE_POLL_MS = 15_000;
 /** The shape of a trace, asked for again while it may grow, and while it is not there yet. */
 export function useOutline(traceId: string): UseQueryResult<OutlineAnswer> {
   return usePolled<OutlineAnswer>({
-    key: ["trace", traceId, "outline"],
+    key: outlineKey(traceId),
     ask: (cancel) => askOutline(traceId, cancel),
     everyMs: (query) => {
       const { data, error } = query.state;

@@ -5,6 +5,9 @@ import { type Parameters, request } from "./request.ts";
 
 const pathOf = (traceId: string): string => `/api/v1/traces/${encodeURIComponent(traceId)}`;
 
+/** Under which the outline of a trace is kept. */
+export const outlineKey = (traceId: string) => ["trace", traceId, "outline"] as const;
+
 export const askOutline = (traceId: string, cancel: AbortSignal) =>
   request<OutlineAnswer>(`${pathOf(traceId)}/outline`, cancel);
 
