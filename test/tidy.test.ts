@@ -39,6 +39,10 @@ describe("the tree", () => {
     expectNone(files.flatMap((file) => rules.missingPackages(file, dependencies)));
   });
 
+  it("sends no schemas to the browser: pages import the contract's types", () => {
+    expectNone(rules.bundled(files, "src/ui/main.tsx", "zod"));
+  });
+
   it("names files in kebab-case, after what is in them", () => {
     expectNone(paths.flatMap(rules.badNames));
   });
@@ -165,6 +169,25 @@ describe("each rule finds what it is for", () => {
     const file = source("src/core/a.ts", 'import "node:fs";', 'import x from "@scope/x/deep";');
     expect(rules.missingPackages(file, new Set())).toHaveLength(1);
     expect(rules.missingPackages(file, new Set(["@scope/x"]))).toEqual([]);
+  });
+
+  it("a schema that comes into the pages", () => {
+    const schema = source(
+      "src/api/contract/a.ts",
+      'import { z } from "zod";',
+      "export const a = z;",
+    );
+    const brings = (line: string): string[] =>
+      found(rules.bundled([schema, source("src/ui/main.tsx", line)], "src/ui/main.tsx", "zod"));
+    const told = ["src/api/contract/a.ts:1 brings zod into the pages, through src/ui/main.tsx"];
+    expect(brings('import { a } from "#api/contract/a.ts";')).toEqual(told);
+    expect(brings('import { a, type B } from "#api/contract/a.ts";')).toEqual(told);
+    expect(brings('export { a } from "#api/contract/a.ts";')).toEqual(told);
+    expect(brings('import { type B } from "#api/contract/a.ts";')).toEqual(told);
+    expect(brings('import "#api/contract/a.ts";')).toEqual(told);
+    expect(brings('void import("#api/contract/a.ts");')).toEqual(told);
+    expect(brings('import type { B } from "#api/contract/a.ts";')).toEqual([]);
+    expect(brings('export type { B } from "#api/contract/a.ts";')).toEqual([]);
   });
 
   it("a name that is not kebab-case, or says nothing", () => {

@@ -174,6 +174,26 @@ export function unreachable(files: readonly SourceFile[], entries: readonly stri
     .map((file) => at(file, 1, "is reached from nowhere"));
 }
 
+/** Imports, beneath `entry`, that would bring `banned` into what is sent to the browser. */
+export function bundled(files: readonly SourceFile[], entry: string, banned: string): Finding[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  /** Each file with the one that imports it. */
+  const reached = new Map([[entry, ""]]);
+  const findings: Finding[] = [];
+  // What is added while it runs is visited, too.
+  for (const [path, importer] of reached) {
+    const file = byPath.get(path);
+    for (const { specifier, line, isType } of file?.imports ?? []) {
+      if (file === undefined || isType) continue;
+      const target = resolveImport(path, specifier);
+      if (target !== undefined && !reached.has(target)) reached.set(target, path);
+      if (specifier === banned || specifier.startsWith(`${banned}/`))
+        findings.push(at(file, line, `brings ${banned} into the pages, through ${importer}`));
+    }
+  }
+  return findings;
+}
+
 /** What ties a committed file to one machine: its folders, and the host that packages came from. */
 export function machineTraces(
   path: string,

@@ -12,6 +12,8 @@ export interface Import {
   /** As written, but for a query such as `?raw`. */
   readonly specifier: string;
   readonly line: number;
+  /** Whether it brings types only, which are gone when the code runs. */
+  readonly isType: boolean;
 }
 
 /** A use of something that only some files may use, by the name that `rules.ts` knows it by. */
@@ -71,15 +73,15 @@ export function parseSource(path: string, text: string): SourceFile {
   const strings: string[] = [];
   const uses: Use[] = [];
   const anyLines: number[] = [];
-  const addImport = (value: string, start: number): void => {
-    imports.push({ specifier: value.replace(/\?.*$/, ""), line: lineOf(start) });
+  const addImport = (value: string, start: number, isType: boolean): void => {
+    imports.push({ specifier: value.replace(/\?.*$/, ""), line: lineOf(start), isType });
   };
   const addUse = (name: string, start: number): void => {
     uses.push({ name, line: lineOf(start) });
   };
 
-  for (const { moduleRequest, entries } of module.staticImports) {
-    addImport(moduleRequest.value, moduleRequest.start);
+  for (const { moduleRequest, entries, start } of module.staticImports) {
+    addImport(moduleRequest.value, moduleRequest.start, isTypeOnly(text, start));
     const outside = IMPORTED.get(moduleRequest.value) ?? [];
     for (const { importName } of entries) {
       const name = importName.name ?? "";
@@ -87,9 +89,9 @@ export function parseSource(path: string, text: string): SourceFile {
       addUse(`${moduleRequest.value.replace("node:", "")}.${name}`, moduleRequest.start);
     }
   }
-  for (const { entries } of module.staticExports) {
+  for (const { entries, start } of module.staticExports) {
     const request = entries.find((entry) => entry.moduleRequest)?.moduleRequest;
-    if (request) addImport(request.value, request.start);
+    if (request) addImport(request.value, request.start, isTypeOnly(text, start));
   }
 
   new Visitor({
@@ -101,11 +103,11 @@ export function parseSource(path: string, text: string): SourceFile {
     },
     ImportExpression({ source }) {
       if (source.type === "Literal" && typeof source.value === "string") {
-        addImport(source.value, source.start);
+        addImport(source.value, source.start, false);
       }
     },
     TSImportType({ source }) {
-      addImport(source.value, source.start);
+      addImport(source.value, source.start, true);
     },
     TSAnyKeyword({ start }) {
       anyLines.push(lineOf(start));
@@ -159,6 +161,11 @@ export function resolveImport(from: string, specifier: string): string | undefin
 /** Tests, benchmarks and what only they use stand beside the code they exercise, and may import anything. */
 export function isTest(path: string): boolean {
   return !path.startsWith("src/") || /\.(test|bench)\.tsx?$|\/(testing|conformance)\//.test(path);
+}
+
+/** Whether the whole statement is gone when the code runs: `import { type A }` still runs the module. */
+function isTypeOnly(text: string, start: number): boolean {
+  return /^(import|export)\s+type\s/.test(text.slice(start, start + 20));
 }
 
 function languageOf(path: string): "tsx" | "ts" | "js" {
