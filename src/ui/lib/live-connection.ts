@@ -51,6 +51,8 @@ export async function readEvents(options: ConnectionOptions): Promise<Connection
     // A broken connection and one that was ended here look alike, and both are over.
   } finally {
     clearTimeout(timer);
+    // Of an answer that is not read to its end the connection would stay open.
+    silence.abort();
   }
   return { kind: "broken" };
 }
