@@ -62,6 +62,7 @@ describe("the stream of a tab", () => {
   test("connects again by itself, ever more slowly, from the last row on", async () => {
     stream.follow(true);
     stream.want({ streams: ["logs"], q: "card" });
+    await settled();
     expect(connections.last.address).toContain("q=card");
     connections.tell(row("one", "a-7"));
     for (const [wait, count] of [
@@ -77,7 +78,24 @@ describe("the stream of a tab", () => {
       expect(connections.last.lastId).toBe("a-7");
     }
     stream.want({ streams: ["logs"], q: "cart" });
+    await settled();
     expect(connections.last.lastId).toBeUndefined();
+  });
+
+  test("connects once for another search of a tail, and not at all for the same one", async () => {
+    stream.follow(true);
+    stream.want({ streams: ["logs"], q: "card" });
+    await settled();
+    expect(connections.made.length).toBe(2);
+    stream.want(undefined);
+    stream.want({ streams: ["logs"], q: "cart" });
+    await settled();
+    expect(connections.made.length).toBe(3);
+    expect(connections.last.address).toContain("q=cart");
+    stream.want(undefined);
+    stream.want({ streams: ["logs"], q: "cart" });
+    await settled();
+    expect([connections.made.length, connections.last.cancel.aborted]).toEqual([3, false]);
   });
 
   test("waits as long as a busy server says, and not at all when something has changed", async () => {

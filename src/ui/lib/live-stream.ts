@@ -63,6 +63,8 @@ export class LiveStream {
   private isWanted = false;
   private isShown = true;
   private rows: WantedRows | undefined;
+  /** Those that the newest connection asked for, as JSON. */
+  private asked: string | undefined;
   private lastId: string | undefined;
   private connection: AbortController | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -90,12 +92,17 @@ export class LiveStream {
     if (this.timer !== undefined) this.connect();
   }
 
-  /** Rows that one part of the page wants; undefined for none any more. */
+  /**
+   * Rows that one part of the page wants; undefined for none any more. It connects anew only after all that
+   * runs now: who wants other rows first says that those before are wanted no more.
+   */
   want(rows: WantedRows | undefined): void {
     if (JSON.stringify(rows) === JSON.stringify(this.rows)) return;
     this.rows = rows;
     this.lastId = undefined;
-    if (this.isRunning) this.connect();
+    queueMicrotask(() => {
+      if (this.isRunning && JSON.stringify(this.rows) !== this.asked) this.connect();
+    });
   }
 
   readonly getState = (): LiveState => this.state;
@@ -137,6 +144,7 @@ export class LiveStream {
     this.connection = connection;
     if (this.state !== "polled") this.become("connecting");
     const { rows } = this;
+    this.asked = JSON.stringify(rows);
     const streams = [...BASE, ...(rows?.streams ?? [])].join(",");
     const q = rows === undefined || rows.q === "" ? undefined : rows.q;
     const ended = this.readEvents({
