@@ -28,16 +28,17 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function observe(key: string, tookMs = 0, follows = true): void {
+function observe(key: string, tookMs = 0, gapMs: number | false = 0): () => Promise<unknown> {
   const observer = new QueryObserver(queries, {
     queryKey: [key],
     queryFn: () => {
       asked.push(key);
       return new Promise((resolve) => setTimeout(() => resolve(asked.length), tookMs));
     },
-    meta: { follows: () => follows },
+    meta: { follows: () => gapMs },
   });
   observer.subscribe(() => {});
+  return () => observer.refetch();
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -66,6 +67,34 @@ test("a question is asked at most every two seconds, and once more for what chan
   expect(asked.length).toBe(2);
   await pass(10_000);
   expect(asked.length).toBe(2);
+});
+
+test("what changes while an answer is on its way is asked for once more", async () => {
+  observe("logs", 1_000);
+  await pass(500);
+  tell("changed", { topics: ["logs"] });
+  await pass(400);
+  expect(asked.length).toBe(1);
+  await pass(5_000);
+  expect(asked.length).toBe(2);
+  await pass(20_000);
+  expect(asked.length).toBe(2);
+});
+
+test("one that need not be so new is asked no oftener than it says, whoever asked it before", async () => {
+  const ask = observe("metrics", 100, 30_000);
+  await pass(10_000);
+  void ask();
+  await pass(100);
+  for (let second = 0; second < 29; second++) {
+    tell("changed", { topics: ["metrics"] });
+    await pass(1_000);
+  }
+  expect(asked.length).toBe(2);
+  await pass(1_000);
+  expect(asked.length).toBe(3);
+  await pass(60_000);
+  expect(asked.length).toBe(3);
 });
 
 test("one that takes long is asked the less often", async () => {

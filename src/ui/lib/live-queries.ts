@@ -23,14 +23,17 @@ export function topicOf(key: readonly unknown[]): Topic | "status" | undefined {
 
 declare module "@tanstack/react-query" {
   interface Register {
-    /** `follows`: whether the question is asked anew when its topic has changed. */
-    queryMeta: { readonly follows?: (query: Query) => boolean };
+    /**
+     * `follows`: so many milliseconds after an answer the question may be asked anew because its topic has
+     * changed; false for never.
+     */
+    queryMeta: { readonly follows?: (query: Query) => number | false };
   }
 }
 
 /** What is known of a question that follows changes. */
 interface Followed {
-  /** When it may be asked again; of the page's clock. */
+  /** When it may be asked again, as far as the server is concerned; of the page's clock. */
   dueMs: number;
   timer: ReturnType<typeof setTimeout> | undefined;
   isAsking: boolean;
@@ -40,7 +43,7 @@ interface Followed {
 
 /**
  * Has the questions on the page asked anew when the stream tells of changes: each at most every two
- * seconds, and never before its last answer is there.
+ * seconds, no oftener than it says itself, and never before its last answer is there.
  */
 export function followChanges(queries: QueryClient, stream: LiveStream): void {
   const follower = new ChangeFollower(queries, stream);
@@ -68,16 +71,19 @@ class ChangeFollower {
   change(topics: ReadonlySet<string>): void {
     for (const query of this.queries.getQueryCache().findAll({ type: "active" })) {
       const topic = topicOf(query.queryKey);
-      if (topic !== undefined && topics.has(topic) && query.meta?.follows?.(query) === true)
-        this.plan(query);
+      if (topic !== undefined && topics.has(topic)) this.plan(query);
     }
   }
 
   private plan(query: Query): void {
+    const gapMs = query.meta?.follows?.(query) ?? false;
+    if (gapMs === false) return;
     const state = this.stateOf(query);
     if (state.isAsking) state.isStale = true;
     if (state.isAsking || state.timer !== undefined) return;
-    const waitMs = Math.max(0, state.dueMs - performance.now());
+    const { dataUpdatedAt, errorUpdatedAt } = query.state;
+    const steadyMs = Math.max(dataUpdatedAt, errorUpdatedAt) + gapMs - Date.now();
+    const waitMs = Math.max(0, state.dueMs - performance.now(), steadyMs);
     state.timer = setTimeout(() => void this.ask(query, state), waitMs);
   }
 
@@ -95,6 +101,8 @@ class ChangeFollower {
     if (!query.isActive() || this.stream.getState() !== "pushed") return;
     const startedMs = performance.now();
     state.isAsking = true;
+    // An answer that is on its way may be of before the change: it is waited for, and asked for once more.
+    if (query.state.fetchStatus !== "idle") state.isStale = true;
     // What is wrong is shown where the question was asked.
     await query.fetch().catch(() => {});
     state.isAsking = false;

@@ -5,6 +5,7 @@ import type { ApiFailure } from "./api/request.ts";
 import { askAbout } from "./api/status.ts";
 import { useIsPushed, useLive } from "./live.ts";
 import { topicOf } from "./live-queries.ts";
+import type { TimeRange } from "./time-range.ts";
 
 declare module "@tanstack/react-query" {
   interface Register {
@@ -24,13 +25,24 @@ export const POLL_MS = {
   firstData: 2_000,
 } as const;
 
-/** How often a question is asked all the same that is asked whenever something has changed. */
+/** So long after it may be asked because of a change, a question is asked without one. */
 const PUSHED_MS = 30_000;
 
 /**
+ * How often a question about a range is asked: once the range lies fixed it has had its answer, which lasts.
+ *
+ * @example
+ * usePolled({ key, ask, everyMs: everyMsIn(range, POLL_MS.lists) });
+ */
+export function everyMsIn(range: TimeRange, ms: number) {
+  return ({ state }: { readonly state: { readonly status: string } }): number | false =>
+    range.kind === "absolute" && state.status === "success" ? false : ms;
+}
+
+/**
  * One answer of the API, asked for again when the server tells that its topic, the first element of the
- * key, has changed; where there is no such topic or no stream, every `everyMs`. Both only while the page is
- * live and its tab is shown.
+ * key, has changed; where there is no such topic or no stream, every `everyMs`. What is asked less often than
+ * lists is so when changes are told, too. All of it only while the page is live and its tab is shown.
  * The last good answer stays in `data` while `error` says that the newest attempt failed.
  */
 export function usePolled<T>(options: {
@@ -41,21 +53,30 @@ export function usePolled<T>(options: {
   /** Shows the answer for the key before until this one's is there. */
   keepPrevious?: boolean;
   enabled?: boolean;
+  /** The key moves with the time: what was answered is forgotten with it, since it is never asked again. */
+  isMoving?: boolean;
 }): UseQueryResult<T> {
   const live = useLive();
   const isPushed = useIsPushed();
-  const { key, ask, everyMs, keepPrevious, enabled } = options;
-  const ofQuery = (query: Query<T>): number | false => {
-    const ms = typeof everyMs === "function" ? everyMs(query) : everyMs;
-    return ms !== false && isPushed && topicOf(key) !== undefined ? Math.max(ms, PUSHED_MS) : ms;
+  const { key, ask, everyMs, keepPrevious, enabled, isMoving } = options;
+  const msOf = (query: Query<T>): number | false =>
+    typeof everyMs === "function" ? everyMs(query) : everyMs;
+  const intervalOf = (query: Query<T>): number | false => {
+    const ms = msOf(query);
+    return ms !== false && isPushed && topicOf(key) !== undefined ? ms + PUSHED_MS : ms;
+  };
+  const follows = (query: Query): number | false => {
+    const ms = live && msOf(query as Query<T>);
+    return ms !== false && ms <= POLL_MS.lists ? 0 : ms;
   };
   return useQuery<T>({
     queryKey: key,
     queryFn: ({ signal }) => ask(signal),
-    refetchInterval: live ? ofQuery : false,
-    meta: { follows: (query: Query) => live && ofQuery(query as Query<T>) !== false },
+    refetchInterval: live ? intervalOf : false,
+    meta: { follows },
     refetchOnWindowFocus: live,
     enabled: enabled ?? true,
+    ...(isMoving === true ? { gcTime: 0 } : {}),
     ...(keepPrevious === true ? { placeholderData: keepPreviousData } : {}),
   });
 }
@@ -97,7 +118,8 @@ function useFirstData(signals: readonly Signal[]): UseQueryResult<boolean> {
       );
       return bySignal.some(hasForeignService);
     },
-    // Data once seen does not go away: the question is not asked again.
+    // Data once seen does not go away: the question is not asked again, by no page that is opened either.
+    staleTime: ({ state }) => (state.data === true ? Number.POSITIVE_INFINITY : 0),
     refetchInterval: ({ state }) => (state.data === true ? false : POLL_MS.firstData),
   });
   return settled;

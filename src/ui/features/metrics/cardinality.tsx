@@ -2,7 +2,7 @@ import { BarList } from "../../charts/bar-list.tsx";
 import { Failure, Loading, Nothing } from "../../components/notice.tsx";
 import { askCardinality, type CardinalityAnswer } from "../../lib/api/metrics.ts";
 import { fullCount } from "../../lib/format.ts";
-import { usePolled } from "../../lib/queries.ts";
+import { everyMsIn, usePolled } from "../../lib/queries.ts";
 import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
 
 /** Bars of each list. */
@@ -20,7 +20,7 @@ export function CardinalityInspector({
   const { data, error, refetch } = usePolled<CardinalityAnswer>({
     key: ["metrics", "cardinality", range],
     ask: (cancel) => askCardinality(requestRange(range, Date.now()), cancel),
-    everyMs: POLL_MS,
+    everyMs: everyMsIn(range, POLL_MS),
     keepPrevious: true,
   });
   if (data === undefined) {

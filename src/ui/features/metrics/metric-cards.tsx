@@ -6,7 +6,7 @@ import { Button } from "../../components/button.tsx";
 import { Name } from "../../components/text.tsx";
 import { askMetric, type MetricAnswer, type MetricSummary } from "../../lib/api/metrics.ts";
 import { fullCount } from "../../lib/format.ts";
-import { usePolled } from "../../lib/queries.ts";
+import { everyMsIn, usePolled } from "../../lib/queries.ts";
 import { requestRange, type TimeRange } from "../../lib/time-range.ts";
 import { formatValue } from "../../lib/units.ts";
 import { aggregationsOf, aggregationWords, unitOf } from "./aggregations.ts";
@@ -115,7 +115,7 @@ function useCardValues(metric: MetricSummary, service: string | undefined, range
       const [line] = alignedLines(answer, gridOf(fromMs, toMs, answer.stepMs), 0);
       return { answer, values: (line?.values ?? []).filter((value) => value !== null) };
     },
-    everyMs: range.kind === "absolute" ? false : POLL_MS,
+    everyMs: everyMsIn(range, POLL_MS),
     keepPrevious: true,
   });
 }

@@ -3,7 +3,7 @@ import type { ComboOption } from "../../components/combobox.tsx";
 import { askAttributes } from "../../lib/api/attributes.ts";
 import { askMetrics, type MetricSummary } from "../../lib/api/metrics.ts";
 import { shortCount } from "../../lib/format.ts";
-import { isOwnService, POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, isOwnService, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { requestRange, type TimeRange } from "../../lib/time-range.ts";
 import { unitWords } from "../../lib/units.ts";
 import { kindWords } from "./aggregations.ts";
@@ -16,7 +16,7 @@ export function useMetrics(range: TimeRange) {
   return usePolled({
     key: ["metrics", "list", range],
     ask: (cancel) => askMetrics(requestRange(range, Date.now()), cancel),
-    everyMs: LIST_POLL_MS,
+    everyMs: everyMsIn(range, LIST_POLL_MS),
     keepPrevious: true,
   });
 }

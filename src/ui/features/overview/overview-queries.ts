@@ -1,6 +1,6 @@
 import { askChanges } from "../../lib/api/changes.ts";
 import { askServices, askServiceSeries } from "../../lib/api/services.ts";
-import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { requestRange, type TimeRange } from "../../lib/time-range.ts";
 
 /** Points of a line in a tile: no more than its pixels. */
@@ -12,7 +12,7 @@ export function useComparedServices(range: TimeRange) {
     key: ["services", "compared", range],
     ask: (cancel) =>
       askServices({ ...requestRange(range, Date.now()), compare: "previous" }, cancel),
-    everyMs: POLL_MS.lists,
+    everyMs: everyMsIn(range, POLL_MS.lists),
     keepPrevious: true,
   });
 }
@@ -22,7 +22,7 @@ export function useTileSeries(range: TimeRange) {
     key: ["services", "series", TILE_POINTS, range],
     ask: (cancel) =>
       askServiceSeries({ ...requestRange(range, Date.now()), points: TILE_POINTS }, cancel),
-    everyMs: POLL_MS.series,
+    everyMs: everyMsIn(range, POLL_MS.series),
     keepPrevious: true,
   });
 }
@@ -32,7 +32,7 @@ export function useChanges(range: TimeRange) {
   return usePolled({
     key: ["services", "changes", range],
     ask: (cancel) => askChanges(requestRange(range, Date.now()), cancel),
-    everyMs: POLL_MS.series,
+    everyMs: everyMsIn(range, POLL_MS.series),
     keepPrevious: true,
   });
 }
