@@ -85,7 +85,8 @@ function FoundLogs({
   const chart = useRef<HTMLDivElement>(null);
   const { width } = useElementSize(chart);
   const [fixed, renew] = useFixedRange(range, q);
-  const list = useLogList(q, fixed, stepsFor(width));
+  const isMoving = range.kind === "relative";
+  const list = useLogList({ q, range: fixed, isMoving }, stepsFor(width));
   const newRows = useNewRows(q, range, fixed.toMs);
   return (
     <>
@@ -104,7 +105,7 @@ function FoundLogs({
           <FacetPanel
             q={q}
             range={fixed}
-            isFollowing={range.kind === "relative"}
+            isFollowing={isMoving}
             onValue={(facet, value, isNot) =>
               onState({ q: clicked(q, facet, value, isNot), record: undefined })
             }

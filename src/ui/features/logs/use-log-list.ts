@@ -1,5 +1,5 @@
 import type { LogHistogramAnswer, StoredLogRecord } from "#api/contract/logs.ts";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { askLogHistogram, askLogs } from "../../lib/api/logs.ts";
 import { type ApiError, ApiFailure } from "../../lib/api/request.ts";
@@ -64,26 +64,44 @@ interface Counted {
   readonly histogram: LogHistogramAnswer;
 }
 
-/** The records that a search finds in a range: counted over time, and read as they are looked at. */
-export function useLogList(q: string, range: FixedRange, steps: number): LogListState {
-  const { fromMs, toMs } = range;
-  const counts = useQuery<Counted>({
-    queryKey: ["log-counts", q, fromMs, toMs, steps],
-    queryFn: async ({ signal }) => {
-      const asked = { fromMs, toMs };
-      const histogram = await askLogHistogram({ ...isoRange(asked), q, steps }, signal);
-      return { q, range: asked, histogram };
+/** What a list of records is of. */
+export interface LogQuestion {
+  readonly q: string;
+  readonly range: FixedRange;
+  /** The range is taken anew as records come: answers of those before are forgotten, or they would pile up. */
+  readonly isMoving: boolean;
+}
+
+/** How many there are in each of so many steps. */
+export function countsQuestion({ q, range, isMoving }: LogQuestion, steps: number) {
+  return queryOptions({
+    queryKey: ["log-counts", q, range.fromMs, range.toMs, steps],
+    queryFn: async ({ signal }): Promise<Counted> => {
+      const histogram = await askLogHistogram({ ...isoRange(range), q, steps }, signal);
+      return { q, range, histogram };
     },
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,
     enabled: steps > 0,
+    ...(isMoving ? { gcTime: 0 } : {}),
   });
-  const newest = useQuery({
-    queryKey: ["log-newest", q, fromMs, toMs],
-    queryFn: ({ signal }) =>
-      askLogs({ ...isoRange({ fromMs, toMs }), q, limit: NEWEST_ROWS }, signal),
+}
+
+/** The newest of them. */
+export function newestQuestion({ q, range, isMoving }: LogQuestion) {
+  return queryOptions({
+    queryKey: ["log-newest", q, range.fromMs, range.toMs],
+    queryFn: ({ signal }) => askLogs({ ...isoRange(range), q, limit: NEWEST_ROWS }, signal),
     staleTime: Number.POSITIVE_INFINITY,
+    ...(isMoving ? { gcTime: 0 } : {}),
   });
+}
+
+/** The records that a search finds in a range: counted over time, and read as they are looked at. */
+export function useLogList(asked: LogQuestion, steps: number): LogListState {
+  const { q } = asked;
+  const counts = useQuery(countsQuestion(asked, steps));
+  const newest = useQuery(newestQuestion(asked));
   const list = usePages(counts.data);
   // A newer list of the same search comes in the place of the one that is shown; another search's does not wait.
   const pages = counts.data?.q === q ? list?.pages : undefined;
@@ -159,6 +177,7 @@ export function useNewRows(q: string, range: TimeRange, sinceMs: number): number
       ),
     everyMs: POLL_MS.lists,
     enabled: isLive,
+    isMoving: true,
   });
   return isLive ? (data?.total ?? 0) : 0;
 }
