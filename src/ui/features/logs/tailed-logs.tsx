@@ -29,7 +29,7 @@ export function TailedLogs(props: {
   // What is read must not move: scrolled away from the newest, or with a record open, the list stands still.
   const isHeld = isPaused || isAway || selected !== undefined;
   const tail = useTail({ streams: ["logs"], q: state.q, isOn: true, isPaused: isHeld });
-  const records = useMemo(() => recordsOf(tail), [tail]);
+  const records = useMemo(() => recordsOf(tail.rows), [tail.rows]);
   const number = selected === undefined ? -1 : records.indexOf(selected);
   const goOn = (): void => {
     setPaused(false);
@@ -123,7 +123,7 @@ export function TailedLogs(props: {
   );
 }
 
-function recordsOf({ rows }: TailOnPage): LogRecord[] {
+function recordsOf(rows: TailOnPage["rows"]): LogRecord[] {
   const records: LogRecord[] = [];
   for (let at = rows.length - 1; at >= 0; at--) {
     const { row } = rows[at]!;
