@@ -173,19 +173,20 @@ describe.skipIf(browser === undefined)("charts", () => {
     expect(problems).toEqual([]);
   });
 
-  test("open the trace of an exemplar that is pressed", async () => {
+  test("open the trace of an exemplar that is pressed, by no other button", async () => {
     await using opened = await browser!.open(sheet.origin);
     const { page } = opened;
     const box = (await slider(page, "Duration").boundingBox())!;
     // The diamond of the 95th of 180 minutes; its height is found by going down.
     const x = box.x + (box.width * 95) / 179;
-    for (let y = box.y + 2; y < box.y + box.height; y += 5) {
+    let y = box.y + 2;
+    for (; y < box.y + box.height; y += 5) {
       await page.mouse.move(x, y);
-      if ((await page.getByText("Press for the trace").count()) > 0) {
-        await page.mouse.click(x, y);
-        break;
-      }
+      if ((await page.getByText("Press for the trace").count()) > 0) break;
     }
+    await page.mouse.click(x, y, { button: "right" });
+    expect(await page.locator("#said").innerText()).not.toContain("opened");
+    await page.mouse.click(x, y);
     await expect.poll(() => page.locator("#said").innerText()).toBe("opened trace-95");
   });
 

@@ -156,6 +156,8 @@ function useInput(
     },
     onPointerMove: move,
     onPointerUp: () => {
+      // Another button, or a press that began elsewhere.
+      if (start === undefined) return;
       setStart(undefined);
       if (!apply() && exemplar !== undefined) onExemplar?.(exemplar);
     },
