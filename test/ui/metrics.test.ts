@@ -137,6 +137,28 @@ describe.skipIf(browser === undefined)("the page of the metrics", () => {
     expect(problems).toEqual([]);
   });
 
+  test("takes back a new formula that is not finished", async () => {
+    await using opened = await browser!.open(address("a=shop.orders"));
+    const { page } = opened;
+    await page.getByRole("button", { name: "Formula", exact: true }).click();
+    const field = page.getByLabel("Formula", { exact: true });
+    await field.fill("a * 2");
+    await page.getByRole("button", { name: "Remove this formula" }).click();
+    await field.waitFor({ state: "detached" });
+    expect(new URL(page.url()).searchParams.has("f")).toBe(false);
+  });
+
+  test("finds metrics while a word is put before what was typed", async () => {
+    await using opened = await browser!.open(address("listing=list"));
+    const { page } = opened;
+    const field = page.getByRole("searchbox", { name: "Find a metric" });
+    await field.pressSequentially("orders");
+    await field.press("Home");
+    await field.pressSequentially("shop.");
+    expect(await field.inputValue()).toBe("shop.orders");
+    await expect.poll(() => new URL(page.url()).searchParams.get("find")).toBe("shop.orders");
+  });
+
   test("compares with a day before", async () => {
     await using opened = await browser!.open(address("a=shop.orders"));
     const { page, problems } = opened;

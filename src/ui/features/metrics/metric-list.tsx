@@ -6,6 +6,7 @@ import { Nothing } from "../../components/notice.tsx";
 import { Head } from "../../components/table.tsx";
 import { Name } from "../../components/text.tsx";
 import type { MetricSummary } from "../../lib/api/metrics.ts";
+import { useAddressState } from "../../lib/address-state.ts";
 import { fullCount } from "../../lib/format.ts";
 import { unitWords } from "../../lib/units.ts";
 import { kindWords } from "./aggregations.ts";
@@ -33,6 +34,9 @@ export function MetricFind(props: {
   onFind: (text: string | undefined) => void;
 }) {
   const { value, onFind } = props;
+  const [text, setText] = useAddressState(value ?? "", (next) =>
+    onFind(next === "" ? undefined : next),
+  );
   return (
     <label className="relative flex items-center">
       <span className="sr-only">Find a metric</span>
@@ -40,12 +44,12 @@ export function MetricFind(props: {
       <input
         type="search"
         id={METRIC_FIND_ID}
-        value={value ?? ""}
+        value={text}
         maxLength={200}
         autoComplete="off"
         spellCheck={false}
         placeholder="Find by name or description"
-        onChange={(event) => onFind(event.target.value === "" ? undefined : event.target.value)}
+        onChange={(event) => setText(() => event.target.value)}
         className="h-7 w-60 max-w-full rounded-md border border-line bg-surface pr-2 pl-7 text-xs placeholder:text-faint hover:border-line-strong"
       />
     </label>

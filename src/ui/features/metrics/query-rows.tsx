@@ -266,7 +266,13 @@ function FormulaRow(props: {
     if (next !== undefined && next !== "" && next !== text) onText(next);
   };
   return (
-    <Row removal="Remove this formula" onRemove={onRemove}>
+    <Row
+      removal="Remove this formula"
+      onRemove={() => {
+        setDraft(undefined);
+        onRemove();
+      }}
+    >
       <span className="inline-flex size-7 shrink-0 items-center justify-center rounded-md bg-sunken font-mono text-xs font-semibold text-muted">
         =
       </span>
@@ -318,7 +324,12 @@ function Row(props: { children: ReactNode; removal: string; onRemove: (() => voi
     <div className="flex items-start gap-2">
       <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1.5">{children}</div>
       {onRemove === undefined ? null : (
-        <IconButton label={removal} onClick={onRemove}>
+        <IconButton
+          label={removal}
+          // The field keeps the focus: leaving it would apply what is about to be removed.
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={onRemove}
+        >
           <CloseIcon className="size-3.5" />
         </IconButton>
       )}
