@@ -124,6 +124,28 @@ describe.skipIf(browser === undefined)("what stands around the pages", () => {
     await page.getByRole("group", { name: "Seen lately" }).waitFor();
   });
 
+  test("remembers no page by the name of the one before, while it loads", async () => {
+    await using opened = await browser!.open(`${server.origin}/services/checkout?live=off`);
+    const { page } = opened;
+    const kept = (): Promise<string | null> =>
+      page.evaluate(() => localStorage.getItem("sightglass.recent"));
+    await expect.poll(kept).toContain("/services/checkout");
+    const held = Promise.withResolvers<void>();
+    await page.route(/\/trace-[^/]*\.js$/, async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.keyboard.press("Control+k");
+    await page
+      .getByRole("combobox", { name: "Search and commands" })
+      .fill(`00-${checkoutTrace.traceId}-00f067aa0ba902b7-01`);
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.url()).toContain("/traces/");
+    expect(await kept()).not.toContain("/traces/");
+    held.resolve();
+    await expect.poll(kept).toContain(`Trace ${checkoutTrace.traceId.slice(0, 8)}`);
+  });
+
   test("moves the range by keys, each a step back in the browser", async () => {
     await using opened = await overview({
       path: "/?live=off&from=2026-11-21T09:00:00Z&to=2026-11-21T10:00:00Z",

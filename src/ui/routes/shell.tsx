@@ -1,4 +1,11 @@
-import { Link, Outlet, useLocation, useRouter, useSearch } from "@tanstack/react-router";
+import {
+  Link,
+  Outlet,
+  useLocation,
+  useRouter,
+  useRouterState,
+  useSearch,
+} from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { LogoIcon } from "../components/icons.tsx";
 import { IconButton } from "../components/button.tsx";
@@ -117,8 +124,10 @@ function PageTitle({ pathname }: { pathname: string }) {
   useEffect(() => {
     document.title = `${title} · Sightglass`;
   }, [title]);
+  // While the next page loads, the address is its own already and the title still that of the page shown.
+  const shown = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
   useEffect(() => {
-    if (own !== undefined) rememberPage({ path: pathname, title: own });
-  }, [own, pathname]);
+    if (own !== undefined && shown === pathname) rememberPage({ path: pathname, title: own });
+  }, [own, shown, pathname]);
   return null;
 }
