@@ -113,7 +113,7 @@ export const isMac = (): boolean => /mac|iphone|ipad/i.test(navigator.userAgent)
 /**
  * Has the keys of `target`'s window run commands, until the function that is returned is called. Keys that an
  * element has used (`preventDefault`) are its own; so is what is typed into a field, but for keys with ⌘ or
- * Ctrl. Behind a dialog nothing runs.
+ * Ctrl, and Escape while it has an open popover to close. Behind a dialog nothing runs.
  */
 export function listenForKeys(target: Window, registry = commandRegistry): () => void {
   const sequence = new KeySequence();
@@ -138,11 +138,17 @@ export function listenForKeys(target: Window, registry = commandRegistry): () =>
   };
 }
 
+/** What the browser closes with Escape. */
+const OPEN_POPOVER = "[popover=auto]:popover-open";
+
 /** Whether a stroke at this place is meant for a command. */
 function isFor(event: KeyboardEvent, stroke: Stroke): boolean {
   const { target } = event;
   if (target instanceof Element) {
-    if (target.ownerDocument.querySelector(":modal") !== null) return false;
+    const page = target.ownerDocument;
+    if (page.querySelector(":modal") !== null) return false;
+    // The browser closes it, unless the key is taken from it.
+    if (stroke === "Escape" && page.querySelector(OPEN_POPOVER) !== null) return false;
     if (!hasMod(stroke) && isOwnKey(target, stroke)) return false;
   }
   return areCharacterKeysOn() || !isCharacter(stroke);
