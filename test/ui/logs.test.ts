@@ -31,6 +31,7 @@ const rows = (page: Page) => grid(page).locator("[data-row]");
 function open(query = "", options: Parameters<Browser["open"]>[1] = {}, answers = filled()) {
   server.answers = answers;
   server.refusal = undefined;
+  server.isLive = false;
   return browser!.open(`${server.origin}/logs?${HOUR}&${query}`, options);
 }
 
@@ -119,6 +120,47 @@ describe.skipIf(browser === undefined)("the page of log records", () => {
     await page.getByRole("region", { name: "Selected record" }).waitFor({ state: "detached" });
   });
 
+  it("closes a panel with Escape before the record beneath it", async () => {
+    await using opened = await open();
+    const { page } = opened;
+    await rows(page).nth(5).waitFor();
+    await page.keyboard.press("j");
+    const record = page.getByRole("region", { name: "Selected record" });
+    await record.waitFor();
+    const panel = page.getByRole("dialog", { name: "Saved views" });
+    await page.getByRole("button", { name: "Saved views" }).click();
+    await panel.waitFor();
+    await page.keyboard.press("Escape");
+    await panel.waitFor({ state: "hidden" });
+    expect(await record.count()).toBe(1);
+    await page.keyboard.press("Escape");
+    await record.waitFor({ state: "detached" });
+  });
+
+  it("follows at the newest rows, and stands still as soon as it is scrolled", async () => {
+    server.isLive = true;
+    await using opened = await browser!.open(`${server.origin}/logs`);
+    const { page } = opened;
+    await rows(page).nth(10).waitFor();
+    await expect.poll(() => server.streams().length).toBe(1);
+    const newest = (): number =>
+      server.asked.filter((path) => /logs\?.*limit=100\b/.test(path)).length;
+    const before = newest();
+    server.tell("changed", { topics: ["logs"] });
+    await expect.poll(newest).toBeGreaterThan(before);
+    await grid(page).evaluate((list) => {
+      list.scrollTop = 60;
+    });
+    await page.getByRole("button", { name: /\d new$/ }).waitFor();
+    const held = newest();
+    const counted = (): number => server.asked.filter((path) => /steps=1(&|$)/.test(path)).length;
+    for (const now of [counted(), counted() + 1]) {
+      server.tell("changed", { topics: ["logs"] });
+      await expect.poll(counted).toBeGreaterThan(now);
+    }
+    expect(newest()).toBe(held);
+  });
+
   it("searches by a click on a value, without it by Alt, and shows it in the field", async () => {
     await using opened = await open();
     const { page } = opened;
@@ -143,6 +185,32 @@ describe.skipIf(browser === undefined)("the page of log records", () => {
     expect(page.url()).toContain("column=trace_id");
     await screenshot(page, "logs-columns");
     expect(await axeViolations(page)).toEqual([]);
+  });
+});
+
+describe.skipIf(browser === undefined)("on a phone", () => {
+  it.each(THEMES)("facets narrow the search, and columns are chosen: %s", async (theme) => {
+    await using opened = await open("", { theme, width: 390, height: 844 });
+    const { page, problems } = opened;
+    await rows(page).nth(5).waitFor();
+    await page.getByRole("button", { name: "Facets", exact: true }).click();
+    const facets = page.getByRole("dialog", { name: "Facets" });
+    await facets.getByRole("button", { name: /^checkout 402k$/ }).waitFor();
+    await screenshot(page, `logs-facets-390-${theme}`);
+    expect(await axeViolations(page)).toEqual([]);
+    await facets.getByRole("button", { name: /^checkout 402k$/ }).click();
+    await expect.poll(() => search(page).inputValue()).toBe("service:checkout");
+    await page.keyboard.press("Escape");
+    await facets.waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Columns" }).click();
+    await page.getByRole("checkbox", { name: "trace_id" }).check();
+    await expect.poll(() => page.url()).toContain("column=trace_id");
+    await screenshot(page, `logs-columns-390-${theme}`);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog", { name: "Columns" }).waitFor({ state: "hidden" });
+    await screenshot(page, `logs-two-columns-390-${theme}`);
+    expect(problems).toEqual([]);
   });
 });
 

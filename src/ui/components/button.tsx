@@ -6,16 +6,19 @@ type ButtonProps = ComponentProps<"button">;
 const SHAPE =
   "inline-flex h-7 shrink-0 items-center justify-center gap-1.5 rounded-md border px-2 text-xs font-medium whitespace-nowrap transition-colors";
 
+const QUIET =
+  "border-line bg-surface text-muted hover:border-line-strong hover:bg-hover hover:text-text";
+
+/** The look of {@link Button}, for what is a button otherwise, such as that of a popover. */
+export const BUTTON_CLASS = `${SHAPE} ${QUIET}`;
+
 /** A quiet button with words; `pressed` makes it a toggle. */
 export function Button({
   pressed,
   className = "",
   ...rest
 }: ButtonProps & { pressed?: boolean | undefined }) {
-  const look =
-    pressed === true
-      ? "border-accent bg-selected text-text"
-      : "border-line bg-surface text-muted hover:border-line-strong hover:bg-hover hover:text-text";
+  const look = pressed === true ? "border-accent bg-selected text-text" : QUIET;
   return (
     <button
       type="button"

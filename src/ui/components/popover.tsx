@@ -48,7 +48,7 @@ export function Popover(props: {
         role="dialog"
         aria-label={title}
         onBeforeToggle={toggled}
-        className={`fixed inset-auto m-0 max-h-[calc(100dvh-4.5rem)] max-w-[calc(100vw-1rem)] overflow-y-auto rounded-xl border border-line bg-surface text-text shadow-2xl ${panelClass}`}
+        className={`fixed inset-auto m-0 max-w-[calc(100vw-1rem)] overflow-y-auto rounded-xl border border-line bg-surface text-text shadow-2xl ${panelClass}`}
       >
         {isOpen ? children(() => document.getElementById(id)?.hidePopover()) : null}
       </div>
@@ -56,13 +56,18 @@ export function Popover(props: {
   );
 }
 
+/** A window that is too low for so much below the button has it over the button. */
+const HEIGHT_MIN = 320;
+
 /** Below the button, along the edge of it that is nearer to its side of the window. */
 function place(opener: HTMLElement | null, panel: HTMLElement | null): void {
   if (opener === null || panel === null) return;
   const { bottom, left, right } = opener.getBoundingClientRect();
-  const width = document.documentElement.clientWidth;
+  const { clientWidth: width, clientHeight: height } = document.documentElement;
   const pixels = (value: number): string => `${Math.max(MARGIN, value)}px`;
-  panel.style.top = `${bottom + GAP}px`;
+  const top = Math.max(MARGIN, Math.min(bottom + GAP, height - MARGIN - HEIGHT_MIN));
+  panel.style.top = `${top}px`;
+  panel.style.maxHeight = `${height - MARGIN - top}px`;
   const isRight = left + right > width;
   const isPhone = width < PHONE;
   panel.style.left = isRight && !isPhone ? "auto" : pixels(isPhone ? 0 : left);

@@ -8,7 +8,7 @@ import type { FixedRange } from "./use-log-list.ts";
 /** Facets need not be as new as the list beside them. */
 const STEADY_MS = 30_000;
 
-/** The facets of what is searched for, in a column of their own where there is room. */
+/** The facets of what is searched for. */
 export function FacetPanel({
   q,
   range,
@@ -34,21 +34,7 @@ export function FacetPanel({
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,
   });
-  return (
-    <aside
-      aria-label="Facets"
-      tabIndex={0}
-      className="w-60 shrink-0 overflow-y-auto border-r border-line bg-surface outline-offset-[-2px] max-lg:hidden"
-    >
-      {data === undefined ? (
-        error === null ? (
-          <Loading rows={10} label="Counting the fields" />
-        ) : (
-          <Failure error={error.error} onRetry={() => void refetch()} />
-        )
-      ) : (
-        <FacetList facets={data} q={q} onValue={onValue} />
-      )}
-    </aside>
-  );
+  if (data !== undefined) return <FacetList facets={data} q={q} onValue={onValue} />;
+  if (error === null) return <Loading rows={10} label="Counting the fields" />;
+  return <Failure error={error.error} onRetry={() => void refetch()} />;
 }

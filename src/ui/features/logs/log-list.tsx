@@ -12,7 +12,7 @@ import {
 } from "react";
 import { Name } from "../../components/text.tsx";
 import { useElementSize } from "../../lib/element-size.ts";
-import { rowWindow, scrollToShow } from "../../lib/row-window.ts";
+import { rowWindow, type RowWindow, scrollToShow } from "../../lib/row-window.ts";
 import { scrolled, scrollHeight, topOf, type ScrollPlace } from "../../lib/scaled-scroll.ts";
 import { LogRow, RowToCome, rowTracks, type RowLayout } from "./log-row.tsx";
 
@@ -39,8 +39,8 @@ interface LogListProps {
   readonly layout: Omit<RowLayout, "isNarrow">;
   readonly selected: number | undefined;
   readonly onSelect: (number: number) => void;
-  /** Told which rows are in view, as often as that changes. */
-  readonly onWindow?: (first: number, end: number) => void;
+  /** Told which rows are drawn, and the first of them that is seen, as often as that changes. */
+  readonly onWindow?: (drawn: RowWindow, firstSeen: number) => void;
   readonly ref?: Ref<ListHandle>;
 }
 
@@ -71,7 +71,9 @@ export function LogList({ ref, ...props }: LogListProps) {
     overscan: OVERSCAN,
   });
   const base = Math.floor(first / ROWS_PER_BASE) * ROWS_PER_BASE;
-  useEffect(() => onWindow?.(first, end), [onWindow, first, end, total]);
+  // One that is mostly hidden is not seen.
+  const firstSeen = Math.round(offset / rowHeight);
+  useEffect(() => onWindow?.({ first, end }, firstSeen), [onWindow, first, end, firstSeen, total]);
   useImperativeHandle(
     ref,
     () => ({ show: showRow, focus: () => scroller.current?.focus({ preventScroll: true }) }),

@@ -63,17 +63,20 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
         <SeverityMark level={record.severity} />
       </span>
       {isNarrow ? (
-        <span role="gridcell" className="min-w-0 text-xs text-muted">
-          <ServiceName service={record.service} />
+        <span
+          role="gridcell"
+          className="grid min-w-0 auto-cols-fr grid-flow-col gap-x-3 text-xs text-muted"
+        >
+          {columns.map((column) => (
+            <span key={column} className="min-w-0">
+              <ColumnValue record={record} column={column} />
+            </span>
+          ))}
         </span>
       ) : (
         columns.map((column) => (
           <span key={column} role="gridcell" className="min-w-0 text-xs text-muted">
-            {column === "service" ? (
-              <ServiceName service={record.service} />
-            ) : (
-              <ColumnValue value={columnText(record, column)} />
-            )}
+            <ColumnValue record={record} column={column} />
           </span>
         ))
       )}
@@ -91,7 +94,9 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
   );
 });
 
-function ColumnValue({ value }: { value: string }) {
+function ColumnValue({ record, column }: { record: LogRecord; column: string }) {
+  if (column === "service") return <ServiceName service={record.service} />;
+  const value = columnText(record, column);
   return value === "" ? <span className="text-faint">–</span> : <Name value={value} />;
 }
 

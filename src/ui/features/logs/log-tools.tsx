@@ -9,6 +9,8 @@ import { columnText, lineText } from "./record-fields.ts";
 /** What is done with a list of records: how it looks, and saving what is there of it. */
 export function LogTools(props: {
   state: LogsViewState;
+  /** What shows the facets, where there are some. */
+  facets?: ReactNode;
   fields: readonly string[];
   onColumn: (name: string) => void;
   onState: (part: Partial<LogsViewState>) => void;
@@ -16,8 +18,8 @@ export function LogTools(props: {
   rows: () => readonly LogRecord[];
   children: ReactNode;
 }) {
-  const { state, fields, onColumn, onState, rows, children } = props;
-  const { columns, isWrapped, hasFacets, isTailing } = state;
+  const { state, facets, fields, onColumn, onState, rows, children } = props;
+  const { columns, isWrapped } = state;
   return (
     <div
       role="group"
@@ -26,15 +28,7 @@ export function LogTools(props: {
     >
       {children}
       <div className="ml-auto flex flex-wrap items-center gap-1.5">
-        {isTailing ? null : (
-          <Button
-            pressed={hasFacets}
-            onClick={() => onState({ hasFacets: !hasFacets })}
-            className="max-lg:hidden"
-          >
-            Facets
-          </Button>
-        )}
+        {facets}
         <Button
           pressed={isWrapped}
           title="Three lines for each record"
@@ -42,9 +36,7 @@ export function LogTools(props: {
         >
           Wrap
         </Button>
-        <div className="max-sm:hidden">
-          <ColumnPicker columns={columns} fields={fields} onColumn={onColumn} />
-        </div>
+        <ColumnPicker columns={columns} fields={fields} onColumn={onColumn} />
         <Button
           title="Save the records that are loaded as CSV"
           onClick={() =>

@@ -1,10 +1,12 @@
 import type { LogFacet } from "#api/contract/logs.ts";
 import { useEffect, useMemo, useRef } from "react";
-import { Button } from "../../components/button.tsx";
+import { Button, BUTTON_CLASS } from "../../components/button.tsx";
 import { TailIcon } from "../../components/icons.tsx";
+import { Popover } from "../../components/popover.tsx";
 import { SearchBox } from "../../components/search-box.tsx";
 import type { ChartState } from "../../charts/chart-frame.tsx";
 import { useElementSize } from "../../lib/element-size.ts";
+import { useMediaQuery } from "../../lib/media-query.ts";
 import { termState, withoutTerm, withTerm } from "../../lib/search-terms.ts";
 import type { TimeRange } from "../../lib/time-range.ts";
 import { FacetPanel } from "./facet-panel.tsx";
@@ -33,6 +35,8 @@ export interface LogsViewProps {
   readonly onRange: (fromMs: number, toMs: number) => void;
 }
 
+/** There is room for the facets beside the list; else a button shows them over it. */
+const WIDE = "(min-width: 64rem)";
 const CHART_HEIGHT = 96;
 /** One step of the chart has about so many pixels. */
 const STEP_PX = 7;
@@ -88,6 +92,17 @@ function FoundLogs({
   const isMoving = range.kind === "relative";
   const list = useLogList({ q, range: fixed, isMoving }, stepsFor(width));
   const newRows = useNewRows(q, range, fixed.toMs);
+  const isWide = useMediaQuery(WIDE);
+  const facets = (
+    <FacetPanel
+      q={q}
+      range={fixed}
+      isFollowing={isMoving}
+      onValue={(facet, value, isNot) =>
+        onState({ q: clicked(q, facet, value, isNot), record: undefined })
+      }
+    />
+  );
   return (
     <>
       <h2 className="sr-only">What was found</h2>
@@ -101,15 +116,14 @@ function FoundLogs({
         />
       </div>
       <div className="flex min-h-0 flex-1">
-        {hasFacets ? (
-          <FacetPanel
-            q={q}
-            range={fixed}
-            isFollowing={isMoving}
-            onValue={(facet, value, isNot) =>
-              onState({ q: clicked(q, facet, value, isNot), record: undefined })
-            }
-          />
+        {isWide && hasFacets ? (
+          <aside
+            aria-label="Facets"
+            tabIndex={0}
+            className="w-60 shrink-0 overflow-y-auto border-r border-line bg-surface outline-offset-[-2px]"
+          >
+            {facets}
+          </aside>
         ) : null}
         <StoredLogs
           state={state}
@@ -117,6 +131,22 @@ function FoundLogs({
           range={fixed}
           newRows={newRows}
           onRenew={renew}
+          facets={
+            isWide ? (
+              <Button pressed={hasFacets} onClick={() => onState({ hasFacets: !hasFacets })}>
+                Facets
+              </Button>
+            ) : (
+              <Popover
+                title="Facets"
+                button="Facets"
+                buttonClass={BUTTON_CLASS}
+                panelClass="w-72 max-sm:w-[calc(100vw-1rem)]"
+              >
+                {() => facets}
+              </Popover>
+            )
+          }
           actions={actions}
           onState={onState}
         />

@@ -1,11 +1,12 @@
 import type { StoredLogRecord } from "#api/contract/logs.ts";
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { Button } from "../../components/button.tsx";
 import { Failure, Loading, Nothing } from "../../components/notice.tsx";
 import { askLogContext } from "../../lib/api/logs.ts";
 import { useCommands } from "../../lib/commands.ts";
 import { fullCount } from "../../lib/format.ts";
+import type { RowWindow } from "../../lib/row-window.ts";
 import { useZone } from "../../lib/use-zone.ts";
 import { DetailFrame } from "./detail-frame.tsx";
 import { LogDetail } from "./log-detail.tsx";
@@ -26,10 +27,11 @@ export function StoredLogs(props: {
   range: FixedRange;
   newRows: number;
   onRenew: () => void;
+  facets: ReactNode;
   actions: FieldActions;
   onState: (part: Partial<LogsViewState>) => void;
 }) {
-  const { state, list, range, newRows, onRenew, actions, onState } = props;
+  const { state, list, range, newRows, onRenew, facets, actions, onState } = props;
   const handle = useRef<ListHandle>(null);
   // Only whether the newest rows are looked at is drawn: each row scrolled would draw the page anew.
   const first = useRef(0);
@@ -46,10 +48,10 @@ export function StoredLogs(props: {
   useListKeys({ list, number, first, handle, onState });
   const { pages, index } = list;
   const onWindow = useCallback(
-    (from: number, end: number) => {
-      first.current = from;
-      setAtTop(from === 0);
-      pages?.show(from, end);
+    (drawn: RowWindow, firstSeen: number) => {
+      first.current = firstSeen;
+      setAtTop(firstSeen === 0);
+      pages?.show(drawn.first, drawn.end);
     },
     [pages],
   );
@@ -59,6 +61,7 @@ export function StoredLogs(props: {
       <section aria-label="Log records" className="flex min-w-0 flex-1 flex-col">
         <LogTools
           state={state}
+          facets={facets}
           fields={
             record === undefined ? [] : Object.keys({ ...record.attributes, ...record.resource })
           }

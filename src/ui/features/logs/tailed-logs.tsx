@@ -5,6 +5,7 @@ import { PauseIcon, PlayIcon } from "../../components/icons.tsx";
 import { Nothing } from "../../components/notice.tsx";
 import { useCommands } from "../../lib/commands.ts";
 import { fullCount } from "../../lib/format.ts";
+import type { RowWindow } from "../../lib/row-window.ts";
 import { TAIL_ROWS_MAX, useTail, type TailOnPage } from "../../lib/tail.ts";
 import { useZone } from "../../lib/use-zone.ts";
 import { DetailFrame } from "./detail-frame.tsx";
@@ -74,7 +75,7 @@ export function TailedLogs(props: {
       run: () => setSelected(undefined),
     },
   ]);
-  const onWindow = useCallback((first: number) => setAway(first > 0), []);
+  const onWindow = useCallback((_: RowWindow, firstSeen: number) => setAway(firstSeen > 0), []);
   return (
     <>
       <section aria-label="Log records as they come" className="flex min-w-0 flex-1 flex-col">
