@@ -93,6 +93,19 @@ describe("rows as they become durable", () => {
     expect(other.rows[0]).toBe(listener.rows[1]);
   });
 
+  it("are numbered in their order for all who found them, whoever is told first", () => {
+    const { rows, listener: some } = listening(new FakeClock(), word("paid"));
+    const all = new Listener();
+    rows.listen({ org: DEFAULT_ORG, signals: ["logs"], search: undefined }, all);
+    const batches = [
+      logs("shop", { body: "sent" }, { body: "paid" }),
+      logs("shop", { body: "kept" }, { body: "paid" }, { body: "gone" }),
+    ];
+    rows.look(batches, DEFAULT_ORG)?.();
+    expect(all.rows.map(({ sequence }) => sequence)).toEqual([3, 4, 5, 6, 7]);
+    expect(some.rows.map(({ sequence }) => sequence)).toEqual([4, 6]);
+  });
+
   it("beyond what is sent in a second are counted", async () => {
     const { rows, listener, clock } = listening();
     const { rowsPerSecondMax } = LIVE_LIMITS;

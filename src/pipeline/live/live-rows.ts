@@ -56,6 +56,8 @@ interface Found {
 
 /** Shared by all who found the row, so that it is made once. */
 interface PendingRow {
+  /** Among all rows of the batches that were looked at together. */
+  readonly place: number;
   readonly json: string;
   live: LiveRow | undefined;
 }
@@ -65,8 +67,7 @@ interface PendingRow {
  * a group; else batches are looked at before they are encoded, for a bounded part of the time.
  */
 export class LiveRows implements RowWatch {
-  /** Of the newest row that anyone was told of, or the newest beginning: none is that of a row from before it. */
-  sequence = 0;
+  private newest = 0;
   private readonly clock: Clock;
   private readonly budget: LookBudget;
   private readonly onError: (error: unknown) => void;
@@ -86,12 +87,23 @@ export class LiveRows implements RowWatch {
     this.onError = onError;
   }
 
+  /** Of the newest row that anyone was told of, or of what came behind it by {@link takeSequence}. */
+  get sequence(): number {
+    return this.newest;
+  }
+
+  /** Takes a place behind all rows that anyone was told of. Not to be called while rows are told. */
+  takeSequence(): number {
+    return ++this.newest;
+  }
+
   /** Tells the listener of rows from now on, until what it returns is called. */
   listen({ org, signals, search }: RowInterest, listener: RowListener): () => void {
     const tests = signals.map((signal) => [signal, compileSearch(search, signal)] as const);
     const interest = { org, tests: new Map(tests), listener, room: new RowRoom(this.clock) };
     this.interests.add(interest);
-    this.sequence++;
+    // No row from before has that of the beginning.
+    this.takeSequence();
     return () => void this.interests.delete(interest);
   }
 
@@ -110,10 +122,12 @@ export class LiveRows implements RowWatch {
 
   private search(batches: readonly Batch[], interested: readonly Interest[]): Found[] {
     const all = interested.map((interest): Found => ({ interest, rows: [], missed: 0 }));
+    let first = 0;
     for (const batch of batches) {
       if (batch.signal === "metrics") continue;
       const view = new BatchView();
-      const rows = new Map<number, PendingRow>();
+      const rows = new PendingRows(batch, first);
+      first += batch.rows;
       for (const found of all) {
         const test = found.interest.tests.get(batch.signal);
         if (test === undefined) continue;
@@ -130,10 +144,11 @@ export class LiveRows implements RowWatch {
   }
 
   private tell(found: readonly Found[]): void {
+    this.number(found);
     for (const { interest, rows, missed } of found) {
       // Who has left meanwhile is told nothing.
       if (!this.interests.has(interest)) continue;
-      const told = rows.map((row) => (row.live ??= new LiveRow(row.json, ++this.sequence)));
+      const told = rows.flatMap(({ live }) => live ?? []);
       try {
         if (told.length > 0) interest.listener.onRows(told);
         if (missed > 0) interest.listener.onMissed(missed, "rate");
@@ -141,6 +156,35 @@ export class LiveRows implements RowWatch {
         this.onError(error);
       }
     }
+  }
+
+  /** In the order of the rows and not of who is told first: whoever comes back goes on behind a number. */
+  private number(found: readonly Found[]): void {
+    const rows = [...new Set(found.flatMap((one) => one.rows))];
+    for (const row of rows.toSorted((a, b) => a.place - b.place))
+      row.live = new LiveRow(row.json, ++this.newest);
+  }
+}
+
+/** The rows of a batch that somebody found. */
+class PendingRows {
+  private readonly batch: SearchedBatch;
+  private readonly first: number;
+  private readonly found = new Map<number, PendingRow>();
+
+  /** @param first the place of its first row. */
+  constructor(batch: SearchedBatch, first: number) {
+    this.batch = batch;
+    this.first = first;
+  }
+
+  at(row: number): PendingRow {
+    let pending = this.found.get(row);
+    if (pending === undefined) {
+      pending = { place: this.first + row, json: liveRowJson(this.batch, row), live: undefined };
+      this.found.set(row, pending);
+    }
+    return pending;
   }
 }
 
@@ -150,7 +194,7 @@ function searchBatch(
   view: BatchView,
   test: RowTest,
   found: Found,
-  rows: Map<number, PendingRow>,
+  rows: PendingRows,
 ): void {
   const verdict = test.bind(batch, view);
   if (verdict === "none") return;
@@ -164,10 +208,7 @@ function searchBatch(
       found.missed++;
       continue;
     }
-    let pending = rows.get(row);
-    if (pending === undefined)
-      rows.set(row, (pending = { json: liveRowJson(batch, row), live: undefined }));
-    found.rows.push(pending);
+    found.rows.push(rows.at(row));
   }
 }
 

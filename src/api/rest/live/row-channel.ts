@@ -77,7 +77,7 @@ export class RowChannel implements RowListener {
     this.gathered.push(bytes);
     this.gatheredBytes += bytes.length;
     this.gatheredRows += rows;
-    if (this.gatheredBytes >= LIVE_LIMITS.gatherBytesMax) this.send();
+    if (this.gatheredBytes >= LIVE_LIMITS.gatherBytesMax) this.sendGathered();
     else this.schedule();
   }
 
@@ -89,6 +89,10 @@ export class RowChannel implements RowListener {
     this.timer?.cancel();
     this.timer = undefined;
     this.tellMissed();
+    this.sendGathered();
+  }
+
+  private sendGathered(): void {
     if (this.gathered.length === 0) return;
     const bytes = Buffer.concat(this.gathered, this.gatheredBytes);
     const rows = this.gatheredRows;
@@ -98,13 +102,16 @@ export class RowChannel implements RowListener {
     for (const take of this.takers) take(bytes, rows);
   }
 
-  /** Adds what was missed to the events, so that one who comes back is told of it too. */
+  /**
+   * Adds what was missed to the events, so that one who comes back is told of it too: behind all rows that were
+   * told of, which is not known while some are being told.
+   */
   private tellMissed(): void {
     for (const because of ["rate", "busy"] as const) {
       const rows = this.missed[because];
       if (rows === 0) continue;
       this.missed[because] = 0;
-      const { sequence } = this.rows;
+      const sequence = this.rows.takeSequence();
       const bytes = eventFrame(
         "dropped",
         JSON.stringify({ rows, because }),

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LIVE_LIMITS } from "#core/limits.ts";
 import { DEFAULT_ORG, type Signal } from "#core/signal.ts";
 import { LiveRows } from "#pipeline/live/live-rows.ts";
-import { logs, spans } from "#pipeline/testing/batches.ts";
+import { logs, manySpans, spans } from "#pipeline/testing/batches.ts";
 import { FakeClock } from "#pipeline/testing/fake-clock.ts";
 import { createLogger } from "#telemetry/log.ts";
 import type { LedgerEntry } from "#telemetry/ledger.ts";
@@ -134,6 +134,33 @@ describe("a tail", () => {
     await second.until("row", 4);
     expect(bodies(second)).toEqual(["two", "three", "four", "five"]);
     expect(second.named("gap")).toEqual([]);
+  });
+
+  it("goes on behind it though another tail was told of later rows of the same batch", async () => {
+    const other = await tail("streams=logs&q=paid");
+    await other.until("heartbeat");
+    const first = await tail("streams=logs");
+    await first.until("heartbeat");
+    await happen("one", "two", "paid", "paid again");
+    await first.until("row", 4);
+    const second = await tail("streams=logs", { "last-event-id": first.named("row")[1]!.id });
+    await second.until("row", 2);
+    await happen("five");
+    await second.until("row", 3);
+    expect(bodies(second)).toEqual(["paid", "paid again", "five"]);
+    expect(second.named("gap")).toEqual([]);
+  });
+
+  it("tells who comes back of rows that were missed behind the last that it had", async () => {
+    const first = await tail("streams=spans");
+    await first.until("heartbeat");
+    rows.look([manySpans(LIVE_LIMITS.rowsPerSecondMax + 70)], DEFAULT_ORG)?.();
+    await clock.advance(LIVE_LIMITS.gatherMs);
+    await first.until("dropped");
+    const second = await tail("streams=spans", { "last-event-id": first.named("row").at(-1)!.id });
+    await second.until("dropped");
+    expect(second.data("dropped")).toEqual([{ rows: 70, because: "rate" }]);
+    expect(second.named("row")).toEqual([]);
   });
 
   it("says when more rows came meanwhile than are kept, and tells of those that are", async () => {
