@@ -28,6 +28,11 @@ function firstOf(fields: readonly string[], otherwise: Fragment): Fragment {
   return sql`multiIf(${join([...values, otherwise], ", ")})`;
 }
 
+/** Texts such as "nan" and "inf" are numbers to the engine, but none that anything can be summed up with. */
+function finite(number: Fragment): Fragment {
+  return sql`if(isFinite(${number}), ${number}, NULL)`;
+}
+
 const NOTHING = sql`''`;
 
 /** The columns of seed 003's table of events, by the rules of its destination. */
@@ -37,8 +42,10 @@ const COLUMNS = {
   master_type: firstOf(["master_type", "master"], NOTHING),
   worker_type: firstOf(["worker_type", "worker"], NOTHING),
   error: sql`if(attrs['error'] IN ('', 'false', 'null'), attrs['error_message'], attrs['error'])`,
-  duration_ms: sql`toFloat64OrNull(${firstOf(["duration_ms", "duration"], NOTHING)})`,
-  cost_usd: sql`if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost']))`,
+  duration_ms: finite(sql`toFloat64OrNull(${firstOf(["duration_ms", "duration"], NOTHING)})`),
+  cost_usd: finite(
+    sql`if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost']))`,
+  ),
 } as const;
 
 const HAS_ERROR = sql`${COLUMNS.error} != ''`;
@@ -137,7 +144,7 @@ LIMIT 1`;
 }
 
 const FIGURES = sql`count() AS events, countIf(${HAS_ERROR}) AS errors,
-  ifNull(avg(${COLUMNS.duration_ms}), 0) AS duration, ifNull(sum(${COLUMNS.cost_usd}), 0) AS cost,
+  avg(${COLUMNS.duration_ms}) AS duration, sum(${COLUMNS.cost_usd}) AS cost,
   toUnixTimestamp64Nano(max(ts)) AS last_ns`;
 
 /** What events are counted by. */

@@ -154,6 +154,32 @@ describe("figures of events", () => {
     });
   });
 
+  it("are those of the events whose numbers are some", async () => {
+    const fields: readonly Values[] = [
+      { duration: "nan", cost: "inf" },
+      { duration: "-Infinity", cost: 0.5 },
+      { duration: 4, cost_estimate: { total_cost_usd: "nan" } },
+    ];
+    const strange = { reader: store.reader, org: "strange" };
+    const put = (eventName: string, some: readonly Values[]) =>
+      store.logs(
+        some.map((attributes) => ({ timeNs: T0, body: "", eventName, org: "strange", attributes })),
+      );
+    await put("odd", fields);
+    const figures = { count: 3, avgDurationMs: 4, costUsd: 0.5 };
+    expect(await eventTotals(strange, RANGE)).toMatchObject(figures);
+    expect(await eventGroups(strange, RANGE, "event_type")).toMatchObject([figures]);
+    expect(await eventTimeline(strange, RANGE, "hour")).toMatchObject([figures]);
+    const page = { sortBy: "duration_ms", isDescending: true, limit: 9, offset: 0 } as const;
+    const { events } = await listEvents(strange, RANGE, {}, page);
+    expect(events.map(({ duration_ms, cost_usd }) => [duration_ms, cost_usd])).toContainEqual([
+      4,
+      null,
+    ]);
+    await put("vast", [{ cost: 1e308 }, { cost: 1e308 }]);
+    expect(await eventTotals(strange, RANGE)).toMatchObject({ count: 5, costUsd: 0 });
+  });
+
   it("are told apart by type, level and master, those without one left out", async () => {
     const names = async (by: Parameters<typeof eventGroups>[2]) =>
       (await eventGroups(context(), RANGE, by)).map(({ name, count, errors }) => [

@@ -113,8 +113,9 @@ export interface EventFigures {
 const figuresRow = z.object({
   events: z.coerce.number(),
   errors: z.coerce.number(),
-  duration: z.number(),
-  cost: z.number(),
+  /** Null without any, and where the sum is beyond what a number holds. */
+  duration: z.number().nullable(),
+  cost: z.number().nullable(),
   last_ns: bigintText,
 });
 const groupRow = figuresRow.extend({ name: z.string() });
@@ -156,7 +157,7 @@ const NO_FIGURES: EventFigures = { count: 0, errors: 0, avgDurationMs: 0, costUs
 
 function figuresOf(row: z.infer<typeof figuresRow>): EventFigures {
   const { events, errors, duration, cost, last_ns: lastNs } = row;
-  return { count: events, errors, avgDurationMs: duration, costUsd: cost, lastNs };
+  return { count: events, errors, avgDurationMs: duration ?? 0, costUsd: cost ?? 0, lastNs };
 }
 
 function viewOf(row: EventRow): EventView {

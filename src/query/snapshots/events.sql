@@ -2,7 +2,7 @@
 SELECT toUnixTimestamp64Nano(ts) AS time_ns, cityHash64(observed_ts, trace_id, span_id, flags, severity, severity_text, service, body, body_type, event_name, resource_id, scope_id, mapKeys(attrs), mapValues(attrs), attr_types) AS tie, service, body, body_type,
   multiIf(attrs['type'] != '', attrs['type'], toString(event_name)) AS event_type, multiIf(attrs['level'] != '', attrs['level'], attrs['severity'] != '', attrs['severity'], 'info') AS event_level,
   multiIf(attrs['master_type'] != '', attrs['master_type'], attrs['master'] != '', attrs['master'], '') AS master_type, multiIf(attrs['worker_type'] != '', attrs['worker_type'], attrs['worker'] != '', attrs['worker'], '') AS worker_type,
-  if(attrs['error'] IN ('', 'false', 'null'), attrs['error_message'], attrs['error']) AS error, toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], '')) AS duration_ms, if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost'])) AS cost_usd,
+  if(attrs['error'] IN ('', 'false', 'null'), attrs['error_message'], attrs['error']) AS error, if(isFinite(toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], ''))), toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], '')), NULL) AS duration_ms, if(isFinite(if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost']))), if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost'])), NULL) AS cost_usd,
   mapKeys(attrs) AS keys, mapValues(attrs) AS vals, attr_types AS types
 FROM `logs`
 WHERE org = 'acme'
@@ -14,7 +14,7 @@ WHERE org = 'acme'
   AND (attrs['worker_id'] = 'w-1' OR multiIf(attrs['worker_type'] != '', attrs['worker_type'], attrs['worker'] != '', attrs['worker'], '') = 'w-1')
   AND if(attrs['error'] IN ('', 'false', 'null'), attrs['error_message'], attrs['error']) != ''
   AND (positionCaseInsensitiveUTF8(body, 'time\x27out') > 0 OR arrayExists(value -> positionCaseInsensitiveUTF8(value, 'time\x27out') > 0, mapValues(attrs)))
-ORDER BY toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], '')) ASC, ts ASC, tie ASC
+ORDER BY if(isFinite(toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], ''))), toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], '')), NULL) ASC, ts ASC, tie ASC
 LIMIT toUInt64(50) OFFSET toUInt64(100);
 
 -- number of events
@@ -29,7 +29,7 @@ WHERE org = 'acme'
 SELECT toUnixTimestamp64Nano(ts) AS time_ns, cityHash64(observed_ts, trace_id, span_id, flags, severity, severity_text, service, body, body_type, event_name, resource_id, scope_id, mapKeys(attrs), mapValues(attrs), attr_types) AS tie, service, body, body_type,
   multiIf(attrs['type'] != '', attrs['type'], toString(event_name)) AS event_type, multiIf(attrs['level'] != '', attrs['level'], attrs['severity'] != '', attrs['severity'], 'info') AS event_level,
   multiIf(attrs['master_type'] != '', attrs['master_type'], attrs['master'] != '', attrs['master'], '') AS master_type, multiIf(attrs['worker_type'] != '', attrs['worker_type'], attrs['worker'] != '', attrs['worker'], '') AS worker_type,
-  if(attrs['error'] IN ('', 'false', 'null'), attrs['error_message'], attrs['error']) AS error, toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], '')) AS duration_ms, if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost'])) AS cost_usd,
+  if(attrs['error'] IN ('', 'false', 'null'), attrs['error_message'], attrs['error']) AS error, if(isFinite(toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], ''))), toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], '')), NULL) AS duration_ms, if(isFinite(if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost']))), if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost'])), NULL) AS cost_usd,
   mapKeys(attrs) AS keys, mapValues(attrs) AS vals, attr_types AS types
 FROM `logs`
 WHERE org = 'acme'
@@ -42,7 +42,7 @@ LIMIT 1;
 SELECT toUnixTimestamp64Nano(ts) AS time_ns, cityHash64(observed_ts, trace_id, span_id, flags, severity, severity_text, service, body, body_type, event_name, resource_id, scope_id, mapKeys(attrs), mapValues(attrs), attr_types) AS tie, service, body, body_type,
   multiIf(attrs['type'] != '', attrs['type'], toString(event_name)) AS event_type, multiIf(attrs['level'] != '', attrs['level'], attrs['severity'] != '', attrs['severity'], 'info') AS event_level,
   multiIf(attrs['master_type'] != '', attrs['master_type'], attrs['master'] != '', attrs['master'], '') AS master_type, multiIf(attrs['worker_type'] != '', attrs['worker_type'], attrs['worker'] != '', attrs['worker'], '') AS worker_type,
-  if(attrs['error'] IN ('', 'false', 'null'), attrs['error_message'], attrs['error']) AS error, toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], '')) AS duration_ms, if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost'])) AS cost_usd,
+  if(attrs['error'] IN ('', 'false', 'null'), attrs['error_message'], attrs['error']) AS error, if(isFinite(toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], ''))), toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], '')), NULL) AS duration_ms, if(isFinite(if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost']))), if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost'])), NULL) AS cost_usd,
   mapKeys(attrs) AS keys, mapValues(attrs) AS vals, attr_types AS types
 FROM `logs`
 WHERE org = 'acme'
@@ -54,7 +54,7 @@ LIMIT 1;
 
 -- figures by level
 SELECT multiIf(attrs['level'] != '', attrs['level'], attrs['severity'] != '', attrs['severity'], 'info') AS name, count() AS events, countIf(if(attrs['error'] IN ('', 'false', 'null'), attrs['error_message'], attrs['error']) != '') AS errors,
-  ifNull(avg(toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], ''))), 0) AS duration, ifNull(sum(if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost']))), 0) AS cost,
+  avg(if(isFinite(toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], ''))), toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], '')), NULL)) AS duration, sum(if(isFinite(if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost']))), if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost'])), NULL)) AS cost,
   toUnixTimestamp64Nano(max(ts)) AS last_ns
 FROM `logs`
 WHERE org = 'acme'
@@ -67,7 +67,7 @@ LIMIT toUInt64(1000);
 
 -- figures of all
 SELECT count() AS events, countIf(if(attrs['error'] IN ('', 'false', 'null'), attrs['error_message'], attrs['error']) != '') AS errors,
-  ifNull(avg(toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], ''))), 0) AS duration, ifNull(sum(if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost']))), 0) AS cost,
+  avg(if(isFinite(toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], ''))), toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], '')), NULL)) AS duration, sum(if(isFinite(if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost']))), if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost'])), NULL)) AS cost,
   toUnixTimestamp64Nano(max(ts)) AS last_ns, uniqExactIf(multiIf(attrs['master_type'] != '', attrs['master_type'], attrs['master'] != '', attrs['master'], ''), multiIf(attrs['master_type'] != '', attrs['master_type'], attrs['master'] != '', attrs['master'], '') != '') AS masters
 FROM `logs`
 WHERE org = 'acme'
@@ -77,7 +77,7 @@ WHERE org = 'acme'
 -- figures by time
 SELECT * FROM (
 SELECT toString(intDiv(toUnixTimestamp(ts), toUInt64(86400)) * toUInt64(86400)) AS name, count() AS events, countIf(if(attrs['error'] IN ('', 'false', 'null'), attrs['error_message'], attrs['error']) != '') AS errors,
-  ifNull(avg(toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], ''))), 0) AS duration, ifNull(sum(if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost']))), 0) AS cost,
+  avg(if(isFinite(toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], ''))), toFloat64OrNull(multiIf(attrs['duration_ms'] != '', attrs['duration_ms'], attrs['duration'] != '', attrs['duration'], '')), NULL)) AS duration, sum(if(isFinite(if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost']))), if(JSONHas(attrs['cost_estimate'], 'total_cost_usd'), JSONExtract(attrs['cost_estimate'], 'total_cost_usd', 'Nullable(Float64)'), toFloat64OrNull(attrs['cost'])), NULL)) AS cost,
   toUnixTimestamp64Nano(max(ts)) AS last_ns
 FROM `logs`
 WHERE org = 'acme'
