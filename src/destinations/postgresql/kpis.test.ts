@@ -211,6 +211,21 @@ describe("the upkeep", () => {
     expect(logged).toEqual([]);
   });
 
+  it("leaves those as they are of which spans may be gone by their retention", async () => {
+    const destination = await started({ retentionDays: 1 });
+    const [old, minutes] = [hour(25), 60_000];
+    const late = new Date(hour(24).getTime() - minutes);
+    await store(
+      destination,
+      [old, late, late].map((at) => spanOf({ at, ms: 10 })),
+    );
+    await server.query("SELECT sightglass_roll_up(6)");
+    expect(await hourly()).toMatchObject([{ period_start: old, total_requests: 3 }]);
+    await server.query("DELETE FROM telemetry_traces WHERE timestamp < $1", [late]);
+    await server.query("SELECT sightglass_roll_up(6)");
+    expect(await hourly()).toMatchObject([{ period_start: old, total_requests: 3 }]);
+  });
+
   it("leaves them to others where that is asked for", async () => {
     const destination = await started({ kpiRollups: false });
     await store(destination, [spanOf({ at: hour(3), ms: 10 })]);

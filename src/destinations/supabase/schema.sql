@@ -181,7 +181,7 @@ DECLARE
   begun TIMESTAMPTZ;
 BEGIN
   SELECT MAX(period_end) INTO done FROM "public".kpi_rollups_hourly;
-  IF done IS NOT NULL THEN
+  IF done > this_hour - INTERVAL '12 hours' THEN
     PERFORM "public".rollup_hourly_kpis(done - INTERVAL '2 hours', LEAST(done, this_hour));
   END IF;
   SELECT MIN(timestamp) INTO begun FROM "public".telemetry_traces

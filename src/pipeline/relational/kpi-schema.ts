@@ -127,6 +127,12 @@ $$`;
 }
 
 /**
+ * How old hours may be that are computed again. Long before spans are a day old: from then on some of them may
+ * be gone by their retention, and KPIs of the others would take the place of true ones.
+ */
+const LATE_HOURS_MAX = 12;
+
+/**
  * Computes the KPIs of the hours that are over: again those of the last two that have some, for spans that came
  * late, and of `p_hours` behind them. Returns whether there are more, for which it is called again.
  */
@@ -139,7 +145,7 @@ DECLARE
   begun TIMESTAMPTZ;
 BEGIN
   SELECT MAX(period_end) INTO done FROM ${within}.kpi_rollups_hourly;
-  IF done IS NOT NULL THEN
+  IF done > this_hour - INTERVAL '${LATE_HOURS_MAX} hours' THEN
     PERFORM ${within}.rollup_hourly_kpis(done - INTERVAL '2 hours', LEAST(done, this_hour));
   END IF;
   SELECT MIN(timestamp) INTO begun FROM ${within}.telemetry_traces
