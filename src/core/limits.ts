@@ -184,8 +184,7 @@ export const LOG_LIMITS = {
   facetValuesMax: 12,
   /** A longer value is not offered as one to choose. */
   facetValueBytesMax: 200,
-  /** Services, and resources, whose records are counted. */
-  facetServicesMax: 200,
+  /** Resources whose records are counted. */
   facetResourcesMax: 500,
   /** Records before, and after, the one whose surroundings are asked for. */
   contextRowsMax: 200,

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LOG_LIMITS } from "#core/limits.ts";
 import { parseSearch } from "#core/search/parse-search.ts";
 import { formatTime } from "#core/time.ts";
 import { Cursors } from "./cursor.ts";
@@ -105,6 +106,61 @@ describe("logFacets", () => {
     expect(data.find(({ field }) => field === "service")?.values).toEqual([
       { value: "cart", count: 120 },
     ]);
+  });
+});
+
+describe("facets of many", () => {
+  const { facetKeysMax, facetResourcesMax } = LOG_LIMITS;
+
+  it("have room for those of resources, and each key once", async () => {
+    const keys = Array.from({ length: facetKeysMax + 6 }, (_, n) => [`key-${n}`, "x"] as const);
+    const one: LogInput = {
+      org: "wide",
+      timeNs: T0,
+      body: "",
+      attributes: Object.fromEntries([...keys, ["pod", "own"]]),
+      resource: { pod: "pod-1", zone: "eu" },
+    };
+    await store.logs([one, one]);
+    const { data } = await logFacets(context("wide"), RANGE, search(""));
+    const fields = data.map(({ field }) => field);
+    expect(fields).toHaveLength(2 + facetKeysMax);
+    expect(new Set(fields).size).toBe(fields.length);
+    expect(fields.slice(-2).toSorted()).toEqual(["pod", "zone"]);
+    expect(data.find(({ field }) => field === "pod")?.values).toEqual([
+      { value: "pod-1", count: 2 },
+    ]);
+    await store.logs([{ org: "held", timeNs: T0, body: "", resource: Object.fromEntries(keys) }]);
+    const held = await logFacets(context("held"), RANGE, search(""));
+    expect(held.data).toHaveLength(2 + facetKeysMax);
+  });
+
+  it("count all records by level and service, and say where those of resources are not all", async () => {
+    const services = facetResourcesMax + 1;
+    const levels = [1, 5, 9, 13, 17, 21];
+    await store.logs(
+      Array.from({ length: services * levels.length }, (_, n) => ({
+        org: "many",
+        timeNs: T0,
+        body: "",
+        service: `service-${Math.floor(n / levels.length)}`,
+        severity: levels[n % levels.length]!,
+        resource: { zone: "eu" },
+      })),
+    );
+    const { total, data } = await logFacets(context("many"), RANGE, search(""));
+    expect(total).toBe(services * levels.length);
+    const [severity, service, zone] = data;
+    expect(severity!.values.map(({ count }) => count)).toEqual(levels.map(() => services));
+    expect(service!.values.map(({ count }) => count)).toEqual(
+      Array.from({ length: 12 }, () => levels.length),
+    );
+    expect(data.map(({ field, isSampled }) => [field, isSampled])).toEqual([
+      ["severity", false],
+      ["service", false],
+      ["zone", true],
+    ]);
+    expect(zone!.values).toEqual([{ value: "eu", count: facetResourcesMax * levels.length }]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { LOG_LIMITS } from "#core/limits.ts";
 import { type Fragment, literal, sql } from "#store/sql.ts";
 import { z } from "zod";
-import { LEVEL_BAND, levelOfBand } from "./log-histogram.ts";
+import { BANDS, LEVEL_BAND, levelOfBand } from "./log-histogram.ts";
 import { type LogFilter, wholeConditions } from "./log-statements.ts";
 import { type LogConditions, logFilter } from "./logs.ts";
 import { type QueryContext, read } from "./query-context.ts";
@@ -14,7 +14,7 @@ export interface LogFacet {
   /** `severity`, `service`, or the key of an attribute. */
   readonly field: string;
   readonly isAttribute: boolean;
-  /** Counted among the newest records only; see {@link LogFacets}. */
+  /** Counted among some of the records only: the newest, or those of the resources that have the most. */
   readonly isSampled: boolean;
   readonly values: readonly { readonly value: string; readonly count: number }[];
 }
@@ -26,19 +26,25 @@ export interface LogFacets {
   readonly data: readonly LogFacet[];
 }
 
-const { facetServicesMax, facetResourcesMax, facetSampleRowsMax, facetKeysMax, facetValuesMax } =
-  LOG_LIMITS;
+const { facetResourcesMax, facetSampleRowsMax, facetKeysMax, facetValuesMax } = LOG_LIMITS;
 
-/** Records by service and level: both are read quickly, so all are counted. */
+/**
+ * Records by level, and by service those that have the most: both are read quickly, so all are counted. They
+ * are read once for both.
+ */
 export function serviceLevelsStatement(org: string, range: TimeRange, filter: LogFilter): Fragment {
-  return sql`SELECT service, ${LEVEL_BAND} AS band, count() AS rows
+  return sql`SELECT service, band, toUInt8(grouping(service)) AS is_level, sum(found) AS rows
+FROM (
+SELECT service, ${LEVEL_BAND} AS band, count() AS found
 ${new Scoped(org).from("logs", wholeConditions(range, filter))}
 GROUP BY service, band
-ORDER BY rows DESC, service, band
-LIMIT ${literal.uint(facetServicesMax * 7)}`;
+)
+GROUP BY GROUPING SETS ((service), (band))
+ORDER BY is_level DESC, rows DESC, service, band
+LIMIT ${literal.uint(BANDS + facetValuesMax)}`;
 }
 
-/** Records by resource. */
+/** Records by resource, those that have the most; one more than are looked at, where there are more. */
 export function resourceCountsStatement(
   org: string,
   range: TimeRange,
@@ -48,7 +54,7 @@ export function resourceCountsStatement(
 ${new Scoped(org).from("logs", wholeConditions(range, filter))}
 GROUP BY resource_id
 ORDER BY rows DESC, resource_id
-LIMIT ${literal.uint(facetResourcesMax)}`;
+LIMIT ${literal.uint(facetResourcesMax + 1)}`;
 }
 
 /** Values of attributes among the newest records, and in the first row, of no key, how many those are. */
@@ -74,7 +80,12 @@ LIMIT ${literal.uint(1 + facetKeysMax * facetValuesMax)}`;
 }
 
 const countRow = { rows: z.coerce.number() };
-const levelRow = z.object({ service: z.string(), band: z.coerce.number(), ...countRow });
+const levelRow = z.object({
+  service: z.string(),
+  band: z.coerce.number(),
+  is_level: z.number(),
+  ...countRow,
+});
 const resourceRow = z.object({ id: z.string(), ...countRow });
 const sampleRow = z.object({ key: z.string(), value: z.string(), ...countRow });
 
@@ -91,26 +102,37 @@ export async function logFacets(
     read(context, resourceCountsStatement(org, range, filter), resourceRow),
     read(context, attributeSampleStatement(org, range, filter), sampleRow),
   ]);
-  const total = levels.reduce((sum, { rows }) => sum + rows, 0);
   const sampledRows = sample.find(({ key }) => key === "")?.rows ?? 0;
   const severity = new Tally();
   const service = new Tally();
-  for (const row of levels) {
-    severity.add(levelOfBand(row.band), row.rows);
-    service.add(row.service, row.rows);
-  }
-  const isSampled = sampledRows < total;
-  const data: LogFacet[] = [
+  for (const row of levels)
+    if (row.is_level === 1) severity.add(levelOfBand(row.band), row.rows);
+    else service.add(row.service, row.rows);
+  // Each record has one level: those are all there are.
+  const { total } = severity;
+  const columns: LogFacet[] = [
     { field: "severity", isAttribute: false, isSampled: false, values: severity.top() },
     { field: "service", isAttribute: false, isSampled: false, values: service.top() },
-    ...sampledFacets(sample, isSampled),
-    ...(await resourceFacets(context, range, resources)),
   ];
+  const ofRecords = sampledFacets(sample, sampledRows < total);
+  const ofResources = await resourceFacets(context, range, resources);
   return {
     total,
     sampledRows,
-    data: data.filter(({ values }) => values.length > 0).slice(0, 2 + facetKeysMax),
+    data: [...(total === 0 ? [] : columns), ...chosen(ofRecords, ofResources)],
   };
+}
+
+/**
+ * As many as there is room for: resources, which say where records come from, have up to half of it, and what
+ * records leave. A key that both have is that of resources.
+ */
+function chosen(ofRecords: readonly LogFacet[], ofResources: readonly LogFacet[]): LogFacet[] {
+  const room = Math.max(facetKeysMax / 2, facetKeysMax - ofRecords.length);
+  const held = ofResources.slice(0, room);
+  const keys = new Set(held.map(({ field }) => field));
+  const own = ofRecords.filter(({ field }) => !keys.has(field));
+  return [...own.slice(0, facetKeysMax - held.length), ...held];
 }
 
 function sampledFacets(
@@ -122,24 +144,25 @@ function sampledFacets(
   return attributeFacets(tallies, isSampled);
 }
 
-/** The attributes of resources: few of them stand for many records, so that all are counted. */
+/** The attributes of resources: few of them stand for many records, so that mostly all are counted. */
 async function resourceFacets(
   context: QueryContext,
   range: TimeRange,
   counts: readonly z.infer<typeof resourceRow>[],
 ): Promise<LogFacet[]> {
+  const looked = counts.slice(0, facetResourcesMax);
   const holders = await readHolders(
     context,
     range,
-    counts.map(({ id }) => ({ resource_id: id, scope_id: "0" })),
+    looked.map(({ id }) => ({ resource_id: id, scope_id: "0" })),
   );
   const tallies = new Map<string, Tally>();
-  for (const { id, rows } of counts)
+  for (const { id, rows } of looked)
     for (const [key, value] of Object.entries(holders.resource(id))) {
       const text = typeof value === "object" ? undefined : String(value);
       if (key !== "service.name" && text !== undefined) tallyOf(tallies, key).add(text, rows);
     }
-  return attributeFacets(tallies, false);
+  return attributeFacets(tallies, counts.length > looked.length);
 }
 
 function attributeFacets(tallies: ReadonlyMap<string, Tally>, isSampled: boolean): LogFacet[] {

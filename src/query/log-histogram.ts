@@ -31,7 +31,8 @@ export interface LogHistogram {
 
 /** Levels by number: 0 for a record that says nothing of its severity, then one for each four numbers. */
 export const LEVEL_BAND = sql`intDiv(${EFFECTIVE_SEVERITY} + 3, 4)`;
-const BANDS = SEVERITIES.length + 1;
+/** How many there are. */
+export const BANDS = SEVERITIES.length + 1;
 
 export function histogramStatement(
   org: string,

@@ -133,7 +133,9 @@ const logFacet = z.object({
   isAttribute: z.boolean(),
   isSampled: z
     .boolean()
-    .describe("Counted among the newest `sampledRows` records only, not among all."),
+    .describe(
+      `Not counted among all records, but the newest \`sampledRows\`, or those of the ${LOG_LIMITS.facetResourcesMax} resources that have the most.`,
+    ),
   values: z.array(z.object({ value: z.string(), count: z.number().int() })),
 });
 export type LogFacet = z.infer<typeof logFacet>;

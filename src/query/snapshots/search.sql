@@ -131,14 +131,18 @@ ORDER BY step, band
 LIMIT toUInt64(434);
 
 -- services and levels
-SELECT service, intDiv(if(severity >= 1 AND severity <= 24, toUInt64(severity), multiIf(startsWith(lower(severity_text), 'trace'), toUInt64(1), startsWith(lower(severity_text), 'debug'), toUInt64(5), startsWith(lower(severity_text), 'info'), toUInt64(9), startsWith(lower(severity_text), 'warn'), toUInt64(13), startsWith(lower(severity_text), 'error'), toUInt64(17), startsWith(lower(severity_text), 'fatal'), toUInt64(21), 0)) + 3, 4) AS band, count() AS rows
+SELECT service, band, toUInt8(grouping(service)) AS is_level, sum(found) AS rows
+FROM (
+SELECT service, intDiv(if(severity >= 1 AND severity <= 24, toUInt64(severity), multiIf(startsWith(lower(severity_text), 'trace'), toUInt64(1), startsWith(lower(severity_text), 'debug'), toUInt64(5), startsWith(lower(severity_text), 'info'), toUInt64(9), startsWith(lower(severity_text), 'warn'), toUInt64(13), startsWith(lower(severity_text), 'error'), toUInt64(17), startsWith(lower(severity_text), 'fatal'), toUInt64(21), 0)) + 3, 4) AS band, count() AS found
 FROM `logs`
 WHERE org = 'acme'
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
   AND true
 GROUP BY service, band
-ORDER BY rows DESC, service, band
-LIMIT toUInt64(1400);
+)
+GROUP BY GROUPING SETS ((service), (band))
+ORDER BY is_level DESC, rows DESC, service, band
+LIMIT toUInt64(19);
 
 -- resources
 SELECT toString(resource_id) AS id, count() AS rows
@@ -148,7 +152,7 @@ WHERE org = 'acme'
   AND true
 GROUP BY resource_id
 ORDER BY rows DESC, resource_id
-LIMIT toUInt64(500);
+LIMIT toUInt64(501);
 
 -- sample of attributes
 SELECT item.1 AS key, item.2 AS value, count() AS rows

@@ -30,7 +30,8 @@ export function FacetList(props: { facets: LogFacetsAnswer; q: string; onValue: 
       ))}
       {isSampled ? (
         <p className="px-3 pt-2 text-2xs text-faint">
-          ~ counted among the newest {fullCount(facets.sampledRows)} records
+          ~ counted among the newest {fullCount(facets.sampledRows)} records, or the resources that
+          have the most
         </p>
       ) : null}
     </div>
