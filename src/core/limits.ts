@@ -222,9 +222,10 @@ export const DIFFERENCE_LIMITS = {
   /** Lines of the logs of all these traces, and of one. */
   logsMax: 20_000,
   logsPerTraceMax: 200,
-  /** Different log lines, calls, and values of one attribute. */
+  /** Different log lines, calls, attributes of services, and values of one attribute. */
   logTextsMax: 4_000,
   edgesMax: 4_000,
+  keysMax: 4_000,
   valuesPerKeyMax: 1_000,
   /** Characters of a value; longer ones are not compared. */
   valueCharactersMax: 256,

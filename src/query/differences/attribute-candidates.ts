@@ -36,8 +36,10 @@ export function attributeCandidates(sample: TraceSample): Candidate[] {
 
 function addSpan(keys: Map<string, Key>, span: SampledSpan, place: number, size: number): void {
   const add = (level: Key["level"], attributes: readonly SampledAttribute[]): void => {
-    for (const attribute of attributes)
-      addValue(keyAt(keys, span.service, level, attribute.key), attribute, place, size);
+    for (const attribute of attributes) {
+      const key = keyAt(keys, span.service, level, attribute.key);
+      if (key !== undefined) addValue(key, attribute, place, size);
+    }
   };
   add("resource", span.resource);
   add("span", span.attributes);
@@ -47,10 +49,16 @@ function addSpan(keys: Map<string, Key>, span: SampledSpan, place: number, size:
   }
 }
 
-function keyAt(keys: Map<string, Key>, service: string, level: Key["level"], key: string): Key {
+/** Undefined for one beyond the bound. */
+function keyAt(
+  keys: Map<string, Key>,
+  service: string,
+  level: Key["level"],
+  key: string,
+): Key | undefined {
   const id = `${level}\n${service}\n${key}`;
   let found = keys.get(id);
-  if (found === undefined) {
+  if (found === undefined && keys.size < DIFFERENCE_LIMITS.keysMax) {
     found = { service, level, key, values: new Map(), numbers: new Map(), isFull: false };
     keys.set(id, found);
   }

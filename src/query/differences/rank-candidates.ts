@@ -9,6 +9,7 @@ import {
   leastDifference,
   type Share,
   shareOf,
+  tellingChance,
 } from "./statistics.ts";
 
 /** A finding with what speaks for it. */
@@ -92,19 +93,13 @@ interface Test {
   readonly chance: number;
 }
 
-/**
- * The tests that could tell anything: one whose chance is too great even at its most extreme is none, and
- * does not count for the correction (Tarone 1990, Gilbert 2005).
- */
+/** The tests that could tell anything. */
 function tellingTests(tested: readonly Test[]): Test[] {
   const least = tested.map(({ candidate, selection, baseline }) =>
     candidate.chance === undefined ? leastChance(selection, baseline) : 0,
   );
-  for (let count = 1; ; count++) {
-    const isTelling = (at: number): boolean => least[at]! <= CHANCE_MAX / count;
-    const telling = tested.filter((_, at) => isTelling(at));
-    if (telling.length <= count) return telling;
-  }
+  const most = tellingChance(least, CHANCE_MAX);
+  return tested.filter((_, at) => least[at]! <= most);
 }
 
 function sharesOf(

@@ -8,6 +8,7 @@ import {
   leastDifference,
   median,
   type Share,
+  tellingChance,
   widestSplit,
 } from "./statistics.ts";
 
@@ -76,6 +77,22 @@ describe("chances of many tests", () => {
           expect(chance).toBeGreaterThanOrEqual(given[at]! * (1 - 1e-9));
       }),
     );
+  });
+});
+
+describe("the tests that tell anything", () => {
+  it("are as many as they are corrected for", () => {
+    const chances = fc.array(fc.double({ min: 0, max: 0.02, noNaN: true }), { maxLength: 60 });
+    fc.assert(
+      fc.property(chances, (least) => {
+        const most = tellingChance(least, 0.01);
+        const count = Math.round(0.01 / most);
+        const telling = (chance: number) => least.filter((one) => one <= chance).length;
+        expect(telling(most)).toBeLessThanOrEqual(count);
+        if (count > 1) expect(telling(0.01 / (count - 1))).toBeGreaterThan(count - 1);
+      }),
+    );
+    expect(tellingChance([0, 0.009, 0.004, 0.003], 0.01)).toBe(0.01 / 3);
   });
 });
 

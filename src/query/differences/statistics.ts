@@ -106,6 +106,20 @@ export function adjusted(chances: readonly number[]): number[] {
   return raised;
 }
 
+/**
+ * The most that the least chance of a test may be for it to count. Tests whose chance is too great even at their
+ * most extreme tell nothing, and are not corrected for (Tarone 1990, Gilbert 2005).
+ */
+export function tellingChance(least: readonly number[], chanceMax: number): number {
+  const ascending = least.toSorted((a, b) => a - b);
+  let telling = ascending.length;
+  for (let count = 1; ; count++) {
+    const most = chanceMax / count;
+    while (telling > 0 && ascending[telling - 1]! > most) telling--;
+    if (telling <= count) return most;
+  }
+}
+
 /** Standard errors that a difference is believed less by: 99 of 100 differences are larger. */
 const DEVIATIONS = 2.58;
 
