@@ -32,21 +32,26 @@ ${kpis}
 LIMIT 1`;
 }
 
-/**
- * Plans to look at no more than about `spansMax` spans: all of the range, or evenly spread stretches of
- * five minutes, which the sort key finds without reading what is between them.
- */
+/** How many spans there are in about the range. */
+export async function countSpans(context: QueryContext, range: TimeRange): Promise<number> {
+  const row = z.object({ spans: z.coerce.number() });
+  const [found] = await read(context, spansStatement(context.org, range), row, FEW_ROWS);
+  return found?.spans ?? 0;
+}
+
+/** Plans to look at no more than about `spansMax` spans; see {@link planOf}. */
 export async function planScan(
   context: QueryContext,
   range: TimeRange,
   spansMax: number,
 ): Promise<ScanPlan> {
-  const row = z.object({ spans: z.coerce.number() });
-  const [found] = await read(context, spansStatement(context.org, range), row, FEW_ROWS);
-  return planOf(range, found?.spans ?? 0, spansMax);
+  return planOf(range, await countSpans(context, range), spansMax);
 }
 
-/** The plan for a range of so many spans. */
+/**
+ * The plan for a range of so many spans: all of it, or evenly spread stretches of five minutes, which the sort
+ * key finds without reading what is between them.
+ */
 export function planOf(range: TimeRange, spans: number, spansMax: number): ScanPlan {
   const first = range.fromNs / STRETCH_NS;
   const all = Number(range.toNs / STRETCH_NS - first) + 1;

@@ -3,7 +3,7 @@ import { type Fragment, join, literal, sql } from "#store/sql.ts";
 import { z } from "zod";
 import { type QueryContext, read } from "../query-context.ts";
 import { Scoped } from "../scoped.ts";
-import { planScan, type ScanPlan } from "./scan-plan.ts";
+import { countSpans, planOf, type ScanPlan } from "./scan-plan.ts";
 import { columnOf, placeName, resourceValues, SPAN_FIELDS, valuesOf } from "./span-fields.ts";
 import { COUNT, ERRORS, setConditions, type SpanSet } from "./span-set.ts";
 
@@ -88,9 +88,14 @@ export async function spanFacets(
   set: SpanSet,
   keys: readonly string[],
 ): Promise<Facets> {
+  const spans = await countSpans(context, set.range);
+  const plan = (spansMax: number): ScanPlan => planOf(set.range, spans, spansMax);
+  const { spansScannedMax, spansWithAttributesScannedMax } = TRACE_VIEW_LIMITS;
   const [fields, attributes] = await Promise.all([
-    fieldFacets(context, set),
-    keys.length === 0 ? [] : attributeFacets(context, set, keys),
+    fieldFacets(context, set, plan(spansScannedMax)),
+    keys.length === 0
+      ? []
+      : attributeFacets(context, set, plan(spansWithAttributesScannedMax), keys),
   ]);
   // Each span has one status, of three: that facet is whole and sums up to all.
   const statuses = fields.find(({ field }) => field === "status")?.values ?? [];
@@ -99,8 +104,7 @@ export async function spanFacets(
   return { total, errors, facets: [...fields, ...attributes] };
 }
 
-async function fieldFacets(context: QueryContext, set: SpanSet): Promise<Facet[]> {
-  const plan = await planScan(context, set.range, TRACE_VIEW_LIMITS.spansScannedMax);
+async function fieldFacets(context: QueryContext, set: SpanSet, plan: ScanPlan): Promise<Facet[]> {
   const statement = fieldFacetsStatement(context.org, set, plan);
   const rows = await read(context, statement, facetRow);
   return SPAN_FIELDS.map((field, at) => ({
@@ -113,9 +117,9 @@ async function fieldFacets(context: QueryContext, set: SpanSet): Promise<Facet[]
 async function attributeFacets(
   context: QueryContext,
   set: SpanSet,
+  plan: ScanPlan,
   keys: readonly string[],
 ): Promise<Facet[]> {
-  const plan = await planScan(context, set.range, TRACE_VIEW_LIMITS.spansWithAttributesScannedMax);
   const statement = attributeFacetsStatement(context.org, set, plan, keys);
   const rows = await read(context, statement, facetRow);
   return keys.map((field, at) => ({ field, isAttribute: true, ...facetOf(rows, at, plan, "") }));
