@@ -49,5 +49,6 @@ export function comparison(operator: keyof typeof COMPARES): Fragment {
 function comparesNumber(item: Fragment, operator: keyof typeof COMPARES, value: string): Fragment {
   // A value that is no number is NULL, which would be left out of what is not so, too.
   const number = literal.float(searchNumber(value) ?? Number.NaN);
-  return sql`ifNull(toFloat64OrNull(${item}) ${comparison(operator)} ${number}, false)`;
+  const found = sql`toFloat64OrNull(${item})`;
+  return sql`ifNull(isFinite(${found}) AND ${found} ${comparison(operator)} ${number}, false)`;
 }

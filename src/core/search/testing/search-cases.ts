@@ -83,7 +83,13 @@ export const CASE_SPANS = {
     durationNs: 900_000n,
     trace: TRACE_B,
     span: "00f067aa0ba902b9",
-    attributes: { "http.response.status_code": 200, path: "/health", empty: "", cached: true },
+    attributes: {
+      "http.response.status_code": 200,
+      path: "/health",
+      empty: "",
+      cached: true,
+      ratio: "-inf",
+    },
     resource: { "k8s.pod.name": "checkout-2", zone: "eu-1" },
   },
   cart: {
@@ -94,7 +100,13 @@ export const CASE_SPANS = {
     durationNs: 12_500_000n,
     trace: TRACE_B,
     span: "00f067aa0ba902ba",
-    attributes: { service: "shadow", path: "/api/cart", "user.id": "0042", "odd key": "a b" },
+    attributes: {
+      service: "shadow",
+      path: "/api/cart",
+      "user.id": "0042",
+      "odd key": "a b",
+      ratio: "Infinity",
+    },
   },
 } as const satisfies Readonly<Record<string, CaseSpan>>;
 
@@ -207,6 +219,8 @@ export const SPAN_CASES: readonly SearchCase<keyof typeof CASE_SPANS>[] = [
   { search: "retries:>10", finds: [] },
   { search: "ratio:1.50", finds: ["charge"] },
   { search: "ratio:<2", finds: ["charge"] },
+  { search: "ratio:>1", finds: ["charge"] },
+  { search: "ratio:Infinity", finds: ["cart"] },
   { search: "path:>1", finds: [] },
   { search: "user.id:42", finds: ["pay"] },
   { search: "user.id:0042", finds: ["cart"] },
