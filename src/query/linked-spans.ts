@@ -53,12 +53,13 @@ ORDER BY ts
 LIMIT ${literal.uint(LIMIT + 1)}`;
 }
 
-/** The links of the trace's own spans. */
+/** The links of the trace's own spans that have one to another trace. */
 export function outgoingStatement(org: string, traceId: string, range: TimeRange): Fragment {
+  const id = literal.fixedHex(traceId, 16);
   const conditions = [
-    sql`trace_id = ${literal.fixedHex(traceId, 16)}`,
+    sql`trace_id = ${id}`,
     withinTime(range),
-    sql`notEmpty(\`links.trace_id\`)`,
+    sql`arrayExists(linked -> linked != ${id}, \`links.trace_id\`)`,
   ];
   return sql`SELECT lower(hex(span_id)) AS span,
   arrayMap(id -> lower(hex(id)), \`links.trace_id\`) AS link_traces,

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { QUERY_LIMITS } from "#core/limits.ts";
+import type { StoreReader } from "#store/reader.ts";
 import { readLinkedSpans } from "./linked-spans.ts";
 import type { QueryContext } from "./query-context.ts";
 import { openTelemetryStore, type TelemetryStore } from "./testing/telemetry-store.ts";
@@ -141,6 +143,43 @@ describe("the outline of a trace", () => {
     }
   });
 
+  it("is made soon though a faulty sender gives all spans one id", async () => {
+    const length = QUERY_LIMITS.spansPerTraceMax;
+    const all = <T>(of: (n: number) => T): T[] => Array.from({ length }, (_, n) => of(n));
+    const span = "00000000000000a1";
+    const outline = {
+      spans: all(() => span),
+      parents: all(() => ""),
+      services: all(() => "web"),
+      names: all(() => "GET /"),
+      kinds: all(() => 1),
+      statuses: all(() => 0),
+      starts: all((n) => n),
+      durations: all(() => 1),
+    };
+    const moments = all((n) => ({
+      span,
+      kind: 1,
+      start: length - n - 1,
+      event_starts: [n],
+      event_names: [`event ${length - n - 1}`],
+      link_traces: [],
+      link_spans: [],
+    }));
+    const reader: StoreReader = {
+      rows: (statement, options) => {
+        if (statement.text.includes("event_starts"))
+          return Promise.resolve(moments.map((row) => options.schema.parse(row)));
+        if (statement.text.includes("groupArray(span)"))
+          return Promise.resolve([options.schema.parse(outline)]);
+        return store.reader.rows(statement, options);
+      },
+    };
+    const { events } = await readOutline({ ...context, reader }, TRACE);
+    expect(events.span).toHaveLength(QUERY_LIMITS.outlineEventsMax);
+    expect(events.span.slice(0, 3)).toEqual([0, 1, 2]);
+  }, 5_000);
+
   it("is of this organization's spans only", async () => {
     await expect(readOutline({ ...context, org: "other" }, TRACE)).rejects.toMatchObject({
       code: "not_found",
@@ -198,6 +237,22 @@ describe("linked spans", () => {
       searchedTo: "2026-09-22T14:13:20.004000005Z",
       truncated: false,
     });
+  });
+
+  it("are all there though many spans link to spans of their own trace first", async () => {
+    const [trace, other] = ["7".repeat(32), "8".repeat(32)];
+    const span = (n: number): string => n.toString(16).padStart(16, "0");
+    const { linkedSpansMax } = QUERY_LIMITS;
+    await store.spans(
+      Array.from({ length: linkedSpansMax + 2 }, (_, n) => ({
+        trace,
+        span: span(n),
+        startNs: T0 + BigInt(n),
+        links: [{ trace: n > linkedSpansMax ? other : trace, span: span(1) }],
+      })),
+    );
+    const { outgoing, truncated } = await readLinkedSpans(context, trace);
+    expect([outgoing.map(({ traceId }) => traceId), truncated]).toEqual([[other], false]);
   });
 
   it("come from more than one trace", async () => {

@@ -188,6 +188,11 @@ function parentsOf({ spans, parents }: OutlineRow): number[] {
   });
 }
 
+/** What tells spans of one id apart: a faulty sender may give all of a trace the same. */
+function momentKey(span: string, start: number, kind: number): string {
+  return `${span} ${start} ${kind}`;
+}
+
 /** Events and links, by the places of their spans. What came between the statements waits for the next time. */
 function addMoments(
   { events, links }: TraceOutline,
@@ -195,14 +200,12 @@ function addMoments(
   moments: readonly MomentsRow[],
   { names, milliseconds }: { names: Places; milliseconds: (ns: number) => number },
 ): void {
-  const waiting = Map.groupBy(moments, ({ span }) => span);
+  // From their end, so that the first of equal ones is the last of them here and is taken without moving others.
+  const waiting = Map.groupBy(moments.toReversed(), ({ span, start, kind }) =>
+    momentKey(span, start, kind),
+  );
   for (const [place, span] of row.spans.entries()) {
-    const ofId = waiting.get(span);
-    if (ofId === undefined) continue;
-    const at = ofId.findIndex(
-      ({ start, kind }) => start === row.starts[place] && kind === row.kinds[place],
-    );
-    const [moment] = at === -1 ? [] : ofId.splice(at, 1);
+    const moment = waiting.get(momentKey(span, row.starts[place]!, row.kinds[place]!))?.pop();
     if (moment === undefined) continue;
     for (const [index, startNs] of moment.event_starts.entries()) {
       if (events.span.length >= QUERY_LIMITS.outlineEventsMax) break;

@@ -49,7 +49,7 @@ FROM `spans`
 WHERE org = 'acme'
   AND trace_id = toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16)
   AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
-  AND notEmpty(`links.trace_id`)
+  AND arrayExists(linked -> linked != toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16), `links.trace_id`)
 ORDER BY ts
 LIMIT toUInt64(201);
 
