@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type ServerSentEvent, ServerSentEvents } from "#core/server-sent-events.ts";
+import { ExitError } from "./exit-codes.ts";
 import { refusal, unreachable } from "./server-request.ts";
 
 export type StreamEvent = ServerSentEvent;
@@ -55,7 +56,8 @@ export async function readStream(stream: ServerStream): Promise<void> {
 class BrokenError extends Error {}
 
 function asExit(error: unknown, url: URL): unknown {
-  return error instanceof BrokenError ? unreachable(url, error.cause) : error;
+  if (!(error instanceof BrokenError)) return error;
+  return error.cause instanceof ExitError ? error.cause : unreachable(url, error.cause);
 }
 
 async function* connection(
