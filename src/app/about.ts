@@ -9,11 +9,13 @@ import type { ProbeState } from "./probe.ts";
 const SIZE_MAX_AGE_MS = 10_000;
 /** A remote engine may be another one some day. */
 const VERSION_MAX_AGE_MS = 600_000;
+/** What could not be had may be there again in a moment. */
+const FAILURE_MAX_AGE_MS = 10_000;
 
 export interface AboutSources {
   readonly version: string;
   readonly clock: Clock;
-  readonly store: Store;
+  readonly store: Pick<Store, "kind" | "usage" | "engineVersion">;
   readonly endpoints: () => AboutAnswer["endpoints"];
   /** Of the graph, beside OTLP; each with where it listens. */
   readonly receivers: () => readonly {
@@ -67,19 +69,22 @@ export function createAbout({
   };
 }
 
-/** An answer that is asked for at most so often; null where there is none. */
+/** An answer that is asked for at most so often; null where there is none, which is soon asked for again. */
 function remembered<T>(
   clock: Clock,
   ageMsMax: number,
   ask: () => Promise<T>,
 ): () => Promise<T | null> {
   let answer: Promise<T | null> | undefined;
-  let askedAtMs = 0;
+  let askAgainMs = 0;
   return () => {
     const nowMs = clock.monotonicMs();
-    if (answer === undefined || nowMs - askedAtMs >= ageMsMax) {
-      askedAtMs = nowMs;
-      answer = ask().catch(() => null);
+    if (answer === undefined || nowMs >= askAgainMs) {
+      askAgainMs = nowMs + ageMsMax;
+      answer = ask().catch(() => {
+        askAgainMs = nowMs + Math.min(ageMsMax, FAILURE_MAX_AGE_MS);
+        return null;
+      });
     }
     return answer;
   };
