@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { tailRow } from "#api/contract/live.ts";
 import type { Command, CommandInput } from "../command-line.ts";
 import { CONFIG_OPTION, CONFIG_OPTION_HELP, configOf } from "../config-option.ts";
@@ -100,7 +101,7 @@ class Printer {
     const hasRoom = process.stdout.write(`${line}\n`);
     this.left--;
     if (this.left <= 0) this.end.abort();
-    else if (!hasRoom) await drained(this.ended);
+    else if (!hasRoom) await roomIn(process.stdout, this.ended);
   }
 
   note(text: string): void {
@@ -114,9 +115,7 @@ function missing(data: string, reasons: Readonly<Record<string, string>>): strin
   return rows === undefined ? reason : `${rows} rows are left out: ${reason}`;
 }
 
-function drained(stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    process.stdout.once("drain", resolve);
-    stop.addEventListener("abort", () => resolve(), { once: true });
-  });
+/** Resolves when there is room again, or never will be. */
+async function roomIn(stream: NodeJS.WriteStream, stop: AbortSignal): Promise<void> {
+  await once(stream, "drain", { signal: stop }).catch(() => {});
 }
