@@ -1,5 +1,5 @@
 import { parseSearch } from "#core/search/parse-search.ts";
-import type { SearchNode, SearchSignal } from "#core/search/search-node.ts";
+import type { SearchError, SearchNode, SearchSignal } from "#core/search/search-node.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 
 const FOUND_CHARACTERS_MAX = 100;
@@ -13,8 +13,13 @@ export function searchOf(q: string | undefined, signal: SearchSignal): SearchNod
   const text = q ?? "";
   const parsed = parseSearch(text, signal);
   if (parsed.ok) return parsed.search;
-  throw new InvalidRequest(
-    parsed.errors.map(({ message, at }) => {
+  throw invalidSearch(text, parsed.errors);
+}
+
+/** What is said of a text of the parameter `q` that is no search: of each fault where it stands. */
+export function invalidSearch(text: string, errors: readonly SearchError[]): InvalidRequest {
+  return new InvalidRequest(
+    errors.map(({ message, at }) => {
       const found = text.slice(at.from, Math.min(at.to, at.from + FOUND_CHARACTERS_MAX));
       return { where: "q", found: JSON.stringify(found.toWellFormed()), allowed: message, at };
     }),

@@ -6,7 +6,7 @@ import type { SearchNode, SearchSignal } from "#core/search/search-node.ts";
 import type { LiveRows } from "#pipeline/live/live-rows.ts";
 import type { TailStream } from "../../contract/live.ts";
 import type { StreamQueryOf } from "../../contract/routes.ts";
-import { InvalidRequest } from "../invalid-request.ts";
+import { invalidSearch } from "../search-parameter.ts";
 import { EventStream, type StreamSocket } from "./event-stream.ts";
 import { Pulse, type PulseSources } from "./pulse.ts";
 import { RowChannels } from "./row-channels.ts";
@@ -113,11 +113,5 @@ function searchOf(
   const [first] = parsed;
   if (good.length > 0 || first === undefined || first.ok)
     return { signals: good.map(({ signal }) => signal), search: good[0]?.search };
-  throw new InvalidRequest(
-    first.errors.map(({ message, at: { from, to } }) => ({
-      where: "q",
-      found: JSON.stringify(text.slice(from, to)),
-      allowed: message,
-    })),
-  );
+  throw invalidSearch(text, first.errors);
 }
