@@ -396,7 +396,6 @@ export const LIVE_LIMITS = {
   /** How long one may read nothing at all; an idle one is sent heartbeats meanwhile. */
   stalledMsMax: 30_000,
   heartbeatMs: 15_000,
-  statusMs: 2_000,
-  /** How often it is said that there are new rows. */
-  changedMs: 2_000,
+  /** How often it is said how everything is doing, and that there are new rows. */
+  pulseMs: 2_000,
 } as const;

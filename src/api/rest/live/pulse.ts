@@ -2,7 +2,7 @@ import type { Clock, Timer } from "#core/clock.ts";
 import { LIVE_LIMITS } from "#core/limits.ts";
 import type { Topic } from "#core/live-topics.ts";
 import { SIGNALS, type Signal } from "#core/signal.ts";
-import type { Ledger } from "#telemetry/ledger.ts";
+import type { Ledger, LedgerEntry } from "#telemetry/ledger.ts";
 import type { TailStatus } from "../../contract/live.ts";
 import type { PipelinesAnswer } from "../../contract/pipelines.ts";
 import { componentPulses } from "../../contract/pulses.ts";
@@ -25,6 +25,18 @@ const TOPICS: Readonly<Record<Signal, readonly Topic[]>> = {
 
 type PulseStream = "status" | "changed";
 
+/** Everything at one moment: whoever is told of it is told of the same. */
+interface Look {
+  readonly ledger: Readonly<Record<Signal, LedgerEntry>>;
+  readonly pipelines: PipelinesAnswer;
+}
+
+/** What is compared to know what has changed. */
+interface Seen {
+  readonly stored: Readonly<Record<Signal, number>>;
+  readonly shape: string;
+}
+
 /**
  * Tells at an interval how everything is doing, and what has changed; made once for all who listen, and
  * not at all while nobody does.
@@ -35,8 +47,8 @@ export class Pulse {
     status: new Set(),
     changed: new Set(),
   };
-  private stored: Readonly<Record<Signal, number>> | undefined;
-  private shape = "";
+  /** Undefined until somebody listens for changes. */
+  private seen: Seen | undefined;
   private timer: Timer | undefined;
 
   constructor(sources: PulseSources) {
@@ -45,15 +57,12 @@ export class Pulse {
 
   /** Events from now on go to `take`, the status at once. Returns what ends it. */
   join(stream: PulseStream, take: TakeEvents): () => void {
-    const { pipelines, ledger } = this.sources;
-    if (stream === "status") take(this.statusFrame(), 0);
-    if (this.timer === undefined) {
-      this.stored = storedRows(ledger);
-      this.shape = shapeOf(pipelines());
-      this.schedule();
-    }
-    this.takers[stream].add(take);
-    return () => void this.takers[stream].delete(take);
+    const takers = this.takers[stream];
+    if (stream === "status") take(this.statusFrame(this.look()), 0);
+    else if (takers.size === 0) this.seen = seenIn(this.look());
+    takers.add(take);
+    if (this.timer === undefined) this.schedule();
+    return () => void takers.delete(take);
   }
 
   stop(): void {
@@ -62,47 +71,45 @@ export class Pulse {
   }
 
   private schedule(): void {
-    const everyMs = Math.min(LIVE_LIMITS.statusMs, LIVE_LIMITS.changedMs);
-    this.timer = this.sources.clock.setTimeout(() => this.tick(), everyMs);
+    this.timer = this.sources.clock.setTimeout(() => this.tick(), LIVE_LIMITS.pulseMs);
   }
 
   private tick(): void {
     this.timer = undefined;
     const { status, changed } = this.takers;
     if (status.size + changed.size === 0) return;
+    const look = this.look();
     if (status.size > 0) {
-      const frame = this.statusFrame();
+      const frame = this.statusFrame(look);
       for (const take of status) take(frame, 0);
     }
-    const topics = this.changedTopics();
-    if (topics.length > 0) {
-      const frame = eventFrame("changed", JSON.stringify({ topics }));
-      for (const take of changed) take(frame, 0);
-    }
+    if (changed.size > 0) this.tellChanged(look);
     this.schedule();
   }
 
-  /** Rows count as new once they are stored: a question would not find them sooner. */
-  private changedTopics(): Topic[] {
+  private look(): Look {
     const { ledger, pipelines } = this.sources;
-    const before = this.stored;
-    const stored = storedRows(ledger);
-    this.stored = stored;
-    const topics = SIGNALS.filter((signal) => stored[signal] !== before?.[signal]).flatMap(
-      (signal) => TOPICS[signal],
-    );
-    const shape = shapeOf(pipelines());
-    if (shape === this.shape) return topics;
-    this.shape = shape;
-    return [...topics, "pipelines"];
+    return { ledger: ledger.inAll(), pipelines: pipelines() };
   }
 
-  private statusFrame(): Buffer {
-    const { clock, ledger, pipelines } = this.sources;
+  /** Rows count as new once they are stored: a question would not find them sooner. */
+  private tellChanged(look: Look): void {
+    const [before, now] = [this.seen, seenIn(look)];
+    this.seen = now;
+    const topics = SIGNALS.filter(
+      (signal) => now.stored[signal] !== before?.stored[signal],
+    ).flatMap((signal) => TOPICS[signal]);
+    if (now.shape !== before?.shape) topics.push("pipelines");
+    if (topics.length === 0) return;
+    const frame = eventFrame("changed", JSON.stringify({ topics }));
+    for (const take of this.takers.changed) take(frame, 0);
+  }
+
+  private statusFrame({ ledger, pipelines }: Look): Buffer {
     const status: TailStatus = {
-      time: new Date(clock.nowMs()).toISOString(),
-      ledger: ledger.inAll(),
-      pipelines: pipelines().data.map((one) => ({
+      time: new Date(this.sources.clock.nowMs()).toISOString(),
+      ledger,
+      pipelines: pipelines.data.map((one) => ({
         name: one.name,
         components: componentPulses(one),
       })),
@@ -111,9 +118,11 @@ export class Pulse {
   }
 }
 
-function storedRows(ledger: PulseSources["ledger"]): Record<Signal, number> {
-  const all = ledger.inAll();
-  return { traces: all.traces.stored, logs: all.logs.stored, metrics: all.metrics.stored };
+function seenIn({ ledger: { traces, logs, metrics }, pipelines }: Look): Seen {
+  return {
+    stored: { traces: traces.stored, logs: logs.stored, metrics: metrics.stored },
+    shape: shapeOf(pipelines),
+  };
 }
 
 /** What is seldom another: what components there are, and what is wrong with them. */

@@ -8,6 +8,7 @@ import { logs, manySpans, spans } from "#pipeline/testing/batches.ts";
 import { FakeClock } from "#pipeline/testing/fake-clock.ts";
 import { createLogger } from "#telemetry/log.ts";
 import type { LedgerEntry } from "#telemetry/ledger.ts";
+import { problem } from "../../contract/problem.ts";
 import { tailRow, tailStatus } from "../../contract/live.ts";
 import { type Api, type ApiOptions, createApi } from "../api.ts";
 import { TailReader } from "./testing/tail-reader.ts";
@@ -264,11 +265,11 @@ describe("counts and changes", () => {
   it("are told: counts at once and every two seconds, topics once their rows are stored", async () => {
     const reader = await tail("streams=status,changed");
     await reader.until("status");
-    await clock.advance(LIVE_LIMITS.statusMs);
+    await clock.advance(LIVE_LIMITS.pulseMs);
     await reader.until("status", 2);
     expect(reader.named("changed")).toEqual([]);
     stored = 6;
-    await clock.advance(LIVE_LIMITS.statusMs);
+    await clock.advance(LIVE_LIMITS.pulseMs);
     await reader.until("changed");
     expect(reader.data("changed")).toEqual([{ topics: ["logs"] }]);
     const [status] = reader.data("status");
@@ -303,6 +304,14 @@ describe("who may listen", () => {
     const response = await fetch(`${url}?${query}`);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: "bad_request", errors: [{ where }] });
+  });
+
+  it("is told where in the search a fault stands, and of what is found there not more than helps", async () => {
+    const q = `paid severity:${"x".repeat(1_000)}`;
+    const response = await fetch(`${url}?streams=logs&q=${q}`);
+    const { errors } = problem.parse(await response.json());
+    expect(errors?.[0]?.at).toEqual({ from: q.indexOf("x"), to: q.length });
+    expect(errors?.[0]?.found).toHaveLength(102);
   });
 
   it("is asked for the token, and for an address of ours", async () => {
