@@ -2,15 +2,19 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { COMPRESSION_LIMITS } from "#core/limits.ts";
 import { compressLarge } from "./compression.ts";
 import { UiFiles } from "./ui-files.ts";
 
 const LARGE = JSON.stringify({ data: Array.from({ length: 5_000 }, (_, n) => `row ${n}`) });
 const FAR = { "accept-encoding": "br, gzip;q=0.8", "x-forwarded-for": "203.0.113.7" };
 
+/** Answers that go on until a test ends them. */
+const held: Readable[] = [];
 let server: FastifyInstance;
 let port: number;
 let folder: string;
@@ -26,6 +30,11 @@ beforeAll(async () => {
   server.get("/small", (_, reply) => reply.type(json).send("{}"));
   server.get("/failed", (_, reply) => reply.code(500).type(json).send(LARGE));
   server.get("/picture", (_, reply) => reply.type("image/png").send(Buffer.from(LARGE)));
+  server.get("/held", (_, reply) => {
+    const body = new Readable({ read() {} });
+    held.push(body);
+    return reply.type(json).header("content-length", LARGE.length).send(body);
+  });
   await new UiFiles(folder).register(server);
   await server.listen({ host: "127.0.0.1", port: 0 });
   const address = server.server.address();
@@ -89,10 +98,22 @@ describe("large answers", () => {
   });
 
   it("are sent as they are while as many as may be are being compressed", async () => {
-    const all = await Promise.all(Array.from({ length: 40 }, () => get("/large", FAR)));
-    for (const { headers, body } of all) {
-      const text = headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
-      expect(text.toString()).toBe(LARGE);
+    const { atOnceMax } = COMPRESSION_LIMITS;
+    const running = Array.from({ length: atOnceMax }, () => get("/held", FAR));
+    await expect.poll(() => held.filter((one) => one.readableFlowing).length).toBe(atOnceMax);
+    const meanwhile = await get("/large", FAR);
+    expect(meanwhile.headers["content-encoding"]).toBeUndefined();
+    expect(meanwhile.body.toString()).toBe(LARGE);
+    for (const one of held) {
+      one.push(LARGE);
+      one.push(null);
     }
+    for (const { headers, body } of await Promise.all(running)) {
+      expect(headers["content-encoding"]).toBe("gzip");
+      expect(gunzipSync(body).toString()).toBe(LARGE);
+    }
+    await expect
+      .poll(async () => (await get("/large", FAR)).headers["content-encoding"])
+      .toBe("gzip");
   });
 });

@@ -11,7 +11,7 @@ const OPTIONS = { level: constants.Z_BEST_SPEED };
 
 /** Types whose bytes have much to spare. A stream of events is none of them: it has to arrive at once. */
 const COMPRESSIBLE =
-  /^(application\/((problem\+)?json|javascript)|text\/(html|css|javascript|plain)|image\/svg)/;
+  /^(application\/(json|javascript)|text\/(html|css|javascript|plain)|image\/svg)/;
 
 /**
  * Has the server compress large answers for those who take gzip and are on another machine: on this one
