@@ -11,8 +11,8 @@ import { send } from "./sender.ts";
 
 const ARCHIVE = "nezha-2023-01-29.tar.gz";
 const DAY = "2023-01-29";
-/** What is looked at on each side of the moment of a fault: about what the set has of each. */
-const SIDE_MS = 120_000;
+/** What is looked at from the moment of a fault on: about what the set has of each. */
+const FAULT_MS = 120_000;
 const ROWS_MAX = 2_000;
 
 /** The data unpacked, for as long as `use` runs; undefined where it is not. */
@@ -40,7 +40,7 @@ interface Fault {
   readonly inject_type: string;
 }
 
-/** The faults, each with the two minutes from it on against the two before. */
+/** The faults, each with the two minutes from it on against `beforeMs` before it. */
 export function nezhaCases(folder: string, beforeMs: number): FaultCase[] {
   const text = readFileSync(join(folder, `${DAY}-fault_list.json`), "utf8");
   const hours = JSON.parse(text) as Record<string, readonly Fault[]>;
@@ -56,7 +56,7 @@ export function nezhaCases(folder: string, beforeMs: number): FaultCase[] {
         attribute: { key: "k8s.pod.name", value: inject_pod },
         question: {
           from: time(atMs - beforeMs),
-          to: time(atMs + SIDE_MS),
+          to: time(atMs + FAULT_MS),
           spans: "roots",
           selectFrom: time(atMs),
           baselineTo: time(atMs - 1),
