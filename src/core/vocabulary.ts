@@ -1,4 +1,4 @@
-// The words of OpenTelemetry as they stand in parameters and answers, in the order of their numbers.
+// Words as they stand in parameters and answers: those of OpenTelemetry, in the order of their numbers, and ours.
 
 export const SPAN_KINDS = [
   "unspecified",
@@ -59,3 +59,17 @@ export type Aggregation = (typeof AGGREGATIONS)[number];
 /** How a line of more points than a screen has columns is thinned out. */
 export const DOWNSAMPLINGS = ["minmax", "lttb", "avg"] as const;
 export type Downsampling = (typeof DOWNSAMPLINGS)[number];
+
+/** What lists of events, as seed 003 has them, are ordered by. */
+export const EVENT_SORTS = [
+  "timestamp",
+  "event_type",
+  "event_level",
+  "duration_ms",
+  "cost_usd",
+] as const;
+export type EventSort = (typeof EVENT_SORTS)[number];
+
+/** Steps of a time line of events. */
+export const EVENT_INTERVALS = ["minute", "hour", "day"] as const;
+export type EventInterval = (typeof EVENT_INTERVALS)[number];

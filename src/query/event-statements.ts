@@ -1,4 +1,5 @@
 import { QUERY_LIMITS } from "#core/limits.ts";
+import type { EventInterval, EventSort } from "#core/vocabulary.ts";
 import { type Fragment, join, literal, sql } from "#store/sql.ts";
 import { recordHas } from "./attribute-filter.ts";
 import { tie as rowTie } from "./log-statements.ts";
@@ -52,16 +53,6 @@ const HAS_ERROR = sql`${COLUMNS.error} != ''`;
 
 /** Where an event has an id of its own. */
 const ID_FIELDS = ["id", "event_id", "_id"] as const;
-
-/** What lists of events are ordered by. */
-export const EVENT_SORTS = [
-  "timestamp",
-  "event_type",
-  "event_level",
-  "duration_ms",
-  "cost_usd",
-] as const;
-export type EventSort = (typeof EVENT_SORTS)[number];
 
 const SORT_COLUMNS: Readonly<Record<EventSort, Fragment>> = {
   timestamp: sql`ts`,
@@ -169,9 +160,11 @@ export function eventTotalsStatement(org: string, range: TimeRange): Fragment {
 ${new Scoped(org).from("logs", conditionsOf(range, {}))}`;
 }
 
-/** Steps of a time line, in seconds. */
-export const EVENT_INTERVALS = { minute: 60, hour: 3_600, day: 86_400 } as const;
-export type EventInterval = keyof typeof EVENT_INTERVALS;
+const INTERVAL_SECONDS: Readonly<Record<EventInterval, number>> = {
+  minute: 60,
+  hour: 3_600,
+  day: 86_400,
+};
 
 const STEPS_MAX = literal.uint(QUERY_LIMITS.pointsPerSeriesMax);
 
@@ -181,7 +174,7 @@ export function eventTimelineStatement(
   range: TimeRange,
   interval: EventInterval,
 ): Fragment {
-  const seconds = literal.uint(EVENT_INTERVALS[interval]);
+  const seconds = literal.uint(INTERVAL_SECONDS[interval]);
   return sql`SELECT * FROM (
 SELECT toString(intDiv(toUnixTimestamp(ts), ${seconds}) * ${seconds}) AS name, ${FIGURES}
 ${new Scoped(org).from("logs", conditionsOf(range, {}))}

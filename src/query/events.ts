@@ -1,6 +1,7 @@
 import { ATTRIBUTE_TYPES } from "#core/attributes.ts";
 import { eventOfLogRow } from "#core/event-record.ts";
 import { TIME_NS_MAX } from "#core/time.ts";
+import type { EventInterval } from "#core/vocabulary.ts";
 import { z } from "zod";
 import { bigintText } from "./cursor.ts";
 import {
@@ -9,7 +10,6 @@ import {
   type EventFilter,
   type EventGrouping,
   eventGroupsStatement,
-  type EventInterval,
   eventOfIdStatement,
   type EventPage,
   eventsStatement,

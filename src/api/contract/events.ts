@@ -1,17 +1,9 @@
 import { z } from "zod";
 import { QUERY_LIMITS } from "#core/limits.ts";
+import { EVENT_INTERVALS, EVENT_SORTS } from "#core/vocabulary.ts";
 import { text, time, wholeNumber } from "./parameters.ts";
 
 // The search API of seed 003, in its words: pages have numbers, and times are to the millisecond.
-
-export const EVENT_SORTS = [
-  "timestamp",
-  "event_type",
-  "event_level",
-  "duration_ms",
-  "cost_usd",
-] as const;
-export const EVENT_INTERVALS = ["minute", "hour", "day"] as const;
 
 const range = {
   startTime: time
