@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "#pipeline/journal/replace-file.ts";
 
 const KEY_BYTES = 32;
 
@@ -12,7 +13,6 @@ export async function readCursorKey(dataDir: string): Promise<Buffer> {
   if (found?.length === KEY_BYTES) return found;
   const key = randomBytes(KEY_BYTES);
   await mkdir(folder, { recursive: true });
-  await writeFile(`${file}.new`, key, { mode: 0o600, flush: true });
-  await rename(`${file}.new`, file);
+  await replaceFile(file, key, 0o600);
   return key;
 }

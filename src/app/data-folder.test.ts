@@ -90,7 +90,7 @@ test("a lock file that names a living process means nothing without that process
 });
 
 test("starts though it cannot say who uses the folder, as on a full disk", async () => {
-  mkdirSync(join(folder, "lock.new"));
+  mkdirSync(join(folder, "lock.partial"));
   const data = await openDataFolder(folder, START_MS);
   await data.announce("http://127.0.0.1:4319");
   expect(isDataFolderLocked(folder)).toBe(true);

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
+import { replaceFile } from "#pipeline/journal/replace-file.ts";
 import { ExitError } from "./exit-codes.ts";
 
 /** Version of the layout of the data folder. A process refuses folders of a later one. */
@@ -49,7 +50,7 @@ export async function openDataFolder(path: string, startedAtMs: number): Promise
   const holder: LockHolder = { pid: process.pid, startedAt: new Date(startedAtMs).toISOString() };
   // Best effort: the disk may be full, and a server that can still answer queries should start.
   const tell = (more: Partial<LockHolder>): Promise<void> =>
-    writeWhole(join(path, "lock"), `${JSON.stringify({ ...holder, ...more })}\n`).catch(() => {});
+    replaceFile(join(path, "lock"), `${JSON.stringify({ ...holder, ...more })}\n`).catch(() => {});
   let released = false;
   const release = async (): Promise<void> => {
     if (released) return;
@@ -109,7 +110,7 @@ export async function readDataVersion(path: string): Promise<number | undefined>
 
 async function judgeVersion(path: string): Promise<void> {
   const version = await readDataVersion(path);
-  if (version === undefined) return writeWhole(join(path, "version"), `${DATA_FOLDER_VERSION}\n`);
+  if (version === undefined) return replaceFile(join(path, "version"), `${DATA_FOLDER_VERSION}\n`);
   if (version > DATA_FOLDER_VERSION)
     throw new ExitError(
       "data_folder_newer",
@@ -139,12 +140,6 @@ async function inUseMessage(path: string): Promise<string> {
     holder === undefined ? "another process" : `process ${holder.pid}, since ${holder.startedAt}`;
   const where = holder?.url === undefined ? "" : ` (${holder.url})`;
   return `The data folder ${path} is in use by ${who}${where}. Stop it, or use another folder (SIGHTGLASS_DATA_DIR).`;
-}
-
-/** Readers see the file before or after, never in between. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { flush: true });
-  await rename(`${file}.new`, file);
 }
 
 async function guard<T>(path: string, run: () => Promise<T>): Promise<T> {
