@@ -5,7 +5,7 @@ import { ServiceSwatch } from "../../components/service-name.tsx";
 import { Name } from "../../components/text.tsx";
 import { fullCount, shortCount } from "../../lib/format.ts";
 import { termState } from "../../lib/search-terms.ts";
-import { LEVELS } from "./severity-mark.tsx";
+import { LEVELS } from "../../components/severity-mark.tsx";
 
 /** A click on a value of a facet. */
 export type FacetClick = (facet: LogFacet, value: string, isNot: boolean) => void;

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { TimeChart } from "../../charts/time-chart.tsx";
 import type { ChartState } from "../../charts/chart-frame.tsx";
 import { stepTimes } from "./step-times.ts";
-import { LEVEL_ORDER, LEVELS } from "./severity-mark.tsx";
+import { LEVEL_ORDER, LEVELS } from "../../components/severity-mark.tsx";
 import type { FixedRange } from "./use-log-list.ts";
 
 /** How many records there are over time, by level; a stretch that is drawn out becomes the range. */

@@ -7,8 +7,8 @@ import { Name } from "../../components/text.tsx";
 import { askLogContext } from "../../lib/api/logs.ts";
 import { clockTime, fullTime } from "../../lib/time.ts";
 import { useZone } from "../../lib/use-zone.ts";
-import { lineText } from "./record-fields.ts";
-import { LEVELS } from "./severity-mark.tsx";
+import { lineText } from "../../lib/log-text.ts";
+import { LEVELS } from "../../components/severity-mark.tsx";
 
 const OF = [
   { of: "resource", title: "This instance", help: "Records of the same resource" },

@@ -9,8 +9,8 @@ import { Value } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { LogContext } from "./log-context.tsx";
 import { RecordFields, type FieldActions } from "./record-field-list.tsx";
-import { valueText } from "./record-fields.ts";
-import { SeverityMark } from "./severity-mark.tsx";
+import { valueText } from "../../lib/log-text.ts";
+import { SeverityMark } from "../../components/severity-mark.tsx";
 
 const TABS = [
   { id: "fields", title: "Fields" },

@@ -4,8 +4,9 @@ import { ServiceName } from "../../components/service-name.tsx";
 import { Lines, Name } from "../../components/text.tsx";
 import { clockTime, fullTime, otherDay } from "../../lib/time.ts";
 import type { Zone } from "../../lib/zone.ts";
-import { columnText, lineText } from "./record-fields.ts";
-import { LEVELS, SeverityMark } from "./severity-mark.tsx";
+import { lineText } from "../../lib/log-text.ts";
+import { columnText } from "./record-fields.ts";
+import { LEVELS, SeverityMark } from "../../components/severity-mark.tsx";
 
 /** How rows of a list are laid out. */
 export interface RowLayout {

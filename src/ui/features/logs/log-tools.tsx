@@ -4,7 +4,8 @@ import { Button } from "../../components/button.tsx";
 import { saveCsv, saveJson } from "../../lib/export.ts";
 import { ColumnPicker } from "./column-picker.tsx";
 import type { LogsViewState } from "./logs-view.tsx";
-import { columnText, lineText } from "./record-fields.ts";
+import { lineText } from "../../lib/log-text.ts";
+import { columnText } from "./record-fields.ts";
 
 /** What is done with a list of records: how it looks, and saving what is there of it. */
 export function LogTools(props: {

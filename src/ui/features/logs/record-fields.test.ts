@@ -1,6 +1,6 @@
 import type { LogRecord } from "#api/contract/logs.ts";
 import { describe, expect, it } from "vitest";
-import { columnText, lineText, recordFields } from "./record-fields.ts";
+import { columnText, recordFields } from "./record-fields.ts";
 
 const record: LogRecord = {
   time: "2026-11-21T09:00:00.000000001Z",
@@ -37,25 +37,6 @@ describe("recordFields", () => {
       isSearchable: false,
       text: "[1,2]",
     });
-  });
-});
-
-describe("lineText", () => {
-  it.each([
-    ["plain", "plain"],
-    ["\u001b[31mred\u001b[0m text", "red text"],
-    [{ a: 1 }, '{"a":1}'],
-    [7, "7"],
-    ['{"level":"info","msg":"GET /cart","n":1}', "GET /cart"],
-    [{ message: "paid", n: 1 }, "paid"],
-    ['{"msg":', '{"msg":'],
-    ['{"msg":7}', '{"msg":7}'],
-  ])("says of the body %j in a line %j", (body, line) => {
-    expect(lineText({ ...record, body })).toBe(line);
-  });
-
-  it("is the name of an event without a body", () => {
-    expect(lineText({ ...record, body: null, eventName: "user.login" })).toBe("user.login");
   });
 });
 

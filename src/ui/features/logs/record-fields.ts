@@ -1,6 +1,7 @@
 import type { LogRecord } from "#api/contract/logs.ts";
 import type { AttributeValue } from "#api/contract/values.ts";
 import { searchField } from "#core/search/search-fields.ts";
+import { lineText, valueText } from "../../lib/log-text.ts";
 
 /** A field of a record with its value as text, as a search finds it. */
 export interface RecordField {
@@ -71,45 +72,6 @@ function attributeFields(attributes: Readonly<Record<string, AttributeValue>>): 
       isText: typeof value === "string",
       isSearchable: value === null || typeof value !== "object",
     }));
-}
-
-/** A value as it is stored and searched for. */
-export function valueText(value: AttributeValue): string {
-  if (typeof value === "string") return value;
-  if (value === null) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-/** Control sequences that colour a terminal: noise in a line; the record itself shows them. */
-// oxlint-disable-next-line no-control-regex -- these are what is looked for
-const TERMINAL_COLORS = /\u001b\[[0-9;:]{0,32}m/g;
-
-/** Where loggers that write JSON put what is said. */
-const MESSAGE_KEYS = ["message", "msg", "@m", "event"] as const;
-const JSON_CHARACTERS_MAX = 16_384;
-
-/** What a record says, on one line: of a body that is JSON its message, of another one all of it. */
-export function lineText({ body, eventName }: LogRecord): string {
-  const text = (messageOf(body) ?? valueText(body)).replaceAll(TERMINAL_COLORS, "");
-  return text === "" ? eventName : text;
-}
-
-function messageOf(body: AttributeValue): string | undefined {
-  const fields = typeof body === "string" ? jsonObject(body) : body;
-  if (typeof fields !== "object" || fields === null) return undefined;
-  for (const [key, value] of Object.entries(fields))
-    if (typeof value === "string" && MESSAGE_KEYS.some((one) => one === key)) return value;
-  return undefined;
-}
-
-function jsonObject(text: string): unknown {
-  if (!text.startsWith("{") || text.length > JSON_CHARACTERS_MAX) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    // It only looks like JSON, and is shown as it is.
-    return undefined;
-  }
 }
 
 /** The value of a column: a field's, or that of an attribute of the record, its resource or its scope. */

@@ -1,5 +1,5 @@
 import type { ServiceResource } from "#api/contract/services.ts";
-import type { AttributeValue } from "#api/contract/values.ts";
+import { valueText } from "../../lib/log-text.ts";
 
 /** What tells the instances of a service apart, the most telling attribute first. */
 const NAMES = [
@@ -25,7 +25,7 @@ export interface ResourceFacts {
 /** What an instance of a service is, by the attributes that OpenTelemetry has for it. */
 export function factsOf({ attributes, resourceId }: ServiceResource): ResourceFacts {
   const first = (keys: readonly string[]): string =>
-    keys.map((key) => attributeText(attributes[key])).find((text) => text !== "") ?? "";
+    keys.map((key) => valueText(attributes[key] ?? null)).find((text) => text !== "") ?? "";
   return {
     name: first(NAMES) || `resource ${resourceId.slice(0, 8)}`,
     version: first(["service.version"]),
@@ -33,10 +33,4 @@ export function factsOf({ attributes, resourceId }: ServiceResource): ResourceFa
     place: first(PLACES),
     language: first(["telemetry.sdk.language"]),
   };
-}
-
-/** An attribute's value in words. */
-export function attributeText(value: AttributeValue | undefined): string {
-  if (value === undefined || value === null) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

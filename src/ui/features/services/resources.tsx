@@ -6,8 +6,9 @@ import { Head } from "../../components/table.tsx";
 import { Name, Value } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { fullCount, shortCount } from "../../lib/format.ts";
+import { valueText } from "../../lib/log-text.ts";
 import { rangeWords, type TimeRange } from "../../lib/time-range.ts";
-import { attributeText, factsOf } from "./resource-facts.ts";
+import { factsOf } from "./resource-facts.ts";
 import { useServiceResources } from "./use-service.ts";
 
 /** The instances of a service: what each is, how much it sent, and all that it says of itself. */
@@ -123,7 +124,7 @@ function Details({ resource }: { resource: ServiceResource }) {
               <Name value={key} />
             </dt>
             <dd className="min-w-0">
-              <Value value={attributeText(resource.attributes[key])} />
+              <Value value={valueText(resource.attributes[key]!)} />
             </dd>
           </div>
         ))}

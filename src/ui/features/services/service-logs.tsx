@@ -1,14 +1,15 @@
 import type { LogRecord } from "#api/contract/logs.ts";
 import { Link } from "@tanstack/react-router";
 import { Nothing, Unanswered } from "../../components/notice.tsx";
+import { SeverityMark } from "../../components/severity-mark.tsx";
 import { Head } from "../../components/table.tsx";
 import { Name } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { askLogs } from "../../lib/api/logs.ts";
+import { lineText } from "../../lib/log-text.ts";
 import { POLL_MS, usePolled } from "../../lib/queries.ts";
 import { withTerm } from "../../lib/search-terms.ts";
 import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
-import { attributeText } from "./resource-facts.ts";
 
 const ROWS = 50;
 
@@ -53,21 +54,17 @@ export function ServiceLogs({ service, range }: { service: string; range: TimeRa
   );
 }
 
-const TONES: Readonly<Partial<Record<LogRecord["severity"], string>>> = {
-  fatal: "font-medium text-bad",
-  error: "font-medium text-bad",
-  warn: "font-medium text-warn",
-};
-
 function LogRow({ record }: { record: LogRecord }) {
-  const { time, severity, body, traceId } = record;
-  const message = <Name value={attributeText(body)} className="font-mono text-xs" />;
+  const { time, severity, traceId } = record;
+  const message = <Name value={lineText(record)} className="font-mono text-xs" />;
   return (
     <tr className="relative h-8 border-b border-line last:border-b-0 hover:bg-hover">
       <td className="px-2 pl-3 text-muted sm:pl-4">
         <Time value={time} />
       </td>
-      <td className={`px-2 text-xs ${TONES[severity] ?? "text-faint"}`}>{severity}</td>
+      <td className="px-2">
+        <SeverityMark level={severity} />
+      </td>
       <td className="min-w-0 px-2 pr-3 sm:pr-4">
         {traceId === null ? (
           message

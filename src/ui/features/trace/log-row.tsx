@@ -1,7 +1,7 @@
+import { SeverityMark } from "../../components/severity-mark.tsx";
 import { Name } from "../../components/text.tsx";
+import { lineText } from "../../lib/log-text.ts";
 import { millisecondsBetween, parseInstant } from "../../lib/time.ts";
-import { LogLevel } from "./log-level.tsx";
-import { logText } from "./log-text.ts";
 import type { SpanRow } from "./span-tree.ts";
 import type { TimeRange } from "./time-ticks.ts";
 import type { TraceLog } from "./trace-queries.ts";
@@ -43,8 +43,10 @@ export function LogRow(props: {
         className={`flex h-full min-w-0 items-center gap-2 ${isNarrow ? "flex-1 px-3" : "w-(--name) shrink-0 pr-3 pl-2"}`}
       >
         <Indent depth={of.depth + 2} isNarrow={isNarrow} />
-        <LogLevel severity={log.severity} />
-        <Name value={logText(log)} className="font-mono text-2xs text-muted" />
+        <span className="w-14 shrink-0">
+          <SeverityMark level={log.severity} />
+        </span>
+        <Name value={lineText(log)} className="font-mono text-2xs text-muted" />
       </div>
       {isNarrow ? null : (
         <div className={`relative min-w-0 flex-1 self-stretch ${TIMELINE_ROOM}`}>

@@ -5,15 +5,15 @@ import { Button, CopyButton, IconButton } from "../../components/button.tsx";
 import { Duration } from "../../components/duration.tsx";
 import { CloseIcon, LinkIcon, WarnIcon } from "../../components/icons.tsx";
 import { Failure, Loading } from "../../components/notice.tsx";
+import { SeverityMark } from "../../components/severity-mark.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { Value } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { duration, fullCount, percent } from "../../lib/format.ts";
+import { lineText } from "../../lib/log-text.ts";
 import { millisecondsBetween, parseInstant } from "../../lib/time.ts";
 import { AttributeList } from "./attributes.tsx";
 import { Conversation } from "./conversation.tsx";
-import { LogLevel } from "./log-level.tsx";
-import { logText } from "./log-text.ts";
 import type { SpanRow, SpanTree } from "./span-tree.ts";
 import { useSpan, useTraceLogs } from "./trace-queries.ts";
 
@@ -117,9 +117,11 @@ function Logs({ traceId, tree, row }: { traceId: string; tree: SpanTree; row: Sp
       <ul className="divide-y divide-line border-y border-line">
         {logs.slice(0, LOGS_SHOWN).map((log, place) => (
           <li key={place} className="flex items-start gap-2 py-1">
-            <LogLevel severity={log.severity} />
+            <span className="w-14 shrink-0">
+              <SeverityMark level={log.severity} />
+            </span>
             <span className="min-w-0 flex-1 font-mono text-xs">
-              <Value value={logText(log)} />
+              <Value value={lineText(log)} />
             </span>
             <Time value={log.time} className="text-xs text-faint" />
           </li>

@@ -1,11 +1,12 @@
+import { memo } from "react";
 import { Failure, Loading, Nothing } from "../../components/notice.tsx";
+import { SeverityMark } from "../../components/severity-mark.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { Name, Value } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { duration, fullCount } from "../../lib/format.ts";
+import { lineText } from "../../lib/log-text.ts";
 import { millisecondsBetween, parseInstant } from "../../lib/time.ts";
-import { LogLevel } from "./log-level.tsx";
-import { logText } from "./log-text.ts";
 import type { SpanRow, SpanTree } from "./span-tree.ts";
 import { type TraceLog, useTraceLogs } from "./trace-queries.ts";
 
@@ -53,7 +54,8 @@ export function TraceLogs({ traceId, tree, selected, onSelect }: TraceLogsProps)
   );
 }
 
-function LogLine(props: {
+/** Memorized: a thousand of them would be drawn anew at each selection. */
+const LogLine = memo(function LogLine(props: {
   log: TraceLog;
   tree: SpanTree;
   isSelected: boolean;
@@ -68,11 +70,13 @@ function LogLine(props: {
       <span className="flex shrink-0 items-center gap-3 self-start text-xs">
         <Time value={log.time} className="text-muted" />
         <span className="w-16 text-right text-faint">{sinceStart(tree, log.time)}</span>
-        <LogLevel severity={log.severity} />
+        <span className="w-14 shrink-0">
+          <SeverityMark level={log.severity} />
+        </span>
       </span>
       <ServiceName service={log.service} className="w-32 shrink-0 self-start text-xs" />
       <span className="min-w-0 flex-1 font-mono text-xs">
-        <Value value={logText(log)} />
+        <Value value={lineText(log)} />
       </span>
       {row === undefined ? null : (
         <button
@@ -86,7 +90,7 @@ function LogLine(props: {
       )}
     </li>
   );
-}
+});
 
 function sinceStart(tree: SpanTree, time: string): string {
   const [start, at] = [parseInstant(tree.startTime), parseInstant(time)];
