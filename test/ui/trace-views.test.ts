@@ -108,6 +108,15 @@ describe.skipIf(browser === undefined)("the views of a trace", () => {
       "GET /cart/{id}",
     );
     await detail(page).getByText("cart loaded").waitFor();
+    const tree = page.getByRole("tree");
+    const current = async (): Promise<string | null> =>
+      page.locator(`#${await tree.getAttribute("aria-activedescendant")}`).textContent();
+    expect(await current()).toContain("cart loaded");
+    await tree.focus();
+    await page.keyboard.press("ArrowUp");
+    await expect.poll(current).toMatch(/GET \/cart/);
+    await page.keyboard.press("ArrowDown");
+    await expect.poll(current).toContain("cart loaded");
     await screenshot(page, "trace-logs-in-place-light");
     expect(await axeViolations(page)).toEqual([]);
   });

@@ -7,16 +7,24 @@ import type { TimeRange } from "./time-ticks.ts";
 import type { TraceLog } from "./trace-queries.ts";
 import { Indent, TIMELINE_ROOM } from "./waterfall-row.tsx";
 
-const LOG_OF = "data-log-of";
+const LOG_ID = "log-";
 
-/** The row whose log record an element is of; undefined where it is none. */
-export function logRowIndexOf(element: Element): number | undefined {
-  const index = element.closest(`[${LOG_OF}]`)?.getAttribute(LOG_OF);
-  return index === null || index === undefined ? undefined : Number(index);
+/** The place among the lines whose log record an element is of; undefined where it is of none. */
+export function logPlaceOf(element: Element): number | undefined {
+  const id = element.closest(`[id^=${LOG_ID}]`)?.id;
+  return id === undefined ? undefined : Number(id.slice(LOG_ID.length));
+}
+
+export function logId(place: number): string {
+  return `${LOG_ID}${place}`;
 }
 
 /** A log record under its span, with its moment on the axis. A press selects the span. */
 export function LogRow(props: {
+  /** Among all lines. */
+  place: number;
+  /** The keys are at it. */
+  isCurrent: boolean;
   log: TraceLog;
   of: SpanRow;
   /** RFC 3339 of the trace's start. */
@@ -26,17 +34,21 @@ export function LogRow(props: {
   height: number;
   isNarrow: boolean;
 }) {
-  const { log, of, top, height, isNarrow, range } = props;
+  const { log, of, top, height, isNarrow, isCurrent, range } = props;
   const [start, at] = [parseInstant(props.traceStart), parseInstant(log.time)];
   const atMs = start === undefined || at === undefined ? 0 : millisecondsBetween(start, at);
-  const place = (100 * (atMs - range.startMs)) / Math.max(range.durationMs, 1e-9);
+  const left = (100 * (atMs - range.startMs)) / Math.max(range.durationMs, 1e-9);
   return (
     <div
+      id={logId(props.place)}
       role="treeitem"
       aria-level={of.depth + 2}
       aria-selected={false}
-      {...{ [LOG_OF]: of.index }}
-      className="absolute inset-x-0 top-0 flex cursor-default items-center hover:bg-hover"
+      className={`absolute inset-x-0 top-0 flex cursor-default items-center outline-accent ${
+        isCurrent
+          ? "bg-selected group-focus-visible/tree:outline-2 group-focus-visible/tree:outline-offset-[-2px]"
+          : "hover:bg-hover"
+      }`}
       style={{ height, transform: `translateY(${top}px)` }}
     >
       <div
@@ -50,11 +62,11 @@ export function LogRow(props: {
       </div>
       {isNarrow ? null : (
         <div className={`relative min-w-0 flex-1 self-stretch ${TIMELINE_ROOM}`}>
-          {place < 0 || place > 100 ? null : (
+          {left < 0 || left > 100 ? null : (
             <span
               aria-hidden="true"
               className="absolute top-1/2 size-1.5 -translate-1/2 rotate-45 bg-muted"
-              style={{ left: `${place}%` }}
+              style={{ left: `${left}%` }}
             />
           )}
         </div>

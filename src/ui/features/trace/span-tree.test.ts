@@ -3,7 +3,8 @@ import { formatFolded, parseFolded } from "./folded.ts";
 import { ancestors, childrenOf, nextError, unfoldedRows, type SpanTree } from "./span-tree.ts";
 import { testSpan, testTree } from "./test-outline.ts";
 import { timeTicks } from "./time-ticks.ts";
-import { actionOf } from "./tree-keys.ts";
+import type { TraceLog } from "./trace-queries.ts";
+import { actionOf, type TreeAction, type TreeItem } from "./tree-keys.ts";
 
 /** The rows as indented names. */
 const drawn = (tree: SpanTree): string[] =>
@@ -105,10 +106,10 @@ test("keeps the folded spans in the address, those that can be, and not without 
 test("answers the keys of a tree", () => {
   const press = (key: string, at: number | undefined, ...folded: string[]) => {
     const open = new Set(folded);
-    const selected = at === undefined ? undefined : shop.rows[at]!;
-    const shown = unfoldedRows(shop, open);
-    const action = actionOf(key, { tree: shop, shown, selected, folded: open, page: 2 });
-    return action === undefined ? "" : `${action.kind} ${action.row.key}`;
+    const items = unfoldedRows(shop, open);
+    const place = at === undefined ? -1 : items.indexOf(shop.rows[at]!);
+    const action = actionOf(key, { tree: shop, items, at: place, folded: open, page: 2 });
+    return action === undefined ? "" : `${action.kind} ${nameOf(action)}`;
   };
   expect(press("ArrowDown", undefined)).toBe("select a");
   expect(press("ArrowDown", 1)).toBe("select c");
@@ -125,6 +126,27 @@ test("answers the keys of a tree", () => {
   expect(press("ArrowLeft", 0, "a")).toBe("");
   expect(press("x", 0)).toBe("");
 });
+
+test("goes by the keys through the log records under a span, and back to it", () => {
+  const log = { spanId: "b" } as TraceLog;
+  const items = shop.rows.flatMap((row): TreeItem[] =>
+    row.key === "b" ? [row, { log, of: row }] : [row],
+  );
+  const press = (key: string, at: number): string => {
+    const action = actionOf(key, { tree: shop, items, at, folded: new Set(), page: 2 });
+    return action === undefined ? "" : `${action.kind} ${nameOf(action)}`;
+  };
+  expect(press("ArrowDown", 1)).toBe("select log of b");
+  expect(press("ArrowDown", 2)).toBe("select c");
+  expect(press("ArrowUp", 3)).toBe("select log of b");
+  expect(press("ArrowLeft", 2)).toBe("select b");
+  expect(press("ArrowRight", 2)).toBe("");
+});
+
+function nameOf(action: TreeAction): string {
+  if (action.kind !== "select") return action.row.key;
+  return "log" in action.item ? `log of ${action.item.of.key}` : action.item.key;
+}
 
 test("has round moments on the axis", () => {
   expect(timeTicks(412.6, 5)).toEqual([0, 100, 200, 300, 400]);

@@ -1,32 +1,42 @@
 import type { SpanRow, SpanTree } from "./span-tree.ts";
+import type { TraceLog } from "./trace-queries.ts";
+
+/** A log record of the span above it. */
+export interface LogItem {
+  readonly log: TraceLog;
+  readonly of: SpanRow;
+}
+
+/** A line of the waterfall. */
+export type TreeItem = SpanRow | LogItem;
 
 /** What a key does to the waterfall. */
 export type TreeAction =
-  | { readonly kind: "select"; readonly row: SpanRow }
+  | { readonly kind: "select"; readonly item: TreeItem }
   | { readonly kind: "fold"; readonly row: SpanRow }
   | { readonly kind: "unfold"; readonly row: SpanRow };
 
 /**
- * The keys of the ARIA tree pattern: up and down go from row to row, left folds or goes to the parent,
+ * The keys of the ARIA tree pattern: up and down go from line to line, left folds or goes to the parent,
  * right unfolds or goes to the first child.
  */
 export function actionOf(
   key: string,
   view: {
     readonly tree: SpanTree;
-    /** The rows that are drawn. */
-    readonly shown: readonly SpanRow[];
-    readonly selected: SpanRow | undefined;
+    /** The lines that are drawn. */
+    readonly items: readonly TreeItem[];
+    /** The line of them that the keys are at; -1 for none. */
+    readonly at: number;
     readonly folded: ReadonlySet<string>;
-    /** Rows of a page. */
+    /** Lines of a page. */
     readonly page: number;
   },
 ): TreeAction | undefined {
-  const { tree, shown, selected, folded, page } = view;
-  const at = selected === undefined ? -1 : shown.indexOf(selected);
+  const { tree, items, at, folded, page } = view;
   const select = (place: number): TreeAction | undefined => {
-    const row = shown[Math.max(0, Math.min(shown.length - 1, place))];
-    return row === undefined ? undefined : { kind: "select", row };
+    const item = items[Math.max(0, Math.min(items.length - 1, place))];
+    return item === undefined ? undefined : { kind: "select", item };
   };
   switch (key) {
     case "ArrowDown":
@@ -40,10 +50,12 @@ export function actionOf(
     case "Home":
       return select(0);
     case "End":
-      return select(shown.length - 1);
+      return select(items.length - 1);
     case "ArrowLeft":
-    case "ArrowRight":
-      return selected === undefined ? select(0) : sideways(key, tree, selected, folded);
+    case "ArrowRight": {
+      const item = items[at];
+      return item === undefined ? select(0) : sideways(key, tree, item, folded);
+    }
     default:
       return undefined;
   }
@@ -52,16 +64,18 @@ export function actionOf(
 function sideways(
   key: "ArrowLeft" | "ArrowRight",
   tree: SpanTree,
-  row: SpanRow,
+  item: TreeItem,
   folded: ReadonlySet<string>,
 ): TreeAction | undefined {
-  const isFolded = folded.has(row.key);
-  const isOpen = row.descendants > 0 && !isFolded;
+  if ("log" in item) return key === "ArrowLeft" ? { kind: "select", item: item.of } : undefined;
+  const isFolded = folded.has(item.key);
+  const isOpen = item.descendants > 0 && !isFolded;
   if (key === "ArrowRight") {
-    if (row.descendants === 0) return undefined;
-    return isOpen ? { kind: "select", row: tree.rows[row.index + 1]! } : { kind: "unfold", row };
+    if (item.descendants === 0) return undefined;
+    if (!isOpen) return { kind: "unfold", row: item };
+    return { kind: "select", item: tree.rows[item.index + 1]! };
   }
-  if (isOpen) return { kind: "fold", row };
-  const parent = tree.rows[row.parent];
-  return parent === undefined ? undefined : { kind: "select", row: parent };
+  if (isOpen) return { kind: "fold", row: item };
+  const parent = tree.rows[item.parent];
+  return parent === undefined ? undefined : { kind: "select", item: parent };
 }

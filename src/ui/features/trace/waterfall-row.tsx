@@ -39,6 +39,8 @@ interface WaterfallRowProps {
   readonly rangeMs: number;
   readonly isNarrow: boolean;
   readonly isSelected: boolean;
+  /** The keys are at it, and not at a log record under it. */
+  readonly isCurrent: boolean;
   readonly isFolded: boolean;
   /** It is among what is looked for. */
   readonly isFound: boolean;
@@ -62,10 +64,10 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
       className={`absolute inset-x-0 top-0 cursor-default outline-accent ${
         props.isFound ? "shadow-[inset_3px_0_0_var(--accent)]" : ""
       } ${
-        isSelected
-          ? "bg-selected group-focus-visible/tree:outline-2 group-focus-visible/tree:outline-offset-[-2px]"
-          : "hover:bg-hover"
-      } ${isNarrow ? "flex flex-col justify-center gap-1 px-3" : "flex items-center"}`}
+        props.isCurrent
+          ? "group-focus-visible/tree:outline-2 group-focus-visible/tree:outline-offset-[-2px]"
+          : ""
+      } ${isSelected ? "bg-selected" : "hover:bg-hover"} ${isNarrow ? "flex flex-col justify-center gap-1 px-3" : "flex items-center"}`}
       style={{ height, transform: `translateY(${top}px)` }}
     >
       <div

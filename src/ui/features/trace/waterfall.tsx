@@ -13,11 +13,11 @@ import { rowWindow, scrollToShow } from "../../lib/row-window.ts";
 import { useElementSize } from "../../lib/element-size.ts";
 import { remScale } from "../../lib/rem-scale.ts";
 import type { CriticalPath, PathSegment } from "./critical-path.ts";
-import { LogRow, logRowIndexOf } from "./log-row.tsx";
+import { logId, logPlaceOf, LogRow } from "./log-row.tsx";
 import { unfoldedRows, type SpanRow, type SpanTree } from "./span-tree.ts";
 import { timeTicks, type TimeRange } from "./time-ticks.ts";
 import type { TraceLog } from "./trace-queries.ts";
-import { actionOf } from "./tree-keys.ts";
+import { actionOf, type LogItem, type TreeItem } from "./tree-keys.ts";
 import { FOLD_HANDLE, rowId, rowIndexOf, TIMELINE_ROOM, WaterfallRow } from "./waterfall-row.tsx";
 
 interface WaterfallProps {
@@ -40,9 +40,6 @@ const NARROW_PX = 640;
 const OVERSCAN = 12;
 const NO_SEGMENTS: readonly PathSegment[] = [];
 
-/** A line of the waterfall: a span, or a log record of the span above it. */
-type Item = SpanRow | { readonly log: TraceLog; readonly of: SpanRow };
-
 /** Every span as a bar on one time axis. Only the rows in view are drawn, however many there are. */
 export function Waterfall(props: WaterfallProps) {
   const { tree, selected, folded, range, found, path, logs, onSelect, onFold } = props;
@@ -63,7 +60,14 @@ export function Waterfall(props: WaterfallProps) {
   const bodyHeight = Math.max(0, height - axisHeight);
   const view = { scrollTop, height: bodyHeight, rowHeight };
   const { first, end } = rowWindow({ ...view, rows: items.length, overscan: OVERSCAN });
-  useFollowSelection(scroller, items, selected, { height: bodyHeight, rowHeight });
+  const [chosenLog, chooseLog] = useState<LogItem>();
+  const log = useMemo(() => placeOfLog(items, chosenLog, selected), [items, chosenLog, selected]);
+  useFollowSelection(scroller, selected, chosenLog, { items, log, height: bodyHeight, rowHeight });
+  const choose = (item: TreeItem): void => {
+    const isLog = "log" in item;
+    chooseLog(isLog ? item : undefined);
+    onSelect(isLog ? item.of : item);
+  };
 
   const { durationMs } = range;
   // About a tick every 120 pixels of the timeline's width.
@@ -78,20 +82,22 @@ export function Waterfall(props: WaterfallProps) {
   const press = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(bodyHeight / rowHeight) - 1);
-    const action = actionOf(event.key, { tree, shown, selected, folded, page });
+    const at = log === -1 && selected !== undefined ? items.indexOf(selected) : log;
+    const action = actionOf(event.key, { tree, items, at, folded, page });
     if (action === undefined) return;
     event.preventDefault();
-    if (action.kind === "select") onSelect(action.row);
+    if (action.kind === "select") choose(action.item);
     else onFold(action.row, action.kind === "fold");
   };
 
   const click = ({ target }: MouseEvent): void => {
     if (!(target instanceof Element)) return;
-    const row = tree.rows[rowIndexOf(target) ?? logRowIndexOf(target) ?? -1];
-    if (row === undefined) return;
+    const row = tree.rows[rowIndexOf(target) ?? -1];
+    const item = row ?? items[logPlaceOf(target) ?? -1];
+    if (item === undefined) return;
     const isHandle = target.closest(`[${FOLD_HANDLE}]`) !== null;
-    if (isHandle) onFold(row, !folded.has(row.key));
-    else onSelect(row);
+    if (isHandle && row !== undefined) onFold(row, !folded.has(row.key));
+    else choose(item);
   };
 
   return (
@@ -107,7 +113,9 @@ export function Waterfall(props: WaterfallProps) {
         role="tree"
         aria-label={`Spans of the trace, ${shown.length} of ${tree.rows.length} shown`}
         tabIndex={0}
-        aria-activedescendant={selected === undefined ? undefined : rowId(selected)}
+        aria-activedescendant={
+          log === -1 ? (selected === undefined ? undefined : rowId(selected)) : logId(log)
+        }
         onKeyDown={press}
         onClick={click}
         className="group/tree relative z-1 outline-none"
@@ -121,6 +129,8 @@ export function Waterfall(props: WaterfallProps) {
               key={`log ${first + index}`}
               {...place}
               {...item}
+              place={first + index}
+              isCurrent={first + index === log}
               traceStart={tree.startTime}
               range={range}
             />
@@ -132,6 +142,7 @@ export function Waterfall(props: WaterfallProps) {
               rangeStartMs={range.startMs}
               rangeMs={durationMs}
               isSelected={item === selected}
+              isCurrent={item === selected && log === -1}
               isFolded={folded.has(item.key)}
               isFound={found?.has(item.index) === true}
               isDimmed={
@@ -150,12 +161,24 @@ export function Waterfall(props: WaterfallProps) {
 function withLogs(
   rows: readonly SpanRow[],
   logs: ReadonlyMap<string, readonly TraceLog[]> | undefined,
-): readonly Item[] {
+): readonly TreeItem[] {
   if (logs === undefined || logs.size === 0) return rows;
-  return rows.flatMap((row): Item[] => [
+  return rows.flatMap((row): TreeItem[] => [
     row,
     ...(logs.get(row.spanId)?.map((log) => ({ log, of: row })) ?? []),
   ]);
+}
+
+/** The place of the log record that was chosen, while its span is the selected one; -1 for none. */
+function placeOfLog(
+  items: readonly TreeItem[],
+  chosen: LogItem | undefined,
+  selected: SpanRow | undefined,
+): number {
+  if (chosen === undefined || chosen.of.key !== selected?.key) return -1;
+  return items.findIndex(
+    (item) => "log" in item && item.log === chosen.log && item.of === selected,
+  );
 }
 
 /** The keys work at once where the page that was left took the focus with it. */
@@ -167,25 +190,33 @@ function useFocusOnOpening(element: RefObject<HTMLElement | null>): void {
   }, [element]);
 }
 
-/** Brings the selected row into view when the selection changes, and only then. */
+/** Brings the line of the selection into view when that changes, and only then. */
 function useFollowSelection(
   scroller: RefObject<HTMLDivElement | null>,
-  items: readonly Item[],
   selected: SpanRow | undefined,
-  { height, rowHeight }: { height: number; rowHeight: number },
+  chosenLog: LogItem | undefined,
+  view: {
+    items: readonly TreeItem[];
+    /** The place of the log record that the keys are at; -1 for none. */
+    log: number;
+    height: number;
+    rowHeight: number;
+  },
 ): void {
-  const latest = useRef({ items, height, rowHeight });
+  const latest = useRef(view);
   useLayoutEffect(() => {
-    latest.current = { items, height, rowHeight };
+    latest.current = view;
   });
-  const isLaidOut = height > 0;
+  const isLaidOut = view.height > 0;
   useEffect(() => {
     const target = scroller.current;
-    const place = selected === undefined ? -1 : latest.current.items.indexOf(selected);
+    const { items, log, height, rowHeight } = latest.current;
+    const row = selected === undefined ? -1 : items.indexOf(selected);
+    const place = log === -1 ? row : log;
     if (target === null || place === -1 || !isLaidOut) return;
-    const top = scrollToShow(place, { scrollTop: target.scrollTop, ...latest.current });
+    const top = scrollToShow(place, { scrollTop: target.scrollTop, height, rowHeight });
     if (top !== undefined) target.scrollTo({ top });
-  }, [scroller, selected, isLaidOut]);
+  }, [scroller, selected, chosenLog, isLaidOut]);
 }
 
 interface AxisProps {
