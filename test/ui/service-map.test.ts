@@ -120,6 +120,13 @@ describe.skipIf(browser === undefined)("the service map", () => {
     const after = (await card.boundingBox())!;
     expect(after.x - before.x).toBeGreaterThan(45);
     expect(await page.getByRole("complementary").count()).toBe(0);
+    // Let go outside of the window before it has moved: coming back pushes nothing.
+    await page.mouse.move(after.x + 40, after.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(after.x + 40, 2);
+    await page.mouse.up();
+    await page.mouse.move(after.x + 90, after.y + 60, { steps: 5 });
+    expect((await card.boundingBox())!.x).toBeCloseTo(after.x, 0);
     await page.mouse.wheel(0, -300);
     await expect
       .poll(async () => (await card.boundingBox())!.width)

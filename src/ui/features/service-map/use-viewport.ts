@@ -131,6 +131,11 @@ function useGestures(frame: RefObject<HTMLElement | null>, { zoomAt, move }: Ges
     const drag = (event: PointerEvent): void => {
       const before = fingers.get(event.pointerId);
       if (before === undefined) return;
+      if (event.buttons === 0) {
+        // It was let go outside of the window, which nobody has told.
+        fingers.delete(event.pointerId);
+        return;
+      }
       const now = placeOf(event);
       const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
       fingers.set(event.pointerId, now);
