@@ -6,13 +6,13 @@ const route = getRouteApi("/map");
 
 /** `/map`: the services and the calls between them. */
 export function MapPage() {
-  const { focus, depth, view, selected } = route.useSearch();
+  const { focus, depth, view, selected, sort } = route.useSearch();
   const navigate = route.useNavigate();
   const range = useViewRange();
   return (
     <ServiceMap
       range={range}
-      state={{ focus, depth, view, selected }}
+      state={{ focus, depth, view, selected, sort }}
       onState={(part) => {
         void navigate({
           search: (before) => ({ ...before, ...part }),

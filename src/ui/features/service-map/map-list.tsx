@@ -1,5 +1,5 @@
 import type { ServiceEdge, ServiceMapAnswer, ServiceNode } from "#api/contract/services.ts";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { Duration } from "../../components/duration.tsx";
 import { ErrorRate } from "../../components/error-rate.tsx";
 import { HealthMark } from "../../components/health-mark.tsx";
@@ -17,18 +17,26 @@ type Column = (typeof COLUMNS)[number];
 const ROW_HEIGHT = 40;
 
 /** The map in words: every call with its figures, and the services that have none. */
-export function MapList({ map }: { map: ServiceMapAnswer }) {
-  const [sort, setSort] = useState<string>();
+export function MapList(props: {
+  map: ServiceMapAnswer;
+  sort: string | undefined;
+  onSort: (sort: string) => void;
+}) {
+  const { map, sort, onSort } = props;
   const order = parseOrder<Column>(sort, COLUMNS, {
     column: "requestsPerSecond",
     descending: true,
   });
   const { column, descending } = order;
-  const calls = ordered(map.data, {
-    descending,
-    by: (call) => call[column],
-    name: ({ source, target }) => `${source} ${target}`,
-  });
+  const calls = useMemo(
+    () =>
+      ordered(map.data, {
+        descending,
+        by: (call) => call[column],
+        name: ({ source, target }) => `${source} ${target}`,
+      }),
+    [map, column, descending],
+  );
   const { body, shown } = usePageRows(calls.length, ROW_HEIGHT);
   const alone = useMemo(() => aloneOf(map), [map]);
   const known = useMemo(
@@ -37,7 +45,7 @@ export function MapList({ map }: { map: ServiceMapAnswer }) {
   );
   const head = (of: Column) => ({
     direction: directionOf(order, of),
-    onSort: () => setSort(nextOrder(order, of, of !== "source" && of !== "target")),
+    onSort: () => onSort(nextOrder(order, of, of !== "source" && of !== "target")),
   });
   const { first, end } = shown;
   return (

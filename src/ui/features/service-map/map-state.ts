@@ -8,6 +8,8 @@ export interface MapState {
   readonly depth: Depth | undefined;
   readonly view: "graph" | "list" | undefined;
   readonly selected: string | undefined;
+  /** The order of the list. */
+  readonly sort: string | undefined;
 }
 
 /** Far enough to see what a service leans on, and on whom it would fall. */

@@ -126,9 +126,10 @@ function MapContent(
 ): ReactNode {
   const { map, subject, view, state, onState } = props;
   const { focus, selected } = state;
+  const list = <MapList map={map} sort={state.sort} onSort={(sort) => onState({ sort })} />;
   const shape = useMemo(() => (view === "graph" ? shapeOf(map) : undefined), [map, view]);
   const { map: laidOut, isFailed } = useLayout(shape, subject);
-  if (view === "list") return <MapList map={map} />;
+  if (view === "list") return list;
   if (isFailed) {
     return (
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
@@ -139,7 +140,7 @@ function MapContent(
           <WarnIcon /> The map could not be drawn in this browser; this is the same as a list. Fewer
           services may help: choose one to focus on.
         </p>
-        <MapList map={map} />
+        {list}
       </div>
     );
   }
