@@ -1,7 +1,7 @@
 import { saveCsv, savePng } from "../lib/export.ts";
 import { formatValue, unitWords } from "../lib/units.ts";
 import { visibleTitle } from "../lib/visible-text.ts";
-import type { ChartColors } from "./chart-colors.ts";
+import type { CanvasColors } from "../lib/canvas-colors.ts";
 import type { PlotContent } from "./plot.ts";
 import { statisticsOf } from "./stacking.ts";
 
@@ -26,7 +26,7 @@ export async function saveChartPng(
   title: string,
   content: PlotContent,
   drawn: HTMLCanvasElement,
-  colors: ChartColors,
+  colors: CanvasColors,
 ): Promise<void> {
   const shown = content.series.filter(({ isHidden }) => !isHidden);
   const named = shown.slice(0, NAMES_MAX);
@@ -56,7 +56,7 @@ export async function saveChartPng(
   const under = pad + line * 2 + drawn.height;
   for (const [index, { name, color, values }] of named.entries()) {
     const y = under + line * index;
-    context.fillStyle = colors.resolve(color);
+    context.fillStyle = colors.of(color);
     context.fillRect(pad, y - ratio, size, 3 * ratio);
     const { avg, max } = statisticsOf(values);
     const numbers = `avg ${formatValue(content.unit, avg)}, max ${formatValue(content.unit, max)}`;

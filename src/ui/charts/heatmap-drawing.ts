@@ -1,3 +1,4 @@
+import type { CanvasColors } from "../lib/canvas-colors.ts";
 import {
   type CellBox,
   durationTicks,
@@ -15,15 +16,9 @@ export interface HeatmapPlace {
   readonly height: number;
 }
 
-export interface HeatmapColors {
+export interface HeatmapColors extends CanvasColors {
   readonly shades: readonly string[];
   readonly bad: string;
-  readonly text: string;
-  readonly muted: string;
-  readonly line: string;
-  readonly surface: string;
-  readonly accent: string;
-  readonly font: string;
 }
 
 export interface HeatmapDrawing {

@@ -4,7 +4,7 @@ import { Button } from "../components/button.tsx";
 import { useElementSize } from "../lib/element-size.ts";
 import { duration, fullCount, roundDuration } from "../lib/format.ts";
 import { useZone } from "../lib/use-zone.ts";
-import { useChartColors } from "./chart-colors.ts";
+import { useCanvasColors } from "../lib/canvas-colors.ts";
 import {
   boxBetween,
   boxOf,
@@ -237,19 +237,14 @@ function useDrawing(of: {
 }
 
 function useHeatmapColors(): HeatmapColors {
-  const { resolve, text, muted, line, surface, accent, font } = useChartColors();
+  const colors = useCanvasColors();
   return useMemo(
     () => ({
-      shades: Array.from({ length: SHADES }, (_, shade) => resolve(`var(--heat-${shade + 1})`)),
-      bad: resolve("var(--bad)"),
-      text,
-      muted,
-      line,
-      surface,
-      accent,
-      font,
+      ...colors,
+      shades: Array.from({ length: SHADES }, (_, shade) => colors.of(`var(--heat-${shade + 1})`)),
+      bad: colors.of("var(--bad)"),
     }),
-    [resolve, text, muted, line, surface, accent, font],
+    [colors],
   );
 }
 

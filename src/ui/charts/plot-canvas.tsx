@@ -1,6 +1,6 @@
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from "react";
 import { useElementSize } from "../lib/element-size.ts";
-import { type ChartColors, useChartColors } from "./chart-colors.ts";
+import { type CanvasColors, useCanvasColors } from "../lib/canvas-colors.ts";
 import { CrossHairLayer, type CrossHairProps } from "./cross-hair.tsx";
 import { Plot, type PlotArea, type PlotContent, shapeOf } from "./plot.ts";
 
@@ -22,7 +22,7 @@ export function PlotCanvas({
 } & Omit<CrossHairProps, "plot" | "area" | "content">) {
   const host = useRef<HTMLDivElement>(null);
   const { width } = useElementSize(host);
-  const colors = useChartColors();
+  const colors = useCanvasColors();
   const { plot, area } = usePlot(host, content, colors, width, height);
   useImperativeHandle<HTMLCanvasElement | null, HTMLCanvasElement | null>(
     canvasRef,
@@ -42,7 +42,7 @@ export function PlotCanvas({
 function usePlot(
   host: React.RefObject<HTMLDivElement | null>,
   content: PlotContent,
-  colors: ChartColors,
+  colors: CanvasColors,
   width: number,
   height: number,
 ): { plot: Plot | undefined; area: PlotArea | undefined } {

@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import { axisLabels, axisRange, axisTicks, type Unit } from "../lib/units.ts";
 import type { Zone } from "../lib/zone.ts";
-import { type ChartColors, withAlpha } from "./chart-colors.ts";
+import { type CanvasColors, withAlpha } from "../lib/canvas-colors.ts";
 import { type ChartSeries, type ChartValue, stacked } from "./stacking.ts";
 import { timeLabels, timeTicks } from "./time-ticks.ts";
 
@@ -60,7 +60,7 @@ const EXEMPLAR_RADIUS = 4;
 /** One canvas with axes and series. Whoever makes it destroys it. */
 export class Plot {
   readonly #uplot: uPlot;
-  readonly #colors: ChartColors;
+  readonly #colors: CanvasColors;
   #content: PlotContent;
   #edges: readonly (readonly ChartValue[])[];
   #height: number;
@@ -69,7 +69,7 @@ export class Plot {
     host: HTMLElement,
     options: {
       readonly content: PlotContent;
-      readonly colors: ChartColors;
+      readonly colors: CanvasColors;
       readonly width: number;
       readonly height: number;
       readonly onDraw: () => void;
@@ -235,7 +235,7 @@ export class Plot {
   #seriesOptions(index: number): uPlot.Series {
     const { kind, series } = this.#content;
     const { color: token, isDashed = false, isHidden } = series[index]!;
-    const color = this.#colors.resolve(token);
+    const color = this.#colors.of(token);
     const common: uPlot.Series = { show: !isHidden, points: { show: false } };
     if (kind === "bars") {
       const paths = uPlot.paths.bars!({ align: 1, size: [1, Number.POSITIVE_INFINITY], gap: 1 });
@@ -277,7 +277,7 @@ export class Plot {
     for (const { timeMs, color = "var(--muted)" } of this.#content.marks) {
       if (timeMs < this.#content.fromMs || timeMs > this.#content.toMs) continue;
       const x = Math.round(this.#uplot.valToPos(timeMs / 1_000, "x", true)) + 0.5;
-      ctx.strokeStyle = ctx.fillStyle = this.#colors.resolve(color);
+      ctx.strokeStyle = ctx.fillStyle = this.#colors.of(color);
       ctx.lineWidth = uPlot.pxRatio;
       ctx.setLineDash([3 * uPlot.pxRatio, 3 * uPlot.pxRatio]);
       ctx.beginPath();
@@ -323,7 +323,7 @@ export class Plot {
 }
 
 /** What of the content a drawing cannot take over from one before: anything but values and times. */
-export function shapeOf({ kind, unit, series, zone }: PlotContent, colors: ChartColors): string {
+export function shapeOf({ kind, unit, series, zone }: PlotContent, colors: CanvasColors): string {
   const looks = series.map(({ color, isDashed, isHidden }) => [color, isDashed, isHidden]);
   return JSON.stringify([kind, unit, zone, colors.key, looks]);
 }

@@ -3,7 +3,8 @@ import { IconButton } from "../components/button.tsx";
 import { ChartIcon, DownloadIcon, PictureIcon, TableIcon } from "../components/icons.tsx";
 import { isBareNumber, type Unit, unitWords } from "../lib/units.ts";
 import { useZone } from "../lib/use-zone.ts";
-import { useChartColors, useSeriesColors } from "./chart-colors.ts";
+import { useCanvasColors } from "../lib/canvas-colors.ts";
+import { useSeriesColors } from "./series-colors.ts";
 import { saveChartCsv, saveChartPng } from "./chart-export.ts";
 import { ChartFrame, type ChartState } from "./chart-frame.tsx";
 import { ChartLegend, type LegendKind } from "./chart-legend.tsx";
@@ -67,7 +68,7 @@ export function TimeChart(props: TimeChartProps) {
   } = props;
   const id = useId();
   const pointer = useChartPointer();
-  const colors = useChartColors();
+  const colors = useCanvasColors();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [isTable, setTable] = useState(false);
   const { content, press } = useContent(props);

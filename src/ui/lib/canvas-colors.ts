@@ -1,51 +1,99 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 
 /**
- * The design's colours as a canvas takes them: `var(--bad)` as `rgb(…)`. Made anew for each theme.
+ * The design's colours as a canvas takes them, of one look of the page.
  *
  * @example
  * const colors = useCanvasColors();
- * context.fillStyle = colors.of("var(--accent)");
+ * context.fillStyle = colors.of("var(--bad)");
  */
-export class CanvasColors {
-  private readonly probe = document.createElement("span");
-  private readonly known = new Map<string, string>();
-  private readonly onto = new Map<string, string>();
-
-  constructor() {
-    this.probe.hidden = true;
-    document.body.append(this.probe);
-  }
-
-  /** The colour of a token or of any other CSS colour. */
-  of(color: string): string {
-    let found = this.known.get(color);
-    if (found === undefined) {
-      this.probe.style.color = color;
-      found = getComputedStyle(this.probe).color;
-      this.known.set(color, found);
-    }
-    return found;
-  }
-
+export interface CanvasColors {
+  /** Another one for each look of the page. */
+  readonly key: string;
+  readonly text: string;
+  readonly muted: string;
+  readonly line: string;
+  readonly surface: string;
+  readonly accent: string;
+  /** As large as the page's smallest words. */
+  readonly font: string;
+  /** What a colour of CSS is in this theme: `var(--bad)` becomes `rgb(…)`. */
+  readonly of: (color: string) => string;
   /** Black or white, whichever is read more easily on the colour. */
-  textOn(color: string): string {
-    let found = this.onto.get(color);
+  readonly textOn: (color: string) => string;
+}
+
+/** Colours that are remembered for one look. */
+const REMEMBERED_MAX = 200;
+const DARK = "(prefers-color-scheme: dark)";
+
+/** The colours of the theme that is shown, anew when it changes, whoever changed it. */
+export function useCanvasColors(): CanvasColors {
+  const key = useSyncExternalStore(subscribe, look);
+  return useMemo(() => colorsOf(key), [key]);
+}
+
+function subscribe(listener: () => void): () => void {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  const system = matchMedia(DARK);
+  system.addEventListener("change", listener);
+  window.addEventListener("resize", listener);
+  return () => {
+    observer.disconnect();
+    system.removeEventListener("change", listener);
+    window.removeEventListener("resize", listener);
+  };
+}
+
+/** All that the look depends on: the chosen theme, the system's, and the size of words. */
+function look(): string {
+  const theme =
+    document.documentElement.dataset["theme"] ?? (matchMedia(DARK).matches ? "dark" : "light");
+  return `${theme} ${getComputedStyle(document.documentElement).fontSize}`;
+}
+
+function colorsOf(key: string): CanvasColors {
+  const of = remembered(computed);
+  const size = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.6875;
+  return {
+    key,
+    text: of("var(--text)"),
+    muted: of("var(--muted)"),
+    line: of("var(--line)"),
+    surface: of("var(--surface)"),
+    accent: of("var(--accent)"),
+    font: `${Math.round(size)}px ${getComputedStyle(document.body).fontFamily}`,
+    of,
+    textOn: remembered((color) => (luminance(of(color)) > 0.32 ? "#000000" : "#ffffff")),
+  };
+}
+
+/** The same function, which looks each colour up once. */
+function remembered(find: (color: string) => string): (color: string) => string {
+  const known = new Map<string, string>();
+  return (color) => {
+    let found = known.get(color);
     if (found === undefined) {
-      found = luminance(this.of(color)) > 0.32 ? "#000000" : "#ffffff";
-      this.onto.set(color, found);
+      if (known.size >= REMEMBERED_MAX) known.clear();
+      known.set(color, (found = find(color)));
     }
     return found;
-  }
+  };
+}
 
-  /** Takes what it needs out of the page. */
-  remove(): void {
-    this.probe.remove();
-  }
+/** Asked of an element, since only the page knows its tokens and which theme holds. */
+function computed(color: string): string {
+  const probe = document.createElement("span");
+  probe.style.color = color;
+  document.body.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
 }
 
 /** The relative luminance of WCAG of `rgb(r, g, b)`; that of a middle grey for what is none. */
-export function luminance(color: string): number {
+function luminance(color: string): number {
   const parts = /^rgba?\((\d+)[, ]+(\d+)[, ]+(\d+)/.exec(color)?.slice(1).map(Number);
   if (parts === undefined) return 0.2;
   const [red = 0, green = 0, blue = 0] = parts.map((part) => {
@@ -55,38 +103,8 @@ export function luminance(color: string): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-/** The colours of the theme that is shown; undefined before the first layout. */
-export function useCanvasColors(): CanvasColors | undefined {
-  const theme = useShownTheme();
-  const [colors, setColors] = useState<CanvasColors>();
-  useEffect(() => {
-    const made = new CanvasColors();
-    // oxlint-disable-next-line react/set-state-in-effect -- what reads colours is in the page, and is taken out again
-    setColors(made);
-    return () => made.remove();
-  }, [theme]);
-  return colors;
-}
-
-const DARK = "(prefers-color-scheme: dark)";
-
-/** A text that changes with the theme that is shown, whoever changed it: for what is drawn by hand. */
-function useShownTheme(): string {
-  return useSyncExternalStore(subscribe, shownTheme);
-}
-
-function shownTheme(): string {
-  const chosen = document.documentElement.dataset["theme"];
-  return chosen ?? (matchMedia(DARK).matches ? "dark" : "light");
-}
-
-function subscribe(listener: () => void): () => void {
-  const system = matchMedia(DARK);
-  const chosen = new MutationObserver(listener);
-  system.addEventListener("change", listener);
-  chosen.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  return () => {
-    system.removeEventListener("change", listener);
-    chosen.disconnect();
-  };
+/** A resolved colour, let through: `alpha` is 0 to 1. */
+export function withAlpha(color: string, alpha: number): string {
+  const [, parts] = /^rgb\(([\d., ]+)\)$/.exec(color) ?? [];
+  return parts === undefined ? color : `rgba(${parts}, ${alpha})`;
 }

@@ -152,8 +152,7 @@ function useDrawing(canvas: RefObject<HTMLCanvasElement | null>, view: FlameView
   const colors = useCanvasColors();
   useLayoutEffect(() => {
     const context = canvas.current?.getContext("2d");
-    if (context === null || context === undefined || colors === undefined || view.width === 0)
-      return;
+    if (context === null || context === undefined || view.width === 0) return;
     const scale = devicePixelRatio;
     const pixelsWide = Math.round(view.width * scale);
     const pixelsHigh = Math.round(view.height * scale);

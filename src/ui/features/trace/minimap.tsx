@@ -171,7 +171,7 @@ function Lines(props: {
   const colors = useCanvasColors();
   useLayoutEffect(() => {
     const context = canvas.current?.getContext("2d");
-    if (context === null || context === undefined || colors === undefined || width === 0) return;
+    if (context === null || context === undefined || width === 0) return;
     const scale = devicePixelRatio;
     context.canvas.width = Math.round(width * scale);
     context.canvas.height = Math.round(height * scale);
