@@ -3,10 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   axeViolations,
   type Browser,
+  nextPoll,
   screenshot,
   startBrowser,
   THEMES,
   WIDTHS,
+  withClock,
 } from "./browser.ts";
 import { filled, silent, storeDown } from "./canned/shops.ts";
 import { type PageServer, startPageServer } from "./page-server.ts";
@@ -71,6 +73,21 @@ describe.skipIf(browser === undefined)("the page of log records", () => {
     await screenshot(page, "logs-empty");
     expect(await axeViolations(page)).toEqual([]);
     expect(problems).toEqual([]);
+  });
+
+  it("asks once whether there are any, however often it is opened", async () => {
+    server.asked.length = 0;
+    await using opened = await open("", { before: withClock });
+    const { page } = opened;
+    const pages = page.getByRole("navigation", { name: "Pages" });
+    await rows(page).first().waitFor();
+    await pages.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("heading", { name: "Settings" }).waitFor();
+    await nextPoll(page);
+    await pages.getByRole("link", { name: "Logs" }).click();
+    await rows(page).first().waitFor();
+    const isGate = (path: string): boolean => /attributes\?.*key=service\.name/.test(path);
+    expect(server.asked.filter(isGate).length).toBe(1);
   });
 
   it("says why records cannot be read, and goes on when they can", async () => {
