@@ -235,6 +235,22 @@ describe("the upkeep", () => {
   });
 });
 
+it("what the server was too busy to make is made when the next rows come", async () => {
+  await server.query(`CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'too busy' USING ERRCODE = '55P03'; END $$;
+    CREATE EVENT TRIGGER busy ON ddl_command_start WHEN TAG IN ('CREATE MATERIALIZED VIEW')
+    EXECUTE FUNCTION refuse()`);
+  const destination = await started();
+  await store(destination, [spanOf({ at: hour(3), ms: 10 })]);
+  await store(destination, [spanOf({ at: hour(3), ms: 10 })]);
+  expect(await server.query("SELECT count(*) FROM telemetry_traces")).toEqual([{ count: "2" }]);
+  expect(logged).toHaveLength(1);
+  await server.query("DROP EVENT TRIGGER busy");
+  await store(destination, [spanOf({ at: hour(3), ms: 10 })]);
+  await server.query("SELECT sightglass_roll_up(6)");
+  expect(await hourly()).toMatchObject([{ total_requests: 3 }]);
+});
+
 it("rows are stored where something else has the name of the view, and that is said", async () => {
   await server.query("CREATE VIEW mv_kpis_daily AS SELECT 1 AS one");
   const destination = await started();

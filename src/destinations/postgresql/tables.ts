@@ -4,6 +4,7 @@ import type { DestinationContext } from "#pipeline/component.ts";
 import type { Row } from "#pipeline/delivery/delivery.ts";
 import { kpiStatements } from "#pipeline/relational/kpi-schema.ts";
 import { eventTables, telemetryTables } from "#pipeline/relational/schema.ts";
+import { isRefusal } from "./refusals.ts";
 import type { PostgresqlSettings } from "./settings.ts";
 
 /** Held while tables are made: two that make the same at the same time would fail each other. */
@@ -13,6 +14,7 @@ const LOCK = 7_239_015;
 export class Tables {
   readonly #settings: PostgresqlSettings;
   readonly #log: DestinationContext["log"];
+  #isWarned = false;
   readonly #made = new Set<"events" | "telemetry" | "kpis">();
 
   constructor(settings: PostgresqlSettings, log: DestinationContext["log"]) {
@@ -31,12 +33,17 @@ export class Tables {
     await this.#makeKpis(pool);
   }
 
-  /** Rows are stored without it: somebody may have made other things of these names. */
+  /**
+   * Rows are stored without it: somebody may have made other things of these names. What was only busy is asked
+   * again when the next rows come.
+   */
   async #makeKpis(pool: Pool): Promise<void> {
     try {
       await this.#once(pool, "kpis", kpiStatements(this.#settings.schemaName));
     } catch (error) {
-      this.#made.add("kpis");
+      if (isRefusal(error)) this.#made.add("kpis");
+      if (this.#isWarned) return;
+      this.#isWarned = true;
       this.#log.warn("KPIs cannot be computed in PostgreSQL", { reason: messageOf(error) });
     }
   }

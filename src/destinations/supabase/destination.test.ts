@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ATTRIBUTE_TYPES, Resource, Scope, Series } from "#core/attributes.ts";
 import { LogBuilder } from "#core/build/log-builder.ts";
 import { systemClock } from "#core/clock.ts";
@@ -17,6 +17,7 @@ import { RestServer, SERVICE_KEY } from "./testing/rest-server.ts";
 import { schemaText } from "./testing/schema-text.ts";
 
 const NEVER = new AbortController().signal;
+const HOUR_MS = 3_600_000;
 const TIME_NS = 1_764_259_200_123_456_789n;
 
 let database: PostgresServer;
@@ -264,6 +265,24 @@ describe("upkeep", () => {
     await destination.start();
     await clock.advance(60_000);
     await expect.poll(() => JSON.stringify(warned)).toContain("SQL in the README");
+  });
+
+  it("says once what is missing of an older schema, and does the rest all the same", async () => {
+    await database.query("DROP FUNCTION sightglass_delete_old");
+    const clock = new FakeClock();
+    const planned = vi.spyOn(clock, "setTimeout");
+    const destination = destinationOf({ retentionDays: 7 }, clock);
+    await destination.send(deliveryOf([spanOf("GET /users")]), NEVER);
+    await destination.start();
+    for (const [turns, afterMs] of [60_000, HOUR_MS].entries()) {
+      await database.query("DELETE FROM kpi_rollups_hourly");
+      await clock.advance(afterMs);
+      // The next turn is planned when one has ended.
+      const ended = (): number => planned.mock.calls.filter(([, ms]) => ms === HOUR_MS).length;
+      await expect.poll(ended, { timeout: 10_000 }).toBe(turns + 1);
+      expect(await database.query("SELECT FROM kpi_rollups_hourly")).toHaveLength(1);
+    }
+    expect(warned).toMatchObject([{ message: "The deletion of old rows failed" }]);
   });
 });
 

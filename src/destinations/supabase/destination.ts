@@ -40,6 +40,8 @@ export class SupabaseDestination implements Destination {
   readonly #outbound: Outbound;
   readonly #upkeep: Upkeep;
   readonly #cancel = new AbortController();
+  /** Why works of the upkeep failed the last time, by what is said of them. */
+  readonly #told = new Map<string, string>();
   #written = 0;
   #batches = 0;
   #errors = 0;
@@ -92,16 +94,24 @@ export class SupabaseDestination implements Destination {
     const { retentionDays, tableName, kpiRollups } = this.#settings;
     const call = (name: string, body: object): Promise<string> =>
       this.#request({ path: `rpc/${name}`, body: JSON.stringify(body) }, this.#cancel.signal);
-    try {
-      const rows =
-        retentionDays === undefined ? 0 : await deleteOldRows(call, retentionDays, tableName);
-      if (rows > 0) this.#context.log.info("Rows beyond their retention were deleted", { rows });
-      if (kpiRollups) await rollUpKpis(call);
-    } catch (error) {
-      if (this.#upkeep.isStopped) return;
-      this.#context.log.warn("The upkeep of the project's tables failed", {
-        reason: messageOf(error),
+    if (retentionDays !== undefined)
+      await this.#keptUp("The deletion of old rows failed", async () => {
+        const rows = await deleteOldRows(call, retentionDays, tableName);
+        if (rows > 0) this.#context.log.info("Rows beyond their retention were deleted", { rows });
       });
+    if (kpiRollups) await this.#keptUp("KPIs could not be computed", () => rollUpKpis(call));
+  }
+
+  /** Does one work of the upkeep. Each hour in which it fails for the same reason is not told anew. */
+  async #keptUp(failed: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#told.delete(failed);
+    } catch (error) {
+      const reason = messageOf(error);
+      if (this.#upkeep.isStopped || this.#told.get(failed) === reason) return;
+      this.#told.set(failed, reason);
+      this.#context.log.warn(failed, { reason });
     }
   }
 
