@@ -1,6 +1,7 @@
 import { ATTRIBUTE_TYPES, type AttributeValue, attributeValue } from "#core/attributes.ts";
+import { effectiveSeverity } from "#core/search/search-values.ts";
 import { formatTime, TIME_NS_MAX } from "#core/time.ts";
-import { SEVERITIES, type Severity, severityOf } from "#core/vocabulary.ts";
+import { type Severity, severityOf } from "#core/vocabulary.ts";
 import { z } from "zod";
 import { bigintText } from "./cursor.ts";
 import type { LogPlace } from "./log-statements.ts";
@@ -55,7 +56,7 @@ export function recordOf(row: LogRow, holders: Holders): LogRecord {
     time: formatTime(row.time_ns),
     observedTime: row.observed_ns === 0n ? null : formatTime(row.observed_ns),
     service: row.service,
-    severity: severityOf(row.severity) ?? levelOf(row.severity_text),
+    severity: severityOf(effectiveSeverity(row.severity, row.severity_text)) ?? "unspecified",
     severityNumber: row.severity,
     severityText: row.severity_text,
     body: attributeValue(row.body, row.body_type === 0 ? ATTRIBUTE_TYPES.empty : row.body_type),
@@ -66,12 +67,6 @@ export function recordOf(row: LogRow, holders: Holders): LogRecord {
     resource: holders.resource(row.resource_id),
     scope: holders.scope(row.scope_id),
   };
-}
-
-/** The level that a sender without severity numbers wrote: `WARNING`, `Error`, `info`. */
-function levelOf(text: string): Severity | "unspecified" {
-  const lower = text.toLowerCase();
-  return SEVERITIES.find((level) => lower.startsWith(level)) ?? "unspecified";
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ATTRIBUTE_PREFIX, type SearchField, searchField } from "./search-fields.ts";
+import { ATTRIBUTE_PREFIX, attributeKey, type SearchField, searchField } from "./search-fields.ts";
 import type {
   FieldNode,
   FieldOperator,
@@ -36,10 +36,6 @@ export function fieldNode(term: FieldTerm): SearchNode | SearchError[] {
   if (signal !== undefined && !field.signals.includes(signal))
     return [{ message: otherSignal(field, name.text), at: name.at }];
   return conditionOf(term, field.name, field);
-}
-
-function attributeKey(name: string): string {
-  return name.startsWith(ATTRIBUTE_PREFIX) ? name.slice(ATTRIBUTE_PREFIX.length) : name;
 }
 
 function otherSignal({ name, signals }: SearchField, written: string): string {

@@ -109,6 +109,11 @@ export const SEARCH_FIELDS: readonly SearchField[] = [
 /** Before the key of an attribute, where the key alone would be a field. */
 export const ATTRIBUTE_PREFIX = "attr.";
 
+/** The key of the attribute that a field which is none of {@link SEARCH_FIELDS} stands for. */
+export function attributeKey(name: string): string {
+  return name.startsWith(ATTRIBUTE_PREFIX) ? name.slice(ATTRIBUTE_PREFIX.length) : name;
+}
+
 const BY_NAME = new Map(
   SEARCH_FIELDS.flatMap((field) => [field.name, ...field.aliases].map((name) => [name, field])),
 );

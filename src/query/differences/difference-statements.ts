@@ -1,9 +1,9 @@
 import { DIFFERENCE_LIMITS } from "#core/limits.ts";
 import type { SpanStatus } from "#core/vocabulary.ts";
-import { type Fragment, join, literal, sql } from "#store/sql.ts";
+import { type Fragment, literal, sql } from "#store/sql.ts";
 import { allOf, anyOf, Scoped } from "../scoped.ts";
 import { type TimeRange, withinTime } from "../time-range.ts";
-import { stretchesOf } from "../trace-search-statements.ts";
+import { ofTraces } from "../trace-search-statements.ts";
 import { traceIn, type TraceTimes } from "../trace-times.ts";
 
 /** Which of the spans that a search finds are selected. */
@@ -92,9 +92,4 @@ ${new Scoped(org).from("logs", ofTraces(traces))}
 ORDER BY cityHash64(trace_id)
 LIMIT ${literal.uint(DIFFERENCE_LIMITS.logsPerTraceMax)} BY trace_id
 LIMIT ${literal.uint(DIFFERENCE_LIMITS.logsMax)}`;
-}
-
-function ofTraces(traces: readonly TraceTimes[]): Fragment[] {
-  const stretches = stretchesOf(traces).map((stretch) => sql`(${withinTime(stretch)})`);
-  return [traceIn(traces.map(({ trace }) => trace)), sql`(${join(stretches, " OR ")})`];
 }

@@ -2,7 +2,7 @@ import { SEARCH_LIMITS } from "#core/limits.ts";
 import { attributeName, formatValue } from "#core/search/format-search.ts";
 import { searchCursor } from "#core/search/search-cursor.ts";
 import {
-  ATTRIBUTE_PREFIX,
+  attributeKey,
   SEARCH_FIELDS,
   type SearchField,
   searchField,
@@ -75,8 +75,7 @@ async function fields(
     count,
     names: [key],
   }));
-  const wanted = typed.startsWith(ATTRIBUTE_PREFIX) ? typed.slice(ATTRIBUTE_PREFIX.length) : typed;
-  return fitting([...known, ...attributes], wanted, ({ names }) => names).map(
+  return fitting([...known, ...attributes], attributeKey(typed), ({ names }) => names).map(
     ({ names: _names, ...completion }) => completion,
   );
 }
@@ -139,7 +138,7 @@ async function knownValues(
     case "service":
       return catalogued(context, range, signal, "service.name");
     case undefined:
-      return catalogued(context, range, signal, keyOf(field));
+      return catalogued(context, range, signal, attributeKey(field));
     default:
       return [];
   }
@@ -177,10 +176,6 @@ function operatorsOf(field: SearchField | undefined): Completion[] {
     ...(numeric ? [operator(">=", "at least"), operator("<", "less than")] : []),
     operator("*", "where it is there at all"),
   ];
-}
-
-function keyOf(field: string): string {
-  return field.startsWith(ATTRIBUTE_PREFIX) ? field.slice(ATTRIBUTE_PREFIX.length) : field;
 }
 
 /** Those that begin with what was typed, then those that have it elsewhere. */

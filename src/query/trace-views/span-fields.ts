@@ -1,3 +1,4 @@
+import { attributeKey } from "#core/search/search-fields.ts";
 import { type Fragment, join, literal, sql } from "#store/sql.ts";
 import { Scoped } from "../scoped.ts";
 import { type TimeRange, withinDays } from "../time-range.ts";
@@ -24,7 +25,7 @@ export function countedBy(name: string): CountedBy {
     (candidate) => candidate === name || (name === "name" && candidate === "operation"),
   );
   if (field !== undefined) return { field, isAttribute: false };
-  return { field: name.startsWith("attr.") ? name.slice(5) : name, isAttribute: true };
+  return { field: attributeKey(name), isAttribute: true };
 }
 
 export function columnOf(field: SpanField): Fragment {
