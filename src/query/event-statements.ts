@@ -2,7 +2,7 @@ import { QUERY_LIMITS } from "#core/limits.ts";
 import type { EventInterval, EventSort } from "#core/vocabulary.ts";
 import { type Fragment, join, literal, sql } from "#store/sql.ts";
 import { recordHas } from "./attribute-filter.ts";
-import { tie as rowTie } from "./log-statements.ts";
+import { type LogPlace, tie as rowTie } from "./log-statements.ts";
 import { anyOf, Scoped } from "./scoped.ts";
 import { attributeColumns } from "./stored-attributes.ts";
 import { type TimeRange, withinTime } from "./time-range.ts";
@@ -117,9 +117,9 @@ export function eventCountStatement(org: string, range: TimeRange, filter: Event
 ${new Scoped(org).from("logs", conditionsOf(range, filter))}`;
 }
 
-/** The event of a time with this digest. */
-export function eventAtStatement(org: string, timeNs: bigint, tie: bigint): Fragment {
-  const at = withinTime({ fromNs: timeNs, toNs: timeNs });
+/** The event whose record has this place. */
+export function eventAtStatement(org: string, { time, tie }: LogPlace): Fragment {
+  const at = withinTime({ fromNs: time, toNs: time });
   return sql`SELECT ${EVENT_COLUMNS}
 ${new Scoped(org).from("logs", [at, sql`event_name != ''`, sql`${rowTie} = ${literal.uint(tie)}`])}
 LIMIT 1`;

@@ -133,6 +133,8 @@ describe("events", () => {
     for (const id of ["e-3", "1-1", `${2n ** 63n}-1`, `1-${2n ** 64n}`, first!.id.slice(0, -1)])
       expect(await findEvent(context(), RANGE, id)).toBeUndefined();
     expect(await findEvent(context("other"), RANGE, first!.id)).toBeUndefined();
+    // It is the id that lists of log records give.
+    expect(first!.id).toMatch(/^\d{19}-[\da-f]{16}$/);
   });
 });
 

@@ -1,6 +1,5 @@
 import { ATTRIBUTE_TYPES } from "#core/attributes.ts";
 import { eventOfLogRow } from "#core/event-record.ts";
-import { TIME_NS_MAX } from "#core/time.ts";
 import type { EventInterval } from "#core/vocabulary.ts";
 import { z } from "zod";
 import { bigintText } from "./cursor.ts";
@@ -16,13 +15,14 @@ import {
   eventTimelineStatement,
   eventTotalsStatement,
 } from "./event-statements.ts";
+import { placeOfRecord, recordId } from "./log-records.ts";
 import { FEW_ROWS, type QueryContext, read } from "./query-context.ts";
 import { attributeRow } from "./stored-attributes.ts";
 import type { TimeRange } from "./time-range.ts";
 
 /** An event as a row of seed 003's table; `data` is the event as it was sent. */
 export interface EventView {
-  /** Of the stored record. */
+  /** Of the stored record, as lists of log records give it. */
   readonly id: string;
   /** The event's own. */
   readonly event_id: string | null;
@@ -77,27 +77,17 @@ export async function findEvent(
   id: string,
 ): Promise<EventView | undefined> {
   const { org } = context;
-  const place = placeOf(id);
+  const place = placeOfRecord(id);
   const ofRecord =
     place === undefined
       ? []
-      : await read(context, eventAtStatement(org, place.timeNs, place.tie), eventRow, FEW_ROWS);
+      : await read(context, eventAtStatement(org, place), eventRow, FEW_ROWS);
   const found =
     ofRecord.length > 0
       ? ofRecord
       : await read(context, eventOfIdStatement(org, range, id), eventRow);
   const [row] = found;
   return row === undefined ? undefined : viewOf(row);
-}
-
-const UINT64_MAX = 2n ** 64n - 1n;
-
-/** What the id of a record is made of; undefined for any other text. */
-function placeOf(id: string): { timeNs: bigint; tie: bigint } | undefined {
-  const [, time, digest] = /^(\d{1,19})-(\d{1,20})$/.exec(id) ?? [];
-  if (time === undefined || digest === undefined) return undefined;
-  const [timeNs, tie] = [BigInt(time), BigInt(digest)];
-  return timeNs <= TIME_NS_MAX && tie <= UINT64_MAX ? { timeNs, tie } : undefined;
 }
 
 /** Figures of some events. */
@@ -170,7 +160,7 @@ function viewOf(row: EventRow): EventView {
   const data = eventOfLogRow({ attributes, body: row.body, bodyType });
   const own = [data["id"], data["event_id"], data["_id"]].find(isPlain);
   return {
-    id: `${row.time_ns}-${row.tie}`,
+    id: recordId(row.time_ns, row.tie),
     event_id: own === undefined ? null : String(own),
     event_type: row.event_type,
     event_level: row.event_level,

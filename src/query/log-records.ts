@@ -73,7 +73,7 @@ export function recordOf(row: LogRow, holders: Holders): LogRecord {
  * Log records come without an id. Theirs is made of the time and a digest of everything that they have:
  * it outlives restarts and merges. Records that are equal in everything share one.
  */
-function recordId(time: bigint, digest: bigint): string {
+export function recordId(time: bigint, digest: bigint): string {
   return `${time}-${digest.toString(16).padStart(16, "0")}`;
 }
 

@@ -395,7 +395,7 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
       offset: 100,
     }),
     "number of events": eventCountStatement(ORG, RANGE, { hasError: false }),
-    "event of a record": eventAtStatement(ORG, FROM, 7n),
+    "event of a record": eventAtStatement(ORG, { time: FROM, tie: 7n }),
     "event with an id": eventOfIdStatement(ORG, RANGE, "e-1"),
     "figures by level": eventGroupsStatement(ORG, RANGE, "event_level"),
     "figures of all": eventTotalsStatement(ORG, RANGE),

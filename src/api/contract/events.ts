@@ -72,7 +72,7 @@ const textOrNull = z.string().nullable();
 
 export const event = z
   .object({
-    id: z.string().describe("Of the stored record."),
+    id: z.string().describe("Of the stored record, as in `/api/v1/logs`."),
     event_id: textOrNull.describe("The event's own id."),
     event_type: z.string(),
     event_level: z.string(),
