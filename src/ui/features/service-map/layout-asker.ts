@@ -6,9 +6,9 @@ export const LAYOUT_MS_MAX = 15_000;
 
 /** What comes of a question: one of the two, once, unless another is asked before. */
 interface LayoutOutcome {
-  onLayout(layout: MapLayout): void;
+  readonly onLayout: (layout: MapLayout) => void;
   /** `isTooLarge` where it took too long, and would again; else there was no worker, or it broke. */
-  onFailure(isTooLarge: boolean): void;
+  readonly onFailure: (isTooLarge: boolean) => void;
 }
 
 /** Has maps laid out by a worker, of which only the newest is of interest. */

@@ -7,7 +7,7 @@ import { ServiceLink } from "../../components/service-link.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { SortHead } from "../../components/table.tsx";
 import { fullCount, rate } from "../../lib/format.ts";
-import { directionOf, nextOrder, ordered, parseOrder } from "../../lib/order.ts";
+import { directionOf, nextOrder, type Order, ordered, parseOrder } from "../../lib/order.ts";
 import { usePageRows } from "../../lib/page-rows.ts";
 import { healthOf } from "../../lib/service-health.ts";
 
@@ -27,16 +27,7 @@ export function MapList(props: {
     column: "requestsPerSecond",
     descending: true,
   });
-  const { column, descending } = order;
-  const calls = useMemo(
-    () =>
-      ordered(map.data, {
-        descending,
-        by: (call) => call[column],
-        name: ({ source, target }) => `${source} ${target}`,
-      }),
-    [map, column, descending],
-  );
+  const calls = useOrderedCalls(map, order);
   const { body, shown } = usePageRows(calls.length, ROW_HEIGHT);
   const alone = useMemo(() => aloneOf(map), [map]);
   const known = useMemo(
@@ -85,6 +76,19 @@ export function MapList(props: {
       </table>
       {alone.length === 0 ? null : <Alone services={alone} />}
     </div>
+  );
+}
+
+function useOrderedCalls(map: ServiceMapAnswer, order: Order<Column>): readonly ServiceEdge[] {
+  const { column, descending } = order;
+  return useMemo(
+    () =>
+      ordered(map.data, {
+        descending,
+        by: (call) => call[column],
+        name: ({ source, target }) => `${source} ${target}`,
+      }),
+    [map, column, descending],
   );
 }
 
