@@ -87,6 +87,13 @@ describe.skipIf(browser === undefined)("the Traces page", () => {
       await page.getByLabel("or attribute").press("Enter");
       await expect.poll(() => asked("/api/v1/traces/groups").get("by")).toBe("http.route");
       await page.getByRole("button", { name: "p99" }).click();
+      await page.waitForURL(/sort=-p99Ms/);
+      server.answers = {
+        ...filled(),
+        groupSpans: { ...filled().groupSpans, scanned: { share: 0.25 } },
+      };
+      await page.getByRole("button", { name: "kind", exact: true }).click();
+      await page.getByRole("cell", { name: /^~/ }).first().waitFor();
       await screenshot(page, `traces-groups-${theme}`);
       expect(await axeViolations(page)).toEqual([]);
       expect(problems).toEqual([]);

@@ -13,6 +13,8 @@ export interface TracesSearch {
   readonly facet?: string[] | undefined;
   readonly view?: "groups" | undefined;
   readonly by?: string | undefined;
+  /** The order of the groups. */
+  readonly sort?: string | undefined;
   /** The heatmap as a table. */
   readonly table?: "on" | undefined;
   /** A page of older traces is `before` (a cursor) and the `until` of its range. */
@@ -33,6 +35,7 @@ export const tracesRoute = createRoute({
     facet: texts(search["facet"], FACETS_MAX),
     view: oneOf(search["view"], ["groups"]),
     by: nonEmpty(search["by"]),
+    sort: nonEmpty(search["sort"]),
     table: oneOf(search["table"], ["on"]),
     before: nonEmpty(search["before"]),
     until: nonEmpty(search["until"]),

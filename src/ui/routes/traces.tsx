@@ -143,6 +143,8 @@ function Results(props: {
           view={view}
           by={search.by ?? "service"}
           onBy={(by) => change({ by })}
+          sort={search.sort}
+          onSort={(sort) => change({ sort })}
           onTerm={onTerm}
         />
       ) : (

@@ -11,6 +11,7 @@ import { fullCount, percent, shortCount } from "../../lib/format.ts";
 import { POLL_MS, usePolled } from "../../lib/queries.ts";
 import { requestRange } from "../../lib/time-range.ts";
 import { visible } from "../../lib/visible-text.ts";
+import { Estimated } from "./estimated.tsx";
 import { searchParameters, type TracesView } from "./traces-view.ts";
 
 interface FacetsProps {
@@ -87,11 +88,7 @@ function FacetList(props: {
         ) : (
           <Name value={field} className="font-mono" />
         )}
-        {scanned.share < 1 ? (
-          <span className="font-normal text-faint" title="Counted in part of the range, and raised">
-            ~ from {percent(scanned.share)}
-          </span>
-        ) : null}
+        <Estimated share={scanned.share} />
         {onRemove === undefined ? null : (
           <IconButton
             label={`Remove ${visible(field)}`}

@@ -1,28 +1,31 @@
 import type { GroupsAnswer, SpanGroup } from "#api/contract/trace-views.ts";
-import { useRef, useState } from "react";
+import { useMemo, useRef } from "react";
 import { Button } from "../../components/button.tsx";
 import { Duration } from "../../components/duration.tsx";
-import { Failure, Loading, Nothing } from "../../components/notice.tsx";
+import { Nothing, Unanswered } from "../../components/notice.tsx";
 import { Head, SortHead } from "../../components/table.tsx";
 import { Name } from "../../components/text.tsx";
 import { askGroups } from "../../lib/api/trace-views.ts";
 import { saveCsv, saveJson } from "../../lib/export.ts";
 import { fullCount, percent, shortCount } from "../../lib/format.ts";
+import { directionOf, nextOrder, type Order, ordered, parseOrder } from "../../lib/order.ts";
 import { POLL_MS, usePolled } from "../../lib/queries.ts";
 import { rangeWords } from "../../lib/time-range.ts";
+import { Estimated } from "./estimated.tsx";
+import { GROUP_COLUMNS, type GroupColumn, groupsTable } from "./group-columns.ts";
 import { searchParameters, type TracesView } from "./traces-view.ts";
 
 interface GroupsProps {
   readonly view: TracesView;
   readonly by: string;
   readonly onBy: (by: string) => void;
+  readonly sort: string | undefined;
+  readonly onSort: (sort: string) => void;
   readonly onTerm: (field: string, value: string) => void;
 }
 
 const FIELDS = ["service", "operation", "status", "kind"] as const;
-const SORTS = ["count", "errorRate", "p50Ms", "p95Ms", "p99Ms"] as const;
-type Sort = (typeof SORTS)[number];
-const TITLES: Readonly<Record<Sort, string>> = {
+const TITLES: Readonly<Record<GroupColumn, string>> = {
   count: "Spans",
   errorRate: "Failed",
   p50Ms: "p50",
@@ -31,7 +34,8 @@ const TITLES: Readonly<Record<Sort, string>> = {
 };
 
 /** The spans of the search by what one value of them is: how many, how many failed, how long they took. */
-export function GroupsTable({ view, by, onBy, onTerm }: GroupsProps) {
+export function GroupsTable(props: GroupsProps) {
+  const { view, by, onBy } = props;
   const { q, range, isRoots } = view;
   const { data, error, refetch } = usePolled({
     key: ["trace-views", "groups", q, range, isRoots, by],
@@ -43,17 +47,13 @@ export function GroupsTable({ view, by, onBy, onTerm }: GroupsProps) {
     <>
       <By by={by} onBy={onBy} answer={data} />
       {data === undefined ? (
-        error === null ? (
-          <Loading rows={6} label="Counting the spans" />
-        ) : (
-          <Failure error={error.error} onRetry={() => void refetch()} />
-        )
+        <Unanswered error={error} onRetry={() => void refetch()} label="Counting the spans" />
       ) : data.data.length === 0 ? (
         <Nothing title={`No span in the ${rangeWords(range)}`}>
           A wider range may find some.
         </Nothing>
       ) : (
-        <Groups answer={data} by={by} onTerm={onTerm} />
+        <Groups {...props} answer={data} />
       )}
     </>
   );
@@ -91,29 +91,35 @@ function By(props: { by: string; onBy: (by: string) => void; answer: GroupsAnswe
         />
       </label>
       {answer === undefined || answer.data.length === 0 ? null : (
-        <span className="ml-auto flex gap-1.5">
-          <Button onClick={() => saveCsv(`groups-by-${by}`, [by, ...SORTS], answer.data.map(row))}>
+        <span className="ml-auto flex items-center gap-1.5">
+          <Estimated share={answer.scanned.share} />
+          <Button onClick={() => saveCsv(`groups-by-${by}`, ...groupsTable(answer, by))}>
             CSV
           </Button>
-          <Button onClick={() => saveJson(`groups-by-${by}`, answer.data)}>JSON</Button>
+          <Button onClick={() => saveJson(`groups-by-${by}`, answer)}>JSON</Button>
         </span>
       )}
     </form>
   );
 }
 
-function row(group: SpanGroup): (string | number)[] {
-  return [group.value, ...SORTS.map((sort) => group[sort])];
+function useOrderedGroups(answer: GroupsAnswer, order: Order<GroupColumn>): readonly SpanGroup[] {
+  const { column, descending } = order;
+  return useMemo(
+    () =>
+      ordered(answer.data, {
+        descending,
+        by: (group) => group[column],
+        name: ({ value }) => value,
+      }),
+    [answer, column, descending],
+  );
 }
 
-function Groups(props: {
-  answer: GroupsAnswer;
-  by: string;
-  onTerm: (field: string, value: string) => void;
-}) {
-  const { answer, by, onTerm } = props;
-  const [sort, setSort] = useState<Sort>("count");
-  const groups = answer.data.toSorted((a, b) => b[sort] - a[sort]);
+function Groups({ answer, by, sort, onSort, onTerm }: GroupsProps & { answer: GroupsAnswer }) {
+  const order = parseOrder(sort, GROUP_COLUMNS, { column: "count", descending: true });
+  const groups = useOrderedGroups(answer, order);
+  const about = answer.scanned.share < 1 ? "~" : "";
   const longestMs = Math.max(...groups.map(({ p99Ms }) => p99Ms), 1e-6);
   return (
     <div className="overflow-x-auto">
@@ -121,11 +127,11 @@ function Groups(props: {
         <thead className="border-b border-line">
           <tr>
             <Head className="pl-3 sm:pl-4">{by}</Head>
-            {SORTS.map((one) => (
+            {GROUP_COLUMNS.map((one) => (
               <SortHead
                 key={one}
-                direction={sort === one ? "descending" : undefined}
-                onSort={() => setSort(one)}
+                direction={directionOf(order, one)}
+                onSort={() => onSort(nextOrder(order, one, true))}
                 isNumeric
                 className="w-20 last:pr-3 sm:last:pr-4"
               >
@@ -154,7 +160,11 @@ function Groups(props: {
                   </button>
                 )}
               </td>
-              <td className="px-2 text-right" title={fullCount(Math.round(group.count))}>
+              <td
+                className="px-2 text-right"
+                title={`${about}${fullCount(Math.round(group.count))}`}
+              >
+                {about}
                 {shortCount(group.count)}
               </td>
               <td
