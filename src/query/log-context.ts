@@ -53,11 +53,11 @@ export async function logContext(
   ]);
   const range = { fromNs: past.fromNs, toNs: future.toNs };
   // Records that are equal to it in everything come on both sides: they are shown before it.
-  const others = later.filter((one) => !isAt(one, place));
-  const all = [...before.slice(0, rows).toReversed(), row, ...others.slice(0, rows)];
+  const others = later.rows.filter((one) => !isAt(one, place));
+  const all = [...before.rows.toReversed(), row, ...others];
   const holders = await readHolders(context, range, all);
   const records = all.map((one) => recordOf(one, holders));
-  const at = Math.min(before.length, rows);
+  const at = before.rows.length;
   return { before: records.slice(0, at), record: records[at]!, after: records.slice(at + 1) };
 }
 

@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SightglassError } from "#core/errors.ts";
+import type { StoreReader } from "#store/reader.ts";
 import { Cursors } from "./cursor.ts";
 import { parseTextQuery } from "./log-text.ts";
 import { type LogSearch, searchLogs } from "./logs.ts";
@@ -202,6 +204,35 @@ describe("pages of a log search", () => {
     expect(bodies.filter((body) => body === "the same")).toHaveLength(10);
     expect(new Set(bodies).size).toBe(31);
     expect(times).toEqual(order === "asc" ? times.toSorted() : times.toSorted().toReversed());
+  });
+});
+
+describe("a page of records that are too large to be read at once", () => {
+  const reader = (rowsMax: number): StoreReader => ({
+    rows: async (statement, options) => {
+      const rows = await store.reader.rows(statement, options);
+      if (rows.length > rowsMax) throw new SightglassError("result_too_large", "too much");
+      return rows;
+    },
+  });
+  const asked: LogSearch = { attributes: [], order: "asc", limit: 1_000 };
+
+  it("has fewer, and the next one goes on behind them", async () => {
+    const found: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const context = { reader: reader(3), org: "default", cursors };
+      const page = await searchLogs(context, HOUR, { ...asked, cursor });
+      expect(page.data.length).toBeGreaterThan(0);
+      found.push(...page.data.map(({ id }) => id));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    expect(found).toEqual((await search({ order: "asc" })).data.map(({ id }) => id));
+  });
+
+  it("says so where even one is", async () => {
+    const context = { reader: reader(1), org: "default", cursors };
+    await expect(searchLogs(context, HOUR, asked)).rejects.toThrow("too much");
   });
 });
 

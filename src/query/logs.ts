@@ -1,3 +1,4 @@
+import { SightglassError } from "#core/errors.ts";
 import { formatSearch } from "#core/search/format-search.ts";
 import type { SearchNode } from "#core/search/search-node.ts";
 import { z } from "zod";
@@ -56,12 +57,11 @@ export async function searchLogs(
   const after = cursor === undefined ? undefined : context.cursors.decode(list, cursor, position);
   const whole = after === undefined ? range : { fromNs: after.from, toNs: after.to };
   const filter = await logFilter(context, whole, asked);
-  const rows = await readLogRows(context, whole, filter, { order, limit, after });
-  const page = rows.slice(0, limit);
+  const { rows: page, isMore } = await readLogRows(context, whole, filter, { order, limit, after });
   if (page.length === 0) return { data: [], nextCursor: null };
   const holders = await readHolders(context, whole, page);
   const data = page.map((row) => recordOf(row, holders));
-  if (rows.length <= limit) return { data, nextCursor: null };
+  if (!isMore) return { data, nextCursor: null };
   const last = page.at(-1)!;
   const nextCursor = context.cursors.encode(list, {
     from: String(whole.fromNs),
@@ -93,11 +93,38 @@ export interface LogPage {
   readonly after: (LogPlace & { readonly skip: number }) | undefined;
 }
 
+/** How many times fewer rows are asked for when those of a page are more than the engine gives at once. */
+const FEWER = 8;
+
+/**
+ * The rows of a page, and whether there are more behind them. Where rows are so large that the engine does not
+ * give as many at once, there are fewer.
+ */
+export async function readLogRows(
+  context: QueryContext,
+  whole: TimeRange,
+  filter: LogFilter,
+  page: LogPage,
+): Promise<{ readonly rows: readonly LogRow[]; readonly isMore: boolean }> {
+  for (let { limit } = page; ; limit = Math.ceil(limit / FEWER)) {
+    try {
+      const rows = await readOneMore(context, whole, filter, { ...page, limit });
+      return { rows: rows.slice(0, limit), isMore: rows.length > limit };
+    } catch (error) {
+      if (limit === 1 || !isTooLarge(error)) throw error;
+    }
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof SightglassError && error.code === "result_too_large";
+}
+
 /**
  * One row more than the page. The times of the rows are found first, from one column in the order of
  * the sort key; whole rows are then read in the short stretch of time that they lie in.
  */
-export async function readLogRows(
+async function readOneMore(
   context: QueryContext,
   whole: TimeRange,
   filter: LogFilter,
