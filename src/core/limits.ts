@@ -119,6 +119,8 @@ export const QUERY_LIMITS = {
   attributeFiltersMax: 16,
   /** Traces that a search looks at to put one page in order. */
   tracesScannedMax: 50_000,
+  /** How often a page of the slowest traces looks at more spans, until it is full. */
+  slowestLooksMax: 20,
   /** Services, operations of one, attribute keys, or values of one, in an answer. */
   namesMax: 1_000,
   edgesMax: 5_000,

@@ -27,6 +27,10 @@ export function severityOf(number: number): Severity | undefined {
   return SEVERITIES[Math.floor((number - 1) / 4)];
 }
 
+/** What traces that a search finds are ordered by. */
+export const TRACE_ORDERS = ["newest", "slowest"] as const;
+export type TraceOrder = (typeof TRACE_ORDERS)[number];
+
 export const METRIC_KINDS = [
   "gauge",
   "sum",

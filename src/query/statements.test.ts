@@ -59,6 +59,8 @@ import { operationsStatement, servicesStatement } from "./services.ts";
 import { resourcesStatement, scopesStatement } from "./stored-attributes.ts";
 import {
   candidatesStatement,
+  givenStatement,
+  longestSpansStatement,
   type SpanFilter,
   summariesStatement,
 } from "./trace-search-statements.ts";
@@ -127,6 +129,8 @@ const SPAN_SET: SpanSet = { range: RANGE, isRoots: true, search: [] };
 const ALL_OF_IT = planOf(RANGE, 1_000, 4_000_000);
 const A_PART = planOf(DAY, 40_000_000, 4_000_000);
 const COMPARED = [{ trace: TRACE, startNs: FROM, lastStartNs: FROM + SECOND }];
+
+const SLOWEST = { durationNs: 5n * SECOND, trace: TRACE };
 
 const HOLDERS = ["1", "18446744073709551615"];
 
@@ -210,6 +214,26 @@ const STATEMENTS: Record<string, Record<string, Fragment>> = {
       { matches: [heldByMany] },
       150,
     ),
+    "longest spans": longestSpansStatement(ORG, RANGE, everySpan, {
+      after: undefined,
+      leftOut: [],
+      limit: 66,
+    }),
+    "longest spans, every condition": longestSpansStatement(ORG, RANGE, oneSpan, {
+      after: SLOWEST,
+      leftOut: [TRACE],
+      limit: 66,
+    }),
+    "longest spans by either of two that are indexed": longestSpansStatement(
+      ORG,
+      RANGE,
+      spanSearch("trace_id:0af7651916cd43dd8448eb211c80319c OR http.route:/cart"),
+      { after: SLOWEST, leftOut: [], limit: 66 },
+    ),
+    "traces that were given": givenStatement(ORG, RANGE, oneSpan, {
+      traces: COMPARED,
+      before: SLOWEST,
+    }),
     "times of traces": traceTimesStatement(ORG, [TRACE]),
     summaries: summariesStatement(ORG, [
       { trace: TRACE, startNs: FROM, lastStartNs: FROM + SECOND },

@@ -1,7 +1,7 @@
 import type { SpanStatus } from "#core/vocabulary.ts";
 import { type Fragment, join, literal, sql } from "#store/sql.ts";
 import type { ResolvedMatch } from "./attribute-filter.ts";
-import { Scoped } from "./scoped.ts";
+import { anyOf, Scoped } from "./scoped.ts";
 import { filterBranches } from "./search/filter-branches.ts";
 import type { SearchConditions } from "./search/search-conditions.ts";
 import { type TimeRange, withinTime } from "./time-range.ts";
@@ -46,6 +46,69 @@ ${join(branches, "\nUNION ALL\n")}
 GROUP BY trace_id
 ORDER BY newest_ns DESC, trace DESC
 LIMIT ${literal.uint(limit)}`;
+}
+
+/** Where a list of traces by their longest matching span has come to. */
+export interface SlowestPosition {
+  readonly durationNs: bigint;
+  readonly trace: string;
+}
+
+/** The matching spans in `range`, the longest first: behind a position, and without those of some traces. */
+export function longestSpansStatement(
+  org: string,
+  range: TimeRange,
+  filter: SpanFilter,
+  page: {
+    readonly after: SlowestPosition | undefined;
+    readonly leftOut: readonly string[];
+    readonly limit: number;
+  },
+): Fragment {
+  const { after, leftOut } = page;
+  const limit = literal.uint(page.limit);
+  const conditions = [withinTime(range), ...spanConditions(filter)];
+  if (after !== undefined) {
+    const [duration, trace] = [literal.uint(after.durationNs), literal.fixedHex(after.trace, 16)];
+    conditions.push(
+      sql`duration_ns <= ${duration}`,
+      sql`(duration_ns < ${duration} OR trace_id < ${trace})`,
+    );
+  }
+  if (leftOut.length > 0) conditions.push(sql`NOT (${traceIn(leftOut)})`);
+  const branches = filterBranches("span", filter).map(
+    (branch) => sql`SELECT trace_id, duration_ns, ts
+${new Scoped(org).from("spans", [...conditions, branch])}
+ORDER BY duration_ns DESC, trace_id DESC
+LIMIT ${limit}`,
+  );
+  return sql`SELECT lower(hex(trace_id)) AS trace, duration_ns, toUnixTimestamp64Nano(ts) AS start_ns
+FROM (
+${join(branches, "\nUNION ALL\n")}
+)
+ORDER BY duration_ns DESC, trace_id DESC
+LIMIT ${limit}`;
+}
+
+/** Which of the traces have a matching span in `range` that comes before a position, or is there. */
+export function givenStatement(
+  org: string,
+  range: TimeRange,
+  filter: SpanFilter,
+  { traces, before }: { readonly traces: readonly TraceTimes[]; readonly before: SlowestPosition },
+): Fragment {
+  const [duration, trace] = [literal.uint(before.durationNs), literal.fixedHex(before.trace, 16)];
+  const conditions = [
+    withinTime(range),
+    ...ofTraces(traces),
+    ...spanConditions(filter),
+    sql`duration_ns >= ${duration}`,
+    sql`(duration_ns > ${duration} OR trace_id >= ${trace})`,
+    anyOf(filterBranches("span", filter)),
+  ];
+  return sql`SELECT DISTINCT lower(hex(trace_id)) AS trace
+${new Scoped(org).from("spans", conditions)}
+LIMIT ${literal.uint(traces.length)}`;
 }
 
 function spanConditions(filter: SpanFilter): Fragment[] {

@@ -2,12 +2,14 @@ import { QUERY_LIMITS } from "#core/limits.ts";
 import { formatSearch } from "#core/search/format-search.ts";
 import type { SearchNode } from "#core/search/search-node.ts";
 import { formatTime, millisecondsOf } from "#core/time.ts";
+import type { TraceOrder } from "#core/vocabulary.ts";
 import { z } from "zod";
 import { type AttributeMatch, resolveMatches } from "./attribute-filter.ts";
 import { bigintText, type Cursors, listOf } from "./cursor.ts";
 import { FEW_ROWS, type QueryContext, read } from "./query-context.ts";
 import type { Pace } from "./search-paces.ts";
 import { searchConditions } from "./search/search-conditions.ts";
+import { SlowestScan } from "./slowest-traces.ts";
 import type { TimeRange } from "./time-range.ts";
 import {
   candidatesStatement,
@@ -21,6 +23,8 @@ export interface TraceSearch extends Omit<SpanFilter, "matches" | "search"> {
   /** Parsed for traces; undefined finds every span. */
   readonly search?: SearchNode | undefined;
   readonly attributes: readonly AttributeMatch[];
+  /** The latest start first when left out; else the longest matching span. */
+  readonly order?: TraceOrder | undefined;
   readonly limit: number;
   readonly cursor?: string | undefined;
 }
@@ -36,63 +40,91 @@ export interface TraceSummary {
   readonly services: string[];
 }
 
+/** The range that the first page had. */
+const pagedRange = z.object({ from: bigintText, to: bigintText });
+
 /**
  * Where a page ends. Traces come by (start, id), but are found by their matching spans, and a long
  * trace can start far before those: `topNs` is where the newest matching span lies of all traces that
  * were seen and not yet given, so the next page starts to look there.
  */
-const position = z.object({
-  from: bigintText,
-  to: bigintText,
-  top: bigintText,
-  start: bigintText,
-  trace: z.string(),
-});
+const newestEnd = pagedRange.extend({ top: bigintText, start: bigintText, trace: z.string() });
+type NewestEnd = Pick<z.infer<typeof newestEnd>, "start" | "trace" | "top">;
 
-type Position = Pick<z.infer<typeof position>, "start" | "trace" | "top">;
+const slowestEnd = pagedRange.extend({ duration: bigintText, trace: z.string() });
 
 interface Found extends TraceTimes {
   readonly newestNs: bigint;
 }
 
+/** Traces in order, and what of the cursor of the next page is of their order alone. */
+interface FoundPage {
+  readonly traces: readonly TraceTimes[];
+  readonly next: Readonly<Record<string, string>> | undefined;
+}
+
 /**
- * The traces with a span that fulfils all conditions, by their start, the latest first; each comes
- * once over all pages, and none is left out, for rows that were there from the first page on.
+ * The traces with a span that fulfils all conditions, in an order; each comes once over all pages, and none is
+ * left out, for rows that were there from the first page on.
  */
 export async function searchTraces(
   context: QueryContext & { readonly cursors: Cursors },
   range: TimeRange,
   search: TraceSearch,
 ): Promise<{ data: TraceSummary[]; nextCursor: string | null }> {
-  const { limit, cursor, attributes, search: asked, ...spanFilter } = search;
+  const { limit, cursor, attributes, search: asked, order, ...spanFilter } = search;
+  const isSlowest = order === "slowest";
   const q = formatSearch(asked);
-  const list = listOf("traces", context.org, {
+  const list = listOf(isSlowest ? "slowest traces" : "traces", context.org, {
     ...spanFilter,
     attributes,
     ...(q === "" ? {} : { q }),
   });
-  const after = cursor === undefined ? undefined : context.cursors.decode(list, cursor, position);
-  const whole = after === undefined ? range : { fromNs: after.from, toNs: after.to };
+  const endOfLast = <T>(schema: z.ZodType<T>): T | undefined =>
+    cursor === undefined ? undefined : context.cursors.decode(list, cursor, schema);
+  const [newest, slowest] = isSlowest
+    ? [undefined, endOfLast(slowestEnd)]
+    : [endOfLast(newestEnd), undefined];
+  const last = newest ?? slowest;
+  const whole = last === undefined ? range : { fromNs: last.from, toNs: last.to };
   const [matches, conditions] = await Promise.all([
     resolveMatches(context, whole, attributes),
     searchConditions(context, whole, "traces", asked),
   ]);
-  const pace = context.paces?.of(context.org, [...kindOf(spanFilter, attributes), q]) ?? {};
   const filter = { ...spanFilter, matches, search: conditions };
-  const scan = new Scan(context, filter, whole, { limit, after, pace });
-  const page = await scan.page();
-  const last = page.traces.at(-1);
-  const nextCursor =
-    last === undefined || page.topNs === undefined
-      ? null
-      : context.cursors.encode(list, {
-          from: String(whole.fromNs),
-          to: String(whole.toNs),
-          top: String(page.topNs),
-          start: String(last.startNs),
-          trace: last.trace,
-        });
-  return { data: await summaries(context, page.traces), nextCursor };
+  const pace = context.paces?.of(context.org, [...kindOf(spanFilter, attributes), q]) ?? {};
+  const { traces, next } = isSlowest
+    ? await slowestPage(context, filter, whole, { limit, after: slowest })
+    : await newestPage(new Scan(context, filter, whole, { limit, after: newest, pace }));
+  const bounds = { from: String(whole.fromNs), to: String(whole.toNs) };
+  return {
+    data: await summaries(context, traces),
+    nextCursor: next === undefined ? null : context.cursors.encode(list, { ...bounds, ...next }),
+  };
+}
+
+async function newestPage(scan: Scan): Promise<FoundPage> {
+  const { traces, topNs } = await scan.page();
+  const last = traces.at(-1);
+  if (last === undefined || topNs === undefined) return { traces, next: undefined };
+  return {
+    traces,
+    next: { top: String(topNs), start: String(last.startNs), trace: last.trace },
+  };
+}
+
+async function slowestPage(
+  context: QueryContext,
+  filter: SpanFilter,
+  range: TimeRange,
+  { limit, after }: { limit: number; after: z.infer<typeof slowestEnd> | undefined },
+): Promise<FoundPage> {
+  const position =
+    after === undefined ? undefined : { durationNs: after.duration, trace: after.trace };
+  const scan = new SlowestScan(context, filter, range, { limit, after: position });
+  const { traces, next } = await scan.page();
+  if (next === undefined) return { traces, next };
+  return { traces, next: { duration: String(next.durationNs), trace: next.trace } };
 }
 
 /** What searches have in common that find about as much in the same time. */
@@ -149,7 +181,7 @@ class Scan {
     context: QueryContext,
     filter: SpanFilter,
     range: TimeRange,
-    { limit, after, pace }: { limit: number; after: Position | undefined; pace: Pace },
+    { limit, after, pace }: { limit: number; after: NewestEnd | undefined; pace: Pace },
   ) {
     this.context = context;
     this.filter = filter;

@@ -208,6 +208,22 @@ describe.skipIf(browser === undefined)("the Traces page", () => {
     ]);
   });
 
+  test("lists the newest or the slowest, as its address says, from the first page on", async () => {
+    await using opened = await browser!.open(
+      `${server.origin}/traces?before=AAAA&until=2026-11-21T12:00:00Z`,
+    );
+    const { page } = opened;
+    await page.getByRole("heading", { name: "Older traces" }).waitFor();
+    await page.getByRole("button", { name: "Slowest" }).click();
+    await expect.poll(() => asked("/api/v1/traces").get("order")).toBe("slowest");
+    expect(asked("/api/v1/traces").get("cursor")).toBeNull();
+    await page.reload();
+    await page.getByText("by the longest span found").waitFor();
+    await page.getByRole("button", { name: "Newest" }).click();
+    await expect.poll(() => new URL(page.url()).search).toBe("");
+    expect(asked("/api/v1/traces").get("order")).toBeNull();
+  });
+
   test("goes through the traces by j and k, and opens one by Enter", async () => {
     await using opened = await browser!.open(`${server.origin}/traces`);
     const { page } = opened;

@@ -16,7 +16,7 @@ export const TRACE_ROUTES = {
   searchTraces: {
     path: "/api/v1/traces",
     tag: "Traces",
-    summary: "Traces, the latest start first",
+    summary: "Traces, the latest or the slowest first",
     description:
       "A trace matches when one of its spans within the time range fulfils every condition. Each trace comes once, whole: its figures count all its spans.",
     query: tracesQuery,

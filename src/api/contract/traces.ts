@@ -1,4 +1,4 @@
-import { SPAN_STATUSES } from "#core/vocabulary.ts";
+import { SPAN_STATUSES, TRACE_ORDERS } from "#core/vocabulary.ts";
 import { z } from "zod";
 import {
   cursor,
@@ -30,6 +30,12 @@ export const tracesQuery = z.strictObject({
   attribute: keyValues.describe(
     "`key=value` of a resource, scope, span, event or link attribute; repeatable, all must match. Values are compared as text. In a value `.*` stands for any text and `\\*` for a star.",
   ),
+  order: z
+    .enum(TRACE_ORDERS)
+    .optional()
+    .describe(
+      "`newest`, the latest start first, by default; or `slowest`, by the longest of the spans that match.",
+    ),
   limit,
   cursor,
 });

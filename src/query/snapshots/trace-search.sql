@@ -158,6 +158,85 @@ GROUP BY trace_id
 ORDER BY newest_ns DESC, trace DESC
 LIMIT toUInt64(150);
 
+-- longest spans
+SELECT lower(hex(trace_id)) AS trace, duration_ns, toUnixTimestamp64Nano(ts) AS start_ns
+FROM (
+SELECT trace_id, duration_ns, ts
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND true
+ORDER BY duration_ns DESC, trace_id DESC
+LIMIT toUInt64(66)
+)
+ORDER BY duration_ns DESC, trace_id DESC
+LIMIT toUInt64(66);
+
+-- longest spans, every condition
+SELECT lower(hex(trace_id)) AS trace, duration_ns, toUnixTimestamp64Nano(ts) AS start_ns
+FROM (
+SELECT trace_id, duration_ns, ts
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND service = 'web'
+  AND name = 'GET /'
+  AND status = 'error'
+  AND duration_ns >= toUInt64(1000)
+  AND duration_ns <= toUInt64(2000)
+  AND duration_ns <= toUInt64(5000000000)
+  AND (duration_ns < toUInt64(5000000000) OR trace_id < toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16))
+  AND NOT (trace_id IN (toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16)))
+  AND true
+ORDER BY duration_ns DESC, trace_id DESC
+LIMIT toUInt64(66)
+)
+ORDER BY duration_ns DESC, trace_id DESC
+LIMIT toUInt64(66);
+
+-- longest spans by either of two that are indexed
+SELECT lower(hex(trace_id)) AS trace, duration_ns, toUnixTimestamp64Nano(ts) AS start_ns
+FROM (
+SELECT trace_id, duration_ns, ts
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND duration_ns <= toUInt64(5000000000)
+  AND (duration_ns < toUInt64(5000000000) OR trace_id < toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16))
+  AND trace_id IN (toFixedString(unhex('0af7651916cd43dd8448eb211c80319c'), 16))
+ORDER BY duration_ns DESC, trace_id DESC
+LIMIT toUInt64(66)
+UNION ALL
+SELECT trace_id, duration_ns, ts
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND duration_ns <= toUInt64(5000000000)
+  AND (duration_ns < toUInt64(5000000000) OR trace_id < toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16))
+  AND indexHint(((has(arrayMap((k, v) -> cityHash64(k, v), mapKeys(attrs), mapValues(attrs)), cityHash64('http.route', '/cart'))) OR (has(arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `events.attrs`)), cityHash64('http.route', '/cart'))) OR (has(arrayFlatten(arrayMap(m -> arrayMap((k, v) -> cityHash64(k, v), mapKeys(m), mapValues(m)), `links.attrs`)), cityHash64('http.route', '/cart'))))) AND ((attrs['http.route'] = '/cart') OR (arrayExists(item -> item['http.route'] = '/cart', `events.attrs`)) OR (arrayExists(item -> item['http.route'] = '/cart', `links.attrs`)))
+ORDER BY duration_ns DESC, trace_id DESC
+LIMIT toUInt64(66)
+)
+ORDER BY duration_ns DESC, trace_id DESC
+LIMIT toUInt64(66);
+
+-- traces that were given
+SELECT DISTINCT lower(hex(trace_id)) AS trace
+FROM `spans`
+WHERE org = 'acme'
+  AND ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790003640000000000'), 'UTC')
+  AND trace_id IN (toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16))
+  AND ((ts >= fromUnixTimestamp64Nano(toInt64('1790000040000000000'), 'UTC') AND ts <= fromUnixTimestamp64Nano(toInt64('1790000041000000000'), 'UTC')))
+  AND service = 'web'
+  AND name = 'GET /'
+  AND status = 'error'
+  AND duration_ns >= toUInt64(1000)
+  AND duration_ns <= toUInt64(2000)
+  AND duration_ns >= toUInt64(5000000000)
+  AND (duration_ns > toUInt64(5000000000) OR trace_id >= toFixedString(unhex('0123456789abcdef0123456789abcdef'), 16))
+  AND true
+LIMIT toUInt64(1);
+
 -- times of traces
 SELECT lower(hex(trace_id)) AS trace,
   toUnixTimestamp64Nano(min(trace_index.min_ts)) AS start_ns,

@@ -11,13 +11,15 @@ export interface TracesSearch {
   readonly box?: string | undefined;
   readonly status?: "error" | undefined;
   readonly facet?: string[] | undefined;
+  /** The newest first when left out. */
+  readonly order?: "slowest" | undefined;
   readonly view?: "groups" | undefined;
   readonly by?: string | undefined;
   /** The order of the groups. */
   readonly sort?: string | undefined;
   /** The heatmap as a table. */
   readonly table?: "on" | undefined;
-  /** A page of older traces is `before` (a cursor) and the `until` of its range. */
+  /** A later page of the list is `before` (a cursor) and the `until` of its range. */
   readonly before?: string | undefined;
   readonly until?: string | undefined;
 }
@@ -33,6 +35,7 @@ export const tracesRoute = createRoute({
     box: nonEmpty(search["box"]),
     status: oneOf(search["status"], ["error"]),
     facet: texts(search["facet"], FACETS_MAX),
+    order: oneOf(search["order"], ["slowest"]),
     view: oneOf(search["view"], ["groups"]),
     by: nonEmpty(search["by"]),
     sort: nonEmpty(search["sort"]),

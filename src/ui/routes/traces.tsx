@@ -122,13 +122,25 @@ function Results(props: {
 }) {
   const { search, view, change, onTerm, before, until } = props;
   const isGrouped = search.view === "groups";
-  const selected = view.box !== undefined || view.onlyFailed;
+  const isSlowest = search.order === "slowest";
+  const reorder = (order: TracesSearch["order"]): void =>
+    change({ order, before: undefined, until: undefined });
   return (
     <Panel
-      title={isGrouped ? "Groups" : before === undefined ? "Traces" : "Older traces"}
-      note={`${selected && !isGrouped ? "the selected ones, " : ""}${rangeWords(view.range)}`}
+      title={isGrouped ? "Groups" : listTitle(isSlowest, before !== undefined)}
+      note={noteOf(view, { isGrouped, isSlowest })}
       actions={
         <>
+          {isGrouped ? null : (
+            <div role="group" aria-label="Order" className="mr-2 flex gap-2">
+              <Button pressed={!isSlowest} onClick={() => reorder(undefined)}>
+                Newest
+              </Button>
+              <Button pressed={isSlowest} onClick={() => reorder("slowest")}>
+                Slowest
+              </Button>
+            </div>
+          )}
           <Button pressed={!isGrouped} onClick={() => change({ view: undefined })}>
             List
           </Button>
@@ -150,14 +162,30 @@ function Results(props: {
       ) : (
         <TraceList
           view={view}
+          isSlowest={isSlowest}
           before={before}
           until={until}
-          onOlder={(cursor, end) => change({ before: cursor, until: end })}
-          onLatest={() => change({ before: undefined, until: undefined })}
+          onNext={(cursor, end) => change({ before: cursor, until: end })}
+          onFirst={() => change({ before: undefined, until: undefined })}
         />
       )}
     </Panel>
   );
+}
+
+function listTitle(isSlowest: boolean, isLater: boolean): string {
+  if (!isLater) return "Traces";
+  return isSlowest ? "Less slow traces" : "Older traces";
+}
+
+/** What the list holds, and in which order where durations of whole traces do not tell. */
+function noteOf(
+  { box, onlyFailed, range }: TracesView,
+  { isGrouped, isSlowest }: { isGrouped: boolean; isSlowest: boolean },
+): string {
+  if (isGrouped) return rangeWords(range);
+  const isPart = box !== undefined || onlyFailed;
+  return `${isPart ? "the selected ones, " : ""}${isSlowest ? "by the longest span found, " : ""}${rangeWords(range)}`;
 }
 
 /** Puts a part of the view state into the address; undefined takes it out. */

@@ -14,7 +14,7 @@ export function traceHandlers(
   return {
     ...traceViewHandlers(range),
     searchTraces: ({ query, context }) => {
-      const { service, operation, status, cursor } = query;
+      const { service, operation, status, order, cursor } = query;
       return searchTraces({ ...context, cursors }, range(query), {
         search: searchOf(query.q, "traces"),
         isRoot: query.spans === "roots" ? true : undefined,
@@ -24,6 +24,7 @@ export function traceHandlers(
         minDurationNs: query.minDurationMs,
         maxDurationNs: query.maxDurationMs,
         attributes: query.attribute ?? [],
+        order,
         limit: query.limit ?? QUERY_LIMITS.limitDefault,
         cursor,
       });

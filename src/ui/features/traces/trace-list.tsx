@@ -14,23 +14,30 @@ const PAGE_ROWS = 100;
 
 interface TraceListProps {
   readonly view: TracesView;
-  /** A page of older traces: its cursor, and the end of the range that its first page had. */
+  /** The longest first, else the newest. */
+  readonly isSlowest: boolean;
+  /** A later page: its cursor, and the end of the range that its first page had. */
   readonly before: string | undefined;
   readonly until: string | undefined;
-  readonly onOlder: (before: string, until: string) => void;
-  readonly onLatest: () => void;
+  readonly onNext: (before: string, until: string) => void;
+  readonly onFirst: () => void;
 }
 
-/** The traces of the search, or of what is selected of it, the newest first, page by page. */
-export function TraceList({ view, before, until, onOlder, onLatest }: TraceListProps) {
+/** The traces of the search, or of what is selected of it, the newest or the slowest first, page by page. */
+export function TraceList({ view, isSlowest, before, until, onNext, onFirst }: TraceListProps) {
   const { q, range, isRoots, box, onlyFailed } = view;
   const { data, error, refetch } = usePolled({
-    key: ["traces", "list", q, range, isRoots, box, onlyFailed, before, until],
+    key: ["traces", "list", q, range, isRoots, box, onlyFailed, isSlowest, before, until],
     ask: async (cancel) => {
       const untilMs = Date.parse(until ?? "") || Date.now();
       const parameters = listParameters(view, untilMs);
       const { data: traces, nextCursor } = await askTraces(
-        { ...parameters, limit: PAGE_ROWS, cursor: before },
+        {
+          ...parameters,
+          order: isSlowest ? "slowest" : undefined,
+          limit: PAGE_ROWS,
+          cursor: before,
+        },
         cancel,
       );
       return {
@@ -56,7 +63,7 @@ export function TraceList({ view, before, until, onOlder, onLatest }: TraceListP
         {q === "" ? null : "A wider range or another search may find some."}
       </Nothing>
     );
-  const older = data.nextCursor;
+  const next = data.nextCursor;
   return (
     <>
       <TraceTable traces={traces} pointed={pointed} />
@@ -64,16 +71,16 @@ export function TraceList({ view, before, until, onOlder, onLatest }: TraceListP
         <Button onClick={() => saveCsv("traces", COLUMNS, traces.map(cells))}>CSV</Button>
         <Button onClick={() => saveJson("traces", traces)}>JSON</Button>
         {before === undefined ? null : (
-          <Button onClick={onLatest} className="ml-auto">
-            Back to the latest
+          <Button onClick={onFirst} className="ml-auto">
+            {isSlowest ? "Back to the slowest" : "Back to the latest"}
           </Button>
         )}
-        {older === null ? null : (
+        {next === null ? null : (
           <Button
-            onClick={() => onOlder(older, data.until)}
+            onClick={() => onNext(next, data.until)}
             className={before === undefined ? "ml-auto" : ""}
           >
-            Older
+            {isSlowest ? "Less slow" : "Older"}
           </Button>
         )}
       </div>
