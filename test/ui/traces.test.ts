@@ -31,6 +31,18 @@ const heatmap = (page: Page) =>
 const widthOver = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
+/** How many times of the list, which are of another day, reach over what is beside them. */
+const timesOverCells = (page: Page): Promise<number> =>
+  page
+    .locator("td > time")
+    .evaluateAll(
+      (times) =>
+        times.filter(
+          (time) =>
+            time.getBoundingClientRect().right > time.parentElement!.getBoundingClientRect().right,
+        ).length,
+    );
+
 /** The newest question to a path, by its parameters. */
 function asked(path: string): URLSearchParams {
   const found = server.asked.findLast((one) => one.split("?")[0] === path);
@@ -57,6 +69,7 @@ describe.skipIf(browser === undefined)("the Traces page", () => {
         await page.getByRole("link", { name: "storefront POST /checkout" }).first().waitFor();
         await heatmap(page).waitFor();
         expect(await widthOver(page), `${width} wide`).toBe(0);
+        expect(await timesOverCells(page), `${width} wide`).toBe(0);
         await screenshot(page, `traces-${width}-${theme}`);
         expect(await axeViolations(page), `${width} wide`).toEqual([]);
         expect(problems, `${width} wide`).toEqual([]);

@@ -1,6 +1,8 @@
 import type { TraceSummary } from "#api/contract/traces.ts";
 import { Link } from "@tanstack/react-router";
 import { fullCount, shortCount } from "../lib/format.ts";
+import { otherDay } from "../lib/time.ts";
+import { useZone } from "../lib/use-zone.ts";
 import { visible } from "../lib/visible-text.ts";
 import { Duration } from "./duration.tsx";
 import { WarnIcon } from "./icons.tsx";
@@ -17,12 +19,16 @@ export function TraceTable({
   traces: readonly TraceSummary[];
   pointed?: string | undefined;
 }) {
+  const zone = useZone();
+  const hasOtherDays = traces.some(({ startTime }) => otherDay(startTime, undefined, zone) !== "");
   const longestMs = Math.max(...traces.map(({ durationMs }) => durationMs), 1e-6);
   return (
     <table className="w-full table-fixed">
       <thead className="border-b border-line">
         <tr>
-          <Head className="w-28 pl-3 max-md:hidden sm:pl-4">Time</Head>
+          <Head className={`${hasOtherDays ? "w-48" : "w-28"} pl-3 max-md:hidden sm:pl-4`}>
+            Time
+          </Head>
           <Head className="max-md:pl-3">Trace</Head>
           <Head className="w-26 max-md:pr-3 max-md:text-right md:w-44 2xl:w-56">Duration</Head>
           <Head className="w-14 text-right max-md:hidden">Spans</Head>
