@@ -109,7 +109,9 @@ function Drawing({ tree, selected, onSelect, nodes, edges, links }: DrawingProps
     })),
     ...linkLines(before, "before", boxes),
     ...linkLines(after, "after", boxes),
-  ];
+  ].flatMap(({ from, to, ...line }) =>
+    from === undefined || to === undefined ? [] : [{ ...line, at: lineBetween(from, to) }],
+  );
   return (
     <div
       role="group"
@@ -124,12 +126,21 @@ function Drawing({ tree, selected, onSelect, nodes, edges, links }: DrawingProps
           height={height}
           className="absolute inset-0 overflow-visible"
         >
-          {lines.map(({ key, from, to, ...line }) =>
-            from === undefined || to === undefined ? null : (
-              <GraphLine key={key} at={lineBetween(from, to)} {...line} />
-            ),
-          )}
+          {lines.map(({ key, at, look, width: thick, isLink }) => (
+            <path
+              key={key}
+              d={at.path}
+              fill="none"
+              stroke="currentColor"
+              strokeWidth={thick}
+              className={look}
+              {...(isLink ? { strokeDasharray: "4 4" } : {})}
+            />
+          ))}
         </svg>
+        {lines.map(({ key, at, errors }) =>
+          errors === 0 ? null : <FailedCalls key={key} at={at} errors={errors} />,
+        )}
         {nodes.map((node) => (
           <NodeBox
             key={node.service}
@@ -150,36 +161,16 @@ function Drawing({ tree, selected, onSelect, nodes, edges, links }: DrawingProps
   );
 }
 
-/** A call, or a link as dashes; a call that failed has their number on it, for who does not tell its colour. */
-function GraphLine(props: {
-  at: Line;
-  look: string;
-  width: number;
-  isLink: boolean;
-  errors: number;
-}) {
-  const { at, look, width, isLink, errors } = props;
+/** On the line of calls that failed: how many, for who does not tell its colour. */
+function FailedCalls({ at: { middle }, errors }: { at: Line; errors: number }) {
   return (
-    <g className={look}>
-      <path
-        d={at.path}
-        fill="none"
-        stroke="currentColor"
-        strokeWidth={width}
-        {...(isLink ? { strokeDasharray: "4 4" } : {})}
-      />
-      {errors === 0 ? null : (
-        <text
-          x={at.middle.x}
-          y={at.middle.y}
-          textAnchor="middle"
-          dominantBaseline="central"
-          className="fill-bad text-2xs font-medium [paint-order:stroke] stroke-surface stroke-4"
-        >
-          ✕ {shortCount(errors)}
-        </text>
-      )}
-    </g>
+    <span
+      aria-hidden="true"
+      className="absolute -translate-1/2 rounded-sm bg-surface px-1 text-2xs font-medium whitespace-nowrap text-bad"
+      style={{ left: middle.x, top: middle.y }}
+    >
+      ✕ {shortCount(errors)}
+    </span>
   );
 }
 
