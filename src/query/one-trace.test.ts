@@ -148,8 +148,8 @@ describe("the outline of a trace", () => {
     const all = <T>(of: (n: number) => T): T[] => Array.from({ length }, (_, n) => of(n));
     const span = "00000000000000a1";
     const outline = {
-      spans: all(() => span),
-      parents: all(() => ""),
+      spans: span.repeat(length),
+      parents: "0".repeat(16 * length),
       services: all(() => "web"),
       names: all(() => "GET /"),
       kinds: all(() => 1),
