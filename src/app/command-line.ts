@@ -116,17 +116,18 @@ function unknownCommand(name: string): string {
 }
 
 function overview(): string {
-  const lines = Object.entries(COMMANDS).map(
-    ([name, { summary }]) => `  ${name.padEnd(9)}${summary}`,
-  );
+  const told: [string, string][] = [
+    ...Object.entries(COMMANDS).map(([name, { summary }]): [string, string] => [name, summary]),
+    ["", ""],
+    ["--help", "This text, or that of a command."],
+    ["--version", "The version."],
+  ];
+  const width = Math.max(...told.map(([name]) => name.length)) + 2;
   return [
     "Sightglass: traces, logs and metrics, taken in, kept and answered by one process.",
     "",
     "Usage: sightglass <command> [options]",
     "",
-    ...lines,
-    "",
-    "  --help     This text, or that of a command.",
-    "  --version  The version.",
+    ...told.map(([name, about]) => `  ${name.padEnd(width)}${about}`.trimEnd()),
   ].join("\n");
 }
