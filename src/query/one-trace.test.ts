@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { QUERY_LIMITS } from "#core/limits.ts";
-import type { StoreReader } from "#store/reader.ts";
+import type { ReadOptions, StoreReader } from "#store/reader.ts";
+import type { Fragment } from "#store/sql.ts";
 import { readLinkedSpans } from "./linked-spans.ts";
 import type { QueryContext } from "./query-context.ts";
 import { openTelemetryStore, type TelemetryStore } from "./testing/telemetry-store.ts";
@@ -143,8 +144,8 @@ describe("the outline of a trace", () => {
     }
   });
 
-  it("is made soon though a faulty sender gives all spans one id", async () => {
-    const length = QUERY_LIMITS.spansPerTraceMax;
+  it("looks at each span's moments once though a faulty sender gives all spans one id", async () => {
+    const length = 2_000;
     const all = <T>(of: (n: number) => T): T[] => Array.from({ length }, (_, n) => of(n));
     const span = "00000000000000a1";
     const outline = {
@@ -157,28 +158,32 @@ describe("the outline of a trace", () => {
       starts: all((n) => n),
       durations: all(() => 1),
     };
+    let looks = 0;
     const moments = all((n) => ({
       span,
       kind: 1,
-      start: length - n - 1,
-      event_starts: [n],
-      event_names: [`event ${length - n - 1}`],
+      get start() {
+        looks++;
+        return length - n - 1;
+      },
+      event_starts: [length - n - 1],
+      event_names: ["cold"],
       link_traces: [],
       link_spans: [],
     }));
     const reader: StoreReader = {
-      rows: (statement, options) => {
+      rows: <T>(statement: Fragment, options: ReadOptions<T>) => {
         if (statement.text.includes("event_starts"))
-          return Promise.resolve(moments.map((row) => options.schema.parse(row)));
-        if (statement.text.includes("groupArray(span)"))
+          return Promise.resolve(moments as unknown as T[]);
+        if (statement.text.includes("groupArray(start)"))
           return Promise.resolve([options.schema.parse(outline)]);
         return store.reader.rows(statement, options);
       },
     };
     const { events } = await readOutline({ ...context, reader }, TRACE);
-    expect(events.span).toHaveLength(QUERY_LIMITS.outlineEventsMax);
-    expect(events.span.slice(0, 3)).toEqual([0, 1, 2]);
-  }, 5_000);
+    expect(events.span).toEqual(all((n) => n));
+    expect(looks).toBeLessThanOrEqual(length);
+  });
 
   it("is of this organization's spans only", async () => {
     await expect(readOutline({ ...context, org: "other" }, TRACE)).rejects.toMatchObject({
