@@ -40,12 +40,14 @@ export const traceRoute = createRoute({
   }),
   // The largest answer of all: it comes while the page's own code does.
   loader: ({ params: { traceId } }) => {
-    void queries.prefetchQuery({
+    const asked = queries.query({
       queryKey: outlineKey(traceId),
       queryFn: ({ signal }) => askOutline(traceId, signal),
       // What changes in the address of a trace that is there asks nothing: the page itself asks again.
       staleTime: Number.POSITIVE_INFINITY,
     });
+    // The page itself says what went wrong.
+    asked.catch(() => undefined);
   },
   component: lazyRouteComponent(() => import("./trace.tsx"), "TracePage"),
 });
