@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SightglassError } from "#core/errors.ts";
 import { problem } from "../contract/problem.ts";
@@ -292,4 +294,18 @@ describe("start", () => {
       code: "port_in_use",
     });
   });
+});
+
+describe("stop", () => {
+  it("waits for no connection that asked nothing, as a browser opens them ahead", async () => {
+    const port = await open();
+    const ahead = connect(port, "127.0.0.1");
+    await once(ahead, "connect");
+    // By now the server has taken it: connections are taken in their order.
+    await send(port, "/livez");
+    const closed = once(ahead, "close");
+    ahead.resume();
+    await expect(apis.stop(port)).resolves.toBeUndefined();
+    await closed;
+  }, 5_000);
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { OutgoingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Clock } from "#core/clock.ts";
 import { messageOf, SightglassError } from "#core/errors.ts";
@@ -65,6 +66,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       fail(parts, fromFramework(error), request, reply);
     },
   });
+  closeUnasked(server);
   // Only routes that say so take a body: any other is never read, whatever its type.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
@@ -90,6 +92,23 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   addDocuments(server, parts);
   await parts.ui.register(server);
   return server;
+}
+
+/**
+ * Ends connections that nothing was asked on when the server closes, as browsers open them ahead. It would wait
+ * for them as for answers under way, until the time for a request's head is over.
+ */
+function closeUnasked(server: FastifyInstance): void {
+  const unasked = new Set<Socket>();
+  server.server.on("connection", (socket) => {
+    unasked.add(socket);
+    socket.once("close", () => unasked.delete(socket));
+  });
+  server.server.on("request", ({ socket }) => unasked.delete(socket));
+  server.addHook("preClose", (done) => {
+    for (const socket of unasked) socket.destroy();
+    done();
+  });
 }
 
 const BODY_PATHS: ReadonlySet<string> = new Set(

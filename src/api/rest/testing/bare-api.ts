@@ -18,7 +18,7 @@ export const readerOf = (error?: unknown): StoreReader => ({
 export class BareApis {
   /** What they logged. */
   readonly records: LogRecord[] = [];
-  private readonly opened: Api[] = [];
+  private readonly opened = new Map<number, Api>();
   private readonly folder: string;
 
   constructor() {
@@ -80,12 +80,18 @@ export class BareApis {
       }),
       ...options,
     });
-    this.opened.push(api);
-    return (await api.start()).port;
+    const { port } = await api.start();
+    this.opened.set(port, api);
+    return port;
+  }
+
+  /** Stops the one at the port. */
+  async stop(port: number): Promise<void> {
+    await this.opened.get(port)?.stop();
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.opened.map((api) => api.stop()));
+    await Promise.all([...this.opened.values()].map((api) => api.stop()));
     rmSync(this.folder, { recursive: true });
   }
 }
