@@ -110,11 +110,13 @@ describe.skipIf(browser === undefined)("the page of the metrics", () => {
         "a.by": "service",
         "a.where": "http.route=/cart",
       });
-    expect(
-      server.asked.some(
-        (path) => path.includes("aggregation=p99") && path.includes("http.route%3D%2Fcart"),
-      ),
-    ).toBe(true);
+    await expect
+      .poll(() =>
+        server.asked.some(
+          (path) => path.includes("aggregation=p99") && path.includes("http.route%3D%2Fcart"),
+        ),
+      )
+      .toBe(true);
     expect(problems).toEqual([]);
   });
 
