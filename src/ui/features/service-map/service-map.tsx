@@ -9,7 +9,7 @@ import { useCommands } from "../../lib/commands.ts";
 import { saveCsv } from "../../lib/export.ts";
 import { fullCount } from "../../lib/format.ts";
 import { useMediaQuery } from "../../lib/media-query.ts";
-import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
 import { FocusPicker } from "./focus-picker.tsx";
 import { MapCanvas } from "./map-canvas.tsx";
@@ -44,7 +44,7 @@ export function ServiceMap(props: ServiceMapProps) {
       const map = await askServiceMap({ ...bounds, ...around, limit: SERVICES_MAX }, cancel);
       return { map, subject: JSON.stringify([range, around]) };
     },
-    everyMs: POLL_MS.lists,
+    everyMs: everyMsIn(range, POLL_MS.lists),
     keepPrevious: true,
   });
   const map = data?.map;

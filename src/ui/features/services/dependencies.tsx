@@ -8,7 +8,7 @@ import { ServiceName } from "../../components/service-name.tsx";
 import { Head } from "../../components/table.tsx";
 import { askServiceMap } from "../../lib/api/services.ts";
 import { fullCount, rate } from "../../lib/format.ts";
-import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { healthOf } from "../../lib/service-health.ts";
 import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
 
@@ -17,7 +17,7 @@ export function Dependencies({ service, range }: { service: string; range: TimeR
   const { data, error, refetch } = usePolled({
     key: ["services", "calls", service, range],
     ask: (cancel) => askServiceMap({ ...requestRange(range, Date.now()), service }, cancel),
-    everyMs: POLL_MS.lists,
+    everyMs: everyMsIn(range, POLL_MS.lists),
     keepPrevious: true,
   });
   if (data === undefined)

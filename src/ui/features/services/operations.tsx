@@ -11,7 +11,7 @@ import { askOperations, askServiceSeries } from "../../lib/api/services.ts";
 import { fullCount, rate } from "../../lib/format.ts";
 import { directionOf, nextOrder, type Order, ordered, parseOrder } from "../../lib/order.ts";
 import { usePageRows } from "../../lib/page-rows.ts";
-import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { withTerm } from "../../lib/search-terms.ts";
 import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
 import { changesOf } from "./changes.ts";
@@ -36,7 +36,7 @@ export function Operations(props: {
     key: ["services", "operations", service, range],
     ask: (cancel) =>
       askOperations(service, { ...requestRange(range, Date.now()), compare: "previous" }, cancel),
-    everyMs: POLL_MS.lists,
+    everyMs: everyMsIn(range, POLL_MS.lists),
     keepPrevious: true,
   });
   const order = parseOrder(sort, COLUMNS, { column: "requests", descending: true });
@@ -136,7 +136,7 @@ function useOperationSeries(service: string, range: TimeRange) {
       const parameters = { service, by: "operation", points: SPARK_POINTS };
       return askServiceSeries({ ...requestRange(range, Date.now()), ...parameters }, cancel);
     },
-    everyMs: POLL_MS.series,
+    everyMs: everyMsIn(range, POLL_MS.series),
     keepPrevious: true,
   });
   const series = useMemo(() => new Map(data?.data.map((one) => [keyOf(one), one])), [data]);

@@ -4,7 +4,7 @@ import { chartState } from "../../charts/chart-frame.tsx";
 import { ChartSync } from "../../charts/chart-sync.tsx";
 import { TimeChart } from "../../charts/time-chart.tsx";
 import { askServiceSeries } from "../../lib/api/services.ts";
-import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { requestRange, type TimeRange } from "../../lib/time-range.ts";
 import { visible } from "../../lib/visible-text.ts";
 import { deploysOf } from "./deploys.ts";
@@ -25,7 +25,7 @@ export function ServiceCharts(props: {
     key: ["services", "series", service, range],
     ask: (cancel) =>
       askServiceSeries({ ...requestRange(range, Date.now()), service, points: POINTS }, cancel),
-    everyMs: POLL_MS.series,
+    everyMs: everyMsIn(range, POLL_MS.series),
     keepPrevious: true,
   });
   const { data } = question;

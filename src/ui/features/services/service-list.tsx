@@ -10,7 +10,7 @@ import { saveCsv } from "../../lib/export.ts";
 import { fullCount } from "../../lib/format.ts";
 import { directionOf, nextOrder } from "../../lib/order.ts";
 import { usePageRows } from "../../lib/page-rows.ts";
-import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { type Health, healthOf } from "../../lib/service-health.ts";
 import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
 import { useRowCommands } from "./row-commands.ts";
@@ -43,7 +43,7 @@ export function ServiceList(props: ServiceListProps) {
     key: ["services", "compared", range],
     ask: (cancel) =>
       askServices({ ...requestRange(range, Date.now()), compare: "previous" }, cancel),
-    everyMs: POLL_MS.lists,
+    everyMs: everyMsIn(range, POLL_MS.lists),
     keepPrevious: true,
   });
   const services = useMemo(
@@ -255,7 +255,7 @@ function useSeries(range: TimeRange): {
     key: ["services", "series", range],
     ask: (cancel) =>
       askServiceSeries({ ...requestRange(range, Date.now()), points: SPARK_POINTS }, cancel),
-    everyMs: POLL_MS.series,
+    everyMs: everyMsIn(range, POLL_MS.series),
     keepPrevious: true,
   });
   const series = useMemo(() => new Map(data?.data.map((one) => [one.service, one])), [data]);

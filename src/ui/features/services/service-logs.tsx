@@ -7,7 +7,7 @@ import { Name } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { askLogs } from "../../lib/api/logs.ts";
 import { lineText } from "../../lib/log-text.ts";
-import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { withTerm } from "../../lib/search-terms.ts";
 import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
 
@@ -18,7 +18,7 @@ export function ServiceLogs({ service, range }: { service: string; range: TimeRa
   const { data, error, refetch } = usePolled({
     key: ["logs", "of service", service, range],
     ask: (cancel) => askLogs({ ...requestRange(range, Date.now()), service, limit: ROWS }, cancel),
-    everyMs: POLL_MS.lists,
+    everyMs: everyMsIn(range, POLL_MS.lists),
     keepPrevious: true,
   });
   if (data === undefined)

@@ -1,7 +1,7 @@
 import type { ServiceResourcesAnswer, ServiceSummary } from "#api/contract/services.ts";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { askServiceResources, askServices } from "../../lib/api/services.ts";
-import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { requestRange, type TimeRange } from "../../lib/time-range.ts";
 
 /** The figures of one service with those before; null when it sent nothing in the range. */
@@ -16,7 +16,7 @@ export function useServiceSummary(
       const { data } = await askServices(parameters, cancel);
       return data[0] ?? null;
     },
-    everyMs: POLL_MS.lists,
+    everyMs: everyMsIn(range, POLL_MS.lists),
   });
 }
 
@@ -28,7 +28,7 @@ export function useServiceResources(
   return usePolled({
     key: ["services", "resources", service, range],
     ask: (cancel) => askServiceResources(service, requestRange(range, Date.now()), cancel),
-    everyMs: POLL_MS.resources,
+    everyMs: everyMsIn(range, POLL_MS.resources),
     keepPrevious: true,
   });
 }

@@ -8,7 +8,7 @@ import { Name } from "../../components/text.tsx";
 import { askAttributes } from "../../lib/api/attributes.ts";
 import { askFacets } from "../../lib/api/trace-views.ts";
 import { fullCount, percent, shortCount } from "../../lib/format.ts";
-import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { requestRange } from "../../lib/time-range.ts";
 import { visible } from "../../lib/visible-text.ts";
 import { Estimated } from "./estimated.tsx";
@@ -29,7 +29,7 @@ export function FacetsPanel({ view, onTerm, onFacets }: FacetsProps) {
   const { data, error, refetch } = usePolled({
     key: ["trace-views", "facets", q, range, isRoots, keys],
     ask: (cancel) => askFacets({ ...searchParameters(view, Date.now()), key: keys }, cancel),
-    everyMs: POLL_MS.spans,
+    everyMs: everyMsIn(range, POLL_MS.spans),
     keepPrevious: true,
   });
   if (data === undefined) {

@@ -9,7 +9,7 @@ import { askGroups } from "../../lib/api/trace-views.ts";
 import { saveCsv, saveJson } from "../../lib/export.ts";
 import { fullCount, percent, shortCount } from "../../lib/format.ts";
 import { directionOf, nextOrder, type Order, ordered, parseOrder } from "../../lib/order.ts";
-import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { rangeWords } from "../../lib/time-range.ts";
 import { Estimated } from "./estimated.tsx";
 import { GROUP_COLUMNS, type GroupColumn, groupsTable } from "./group-columns.ts";
@@ -40,7 +40,7 @@ export function GroupsTable(props: GroupsProps) {
   const { data, error, refetch } = usePolled({
     key: ["trace-views", "groups", q, range, isRoots, by],
     ask: (cancel) => askGroups({ ...searchParameters(view, Date.now()), by }, cancel),
-    everyMs: POLL_MS.spans,
+    everyMs: everyMsIn(range, POLL_MS.spans),
     keepPrevious: true,
   });
   return (

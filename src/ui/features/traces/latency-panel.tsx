@@ -8,7 +8,7 @@ import { Failure, Loading, Nothing } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { askHeatmap } from "../../lib/api/trace-views.ts";
 import { percent, shortCount } from "../../lib/format.ts";
-import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { rangeWords } from "../../lib/time-range.ts";
 import { searchParameters, type TracesView } from "./traces-view.ts";
 
@@ -31,7 +31,7 @@ export function LatencyPanel(props: LatencyProps) {
     key: ["trace-views", "heatmap", q, range, isRoots],
     ask: (cancel) => askHeatmap(searchParameters(view, Date.now()), cancel),
     // A box is drawn on what is seen; under it nothing moves away.
-    everyMs: box === undefined ? POLL_MS.spans : false,
+    everyMs: box === undefined ? everyMsIn(range, POLL_MS.spans) : false,
     keepPrevious: true,
   });
   return (

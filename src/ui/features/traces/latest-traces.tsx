@@ -5,7 +5,7 @@ import { Failure, Loading, Nothing } from "../../components/notice.tsx";
 import { ServiceName } from "../../components/service-name.tsx";
 import { TraceTable } from "../../components/trace-table.tsx";
 import { askTraces } from "../../lib/api/traces.ts";
-import { isOwnService, POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, isOwnService, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { rangeWords, requestRange, type TimeRange } from "../../lib/time-range.ts";
 import { WITHOUT_OWN } from "./traces-view.ts";
 
@@ -47,7 +47,7 @@ export function LatestTraces({ filter, onOlder, onLatest }: LatestTracesProps) {
       const shown = service === undefined ? traces.filter(isForeign) : traces;
       return { traces: shown, nextCursor, until: bounds.to };
     },
-    everyMs: before === undefined ? POLL_MS.lists : false,
+    everyMs: before === undefined ? everyMsIn(range, POLL_MS.lists) : false,
     keepPrevious: true,
   });
   if (data === undefined) {

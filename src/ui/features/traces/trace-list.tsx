@@ -6,7 +6,7 @@ import { TraceTable } from "../../components/trace-table.tsx";
 import { askTraces } from "../../lib/api/traces.ts";
 import { useCommands } from "../../lib/commands.ts";
 import { saveCsv, saveJson } from "../../lib/export.ts";
-import { POLL_MS, usePolled } from "../../lib/queries.ts";
+import { everyMsIn, POLL_MS, usePolled } from "../../lib/queries.ts";
 import { rangeWords } from "../../lib/time-range.ts";
 import { listParameters, type TracesView } from "./traces-view.ts";
 
@@ -46,7 +46,7 @@ export function TraceList({ view, isSlowest, before, until, onNext, onFirst }: T
         until: new Date(untilMs).toISOString(),
       };
     },
-    everyMs: before === undefined && box === undefined ? POLL_MS.lists : false,
+    everyMs: before === undefined && box === undefined ? everyMsIn(range, POLL_MS.lists) : false,
     keepPrevious: true,
   });
   const traces = data?.traces ?? [];
