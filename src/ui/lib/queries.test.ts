@@ -9,6 +9,9 @@ test("a range that lies fixed is asked about until it has its answer, one that m
     4_000,
     false,
   ]);
+  const now = Date.now();
+  const open = everyMsIn({ kind: "absolute", fromMs: now - 60_000, toMs: now + 60_000 }, 4_000);
+  expect(open(status("success"))).toBe(4_000);
   const moving = everyMsIn({ kind: "relative", seconds: 60 }, 4_000);
   expect(moving(status("success"))).toBe(4_000);
 });

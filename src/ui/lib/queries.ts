@@ -28,15 +28,21 @@ export const POLL_MS = {
 /** So long after it may be asked because of a change, a question is asked without one. */
 const PUSHED_MS = 30_000;
 
+/** After its end a range is asked about for so long: what is sent late still comes. */
+const LATE_MS = 60_000;
+
 /**
- * How often a question about a range is asked: once the range lies fixed it has had its answer, which lasts.
+ * How often a question about a range is asked: once the range lies fixed in the past it has had its answer, which
+ * lasts.
  *
  * @example
  * usePolled({ key, ask, everyMs: everyMsIn(range, POLL_MS.lists) });
  */
 export function everyMsIn(range: TimeRange, ms: number) {
   return ({ state }: { readonly state: { readonly status: string } }): number | false =>
-    range.kind === "absolute" && state.status === "success" ? false : ms;
+    range.kind === "absolute" && range.toMs + LATE_MS < Date.now() && state.status === "success"
+      ? false
+      : ms;
 }
 
 /**
