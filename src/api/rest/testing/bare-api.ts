@@ -8,6 +8,7 @@ import { LiveRows } from "#pipeline/live/live-rows.ts";
 import type { StoreReader } from "#store/reader.ts";
 import { createLogger, type LogRecord } from "#telemetry/log.ts";
 import { type Api, type ApiOptions, createApi } from "../api.ts";
+import { ABOUT } from "./about-answer.ts";
 
 /** A store without rows, or one that fails. */
 export const readerOf = (error?: unknown): StoreReader => ({
@@ -39,28 +40,7 @@ export class BareApis {
       reader: readerOf(),
       cursorKey: Buffer.alloc(32, 1),
       ledger: { inAll: () => counts, sinceStart: () => counts },
-      about: () => ({
-        version: "1.2.3",
-        startTime: "2026-11-21T09:00:00Z",
-        uptimeMs: 1,
-        endpoints: { ui: null, otlpHttp: null, otlpGrpc: null },
-        store: { kind: "embedded", bytes: null, version: null, tables: [] },
-        node: "v24.0.0",
-        platform: "linux x64",
-        process: {
-          pid: 1,
-          rssBytes: 1,
-          heapUsedBytes: 1,
-          heapBytes: 1,
-          externalBytes: 1,
-          cpuSeconds: 1,
-          cpuShare: null,
-          threads: null,
-          openFiles: null,
-        },
-        probe: null,
-        receivers: [],
-      }),
+      about: () => ABOUT,
       pipelines: () => ({ data: [] }),
       deadLetters: () => [],
       settings: () => ({ file: null, data: [] }),

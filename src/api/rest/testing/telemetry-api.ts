@@ -12,6 +12,7 @@ import { openTelemetryStore, type TelemetryStore } from "#query/testing/telemetr
 import { literal, sql } from "#store/sql.ts";
 import { createLogger, type LogRecord } from "#telemetry/log.ts";
 import { createApi } from "../api.ts";
+import { ABOUT } from "./about-answer.ts";
 
 /** Every text of the other organization has this in it: no answer may. */
 export const FOREIGN = "ForeignSecret";
@@ -44,28 +45,7 @@ export async function openTelemetryApi(): Promise<TelemetryApi> {
     reader: store.reader,
     cursorKey: Buffer.alloc(32, 1),
     ledger: { inAll: () => counts, sinceStart: () => counts },
-    about: () => ({
-      version: "1.2.3",
-      startTime: "2026-11-21T09:00:00Z",
-      uptimeMs: 1,
-      endpoints: { ui: "http://127.0.0.1:4319", otlpHttp: null, otlpGrpc: null },
-      store: { kind: "embedded", bytes: 1, version: null, tables: [] },
-      node: "v24.0.0",
-      platform: "linux x64",
-      process: {
-        pid: 1,
-        rssBytes: 1,
-        heapUsedBytes: 1,
-        heapBytes: 1,
-        externalBytes: 1,
-        cpuSeconds: 1,
-        cpuShare: null,
-        threads: null,
-        openFiles: null,
-      },
-      probe: null,
-      receivers: [{ type: "otlp", state: "running", address: null }],
-    }),
+    about: () => ABOUT,
     pipelineConfig: {
       show: () => Promise.resolve({ file: null, graph: {}, text: "" }),
       validate: () => Promise.resolve({ valid: true, changes: [], problems: [] }),
